@@ -1,0 +1,17 @@
+# farline_layer(NAME USES layer... PRIVATE_LIBS package...): one static library per folder of src/.
+# A folder without sources yet is an interface library, so that the arrows can be written down first.
+function(farline_layer name)
+  cmake_parse_arguments(L "" "" "USES;PRIVATE_LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cc)
+  list(TRANSFORM L_USES PREPEND farline_)
+  list(TRANSFORM L_PRIVATE_LIBS PREPEND farline::pkg_)
+  if(sources)
+    add_library(farline_${name} STATIC ${sources})
+    target_include_directories(farline_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(farline_${name} PUBLIC ${L_USES} PRIVATE ${L_PRIVATE_LIBS} farline_flags farline_no_exceptions)
+  else()
+    add_library(farline_${name} INTERFACE)
+    target_include_directories(farline_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)
+    target_link_libraries(farline_${name} INTERFACE ${L_USES})
+  endif()
+endfunction()

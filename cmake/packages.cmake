@@ -1,0 +1,24 @@
+# Every third-party library the product links, one name each: farline::pkg_<name>. Debian package names: tools/packages.txt.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(farline_pkg_config name module)
+  pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+  add_library(farline::pkg_${name} ALIAS PkgConfig::${name})
+endfunction()
+
+farline_pkg_config(codec2 codec2)
+farline_pkg_config(opus opus)
+farline_pkg_config(speexdsp speexdsp)
+farline_pkg_config(uv libuv)
+farline_pkg_config(sqlite sqlite3)
+farline_pkg_config(sdl2 sdl2)
+farline_pkg_config(argon2 libargon2)
+
+# mbedTLS 2.28 has no pkg-config file in Debian 12; -DMBEDTLS_ROOT=DIR selects another build (3.6 for instance).
+find_path(MBEDTLS_INCLUDE psa/crypto.h HINTS ${MBEDTLS_ROOT}/include REQUIRED)
+find_library(MBEDCRYPTO_LIBRARY mbedcrypto HINTS ${MBEDTLS_ROOT}/lib ${MBEDTLS_ROOT}/library REQUIRED)
+add_library(farline_mbedtls INTERFACE)
+target_include_directories(farline_mbedtls SYSTEM INTERFACE ${MBEDTLS_INCLUDE})
+target_link_libraries(farline_mbedtls INTERFACE ${MBEDCRYPTO_LIBRARY})
+add_library(farline::pkg_mbedtls ALIAS farline_mbedtls)

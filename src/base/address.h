@@ -1,0 +1,30 @@
+// A transport address as a value: IPv6 or IPv4-mapped, and a port. It has no formatter on purpose (logs carry no
+// addresses); host/ converts it to and from text where a person needs it.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+
+namespace farline {
+
+struct Address {
+  std::array<uint8_t, 16> ip{};  // IPv4 as ::ffff:a.b.c.d
+  uint16_t port = 0;
+
+  static constexpr Address v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port) {
+    return {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, a, b, c, d}, port};
+  }
+  constexpr bool is_v4() const {
+    for (int i = 0; i < 10; ++i)
+      if (ip[static_cast<size_t>(i)] != 0) return false;
+    return ip[10] == 0xff && ip[11] == 0xff;
+  }
+  // Bytes of the IP and UDP headers that carry one datagram to here (RFC 791, 8200, 768; no options).
+  constexpr uint32_t header_bytes() const { return is_v4() ? 28 : 48; }
+
+  friend auto operator<=>(const Address&, const Address&) = default;
+};
+
+}  // namespace farline
