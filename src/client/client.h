@@ -1,0 +1,96 @@
+// The client core: attaches one device to its supernode, finds people, makes and takes calls, carries their voice. It is
+// a Core (base/core.h): no I/O; every command takes `now` and is followed by the same draining as a datagram.
+// One call at a time; a second invitation is answered "busy".
+//
+// PCM is 16 kHz mono int16 in frames of 20 ms (320 samples). The host pushes captured frames with handle_pcm and pulls playout
+// frames with take_pcm, each at its sound device's own pace.
+//
+// What must survive a restart leaves through poll_save and comes back through load before attach.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/core.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "client/identity.h"
+#include "client/events.h"
+#include "crypto/asymmetric.h"
+#include "crypto/keys.h"
+#include "voice/codec.h"
+#include "wire/ids.h"
+
+namespace farline::client {
+
+struct Config {
+  Identity identity;
+  NodeTarget node;
+  uint32_t max_bps = 0;       // most this device sends, on the wire; 0: the best rung the far side takes
+  uint32_t receive_max_bps = 0;  // most this device can take; 0: max_bps when that is set, else no limit known
+};
+
+// What the core needs from outside; all outlive it.
+struct Environment {
+  Rng& rng;
+  const crypto::Asymmetric& asymmetric;
+  voice::CodecFactory& codecs;
+  Log& log;
+};
+
+struct CallOptions {
+  uint32_t max_bps = 0;  // 0: Config's
+};
+
+class Client final : public Core {
+ public:
+  Client(Config config, Environment environment);
+  ~Client() override;
+
+  // Before attach: a record that an earlier run saved.
+  void load(const SaveRecord& record);
+
+  // --- Commands ---
+  // Starts attaching and keeps attached from then on. `wall` is a hint (0: unknown).
+  void attach(Time now, WallTime wall);
+  // Leaves the supernode; a call is hung up first.
+  void detach(Time now);
+  // Calls every device of `name`. Errors: a bad name, a call is running.
+  Result<CallId> start_call(Time now, std::string_view name, CallOptions options);
+  void answer(Time now);
+  void decline(Time now);
+  void hang_up(Time now);
+  void set_muted(bool muted);
+  // The machine slept, or its network changed: everything that may be stale is checked at once.
+  void network_changed(Time now);
+  void set_blocked(Time now, std::string_view name, bool blocked);
+
+  // --- Sound ---
+  void handle_pcm(Time now, std::span<const int16_t> frame);
+  void take_pcm(Time now, std::span<int16_t> frame);  // silence when there is no call
+
+  // --- Core ---
+  void handle_datagram(Time now, const Address& from, Bytes datagram) override;
+  void handle_timeout(Time now) override;
+  bool poll_save(SaveRecord& out) override;
+  bool poll_transmit(Transmit& out) override;
+  std::optional<Time> next_timeout() const override;
+
+  bool poll_event(Event& out);
+
+  // --- What a user interface shows ---
+  bool is_attached() const;
+  CallState call_state() const;
+  CallStats call_stats(Time now) const;  // of the running or the last call
+  std::vector<ContactView> contacts() const;
+  const Counters& counters() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace farline::client

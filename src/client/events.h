@@ -1,0 +1,94 @@
+// What the client core tells its shell: events in the order they happened, and plain structs to show.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/time.h"
+#include "wire/voice_payload.h"
+
+namespace farline::client {
+
+using CallId = uint32_t;  // local; 0: none
+
+enum class EventKind : uint8_t {
+  attached,
+  detached,       // the supernode is lost or refused us; the core goes on trying unless `refused` says why not
+  refused,        // revoked, certificate refused: reason text in `text`; no further tries
+  incoming,       // a call rings here; peer = caller's name
+  ringing,        // the far side rings
+  connected,
+  stalled,        // nothing heard in the call for a while; it stays up
+  resumed,
+  ended,          // reason
+  new_device,     // a known person has a device we had not seen: peer = name
+};
+
+enum class EndReason : uint8_t {
+  hung_up,             // by us
+  peer_hung_up,
+  declined,            // by them, or by us for an incoming call
+  busy,
+  no_answer,           // they did not answer in time
+  missed,              // an incoming call that we did not answer
+  answered_elsewhere,  // on another device of the callee
+  not_attached,        // the person exists and none of their devices is attached
+  no_such_name,
+  not_allowed,         // refused by the supernode
+  unreachable,         // the supernode or the far side did not answer at all
+  failed,              // the call could not be secured, or its relay channel is gone
+};
+
+struct Event {
+  EventKind kind = EventKind::attached;
+  CallId call = 0;
+  bool outgoing = false;
+  EndReason reason = EndReason::hung_up;
+  std::string peer;
+  std::string_view text;  // a literal
+};
+
+enum class CallState : uint8_t { idle, looking_up, calling, ringing_there, ringing_here, answering, connected };
+
+// Figures of one call, as docs/CLI.md names them.
+struct CallStats {
+  wire::VoiceCodec codec = wire::VoiceCodec::codec2_1200;  // ours, being sent
+  uint32_t mode_bps = 0;
+  uint32_t ptime_ms = 0;
+  const char* redundancy = "none";
+  uint32_t wire_tx_bps = 0;  // last 5 s, headers included
+  uint32_t wire_rx_bps = 0;
+  uint32_t capacity_tx_bps = 0;  // configured or told by the far side; 0: not known
+  uint32_t capacity_rx_bps = 0;
+  double loss = 0;       // received direction, last 5 s, 0..1
+  double peer_loss = 0;  // as the far side reports it
+  uint32_t rtt_ms = 0;   // to the far device; 0: not measured yet
+  uint32_t playout_delay_ms = 0;
+  uint64_t recovered_ms = 0;
+  uint64_t concealed_ms = 0;
+  uint64_t bytes_tx = 0;  // of the call, signalling and headers included
+  uint64_t bytes_rx = 0;
+  Duration connected_for{};
+  bool is_stalled = false;
+};
+
+struct ContactView {
+  std::string name;
+  uint32_t devices = 0;
+  bool blocked = false;
+};
+
+// Dropped packets by reason, and what else happened often.
+struct Counters {
+  uint64_t datagrams = 0;
+  uint64_t malformed = 0;
+  uint64_t unauthentic = 0;
+  uint64_t replayed = 0;
+  uint64_t unknown_session = 0;
+  uint64_t unexpected = 0;
+  uint64_t handshakes = 0;
+  uint64_t bytes_sent = 0;  // on the wire, headers included
+  uint64_t bytes_received = 0;
+};
+
+}  // namespace farline::client

@@ -1,0 +1,27 @@
+// Who this device is, as enrolment made it and the store keeps it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/bytes.h"
+#include "crypto/keys.h"
+
+namespace farline::client {
+
+struct Identity {
+  crypto::KeyPair static_keys;
+  crypto::SigningKeyPair signing_keys;
+  std::string name;
+  ByteVector certificate;             // this device's own
+  std::vector<ByteVector> issuers;    // from the one the root signed down to the one that signed ours
+  crypto::SigningPublicKey root_key{};
+};
+
+struct NodeTarget {
+  Address address;
+  crypto::PublicKey static_key{};
+};
+
+}  // namespace farline::client

@@ -1,0 +1,85 @@
+// The end-to-end secrets of one call between two devices (docs/PROTOCOL.md sections 3, 4): the Noise KK handshake inside INVITE
+// and RINGING, the sealed signals that follow, and the SFrame keys of the media. The supernode sees none of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/rng.h"
+#include "crypto/asymmetric.h"
+#include "crypto/noise.h"
+#include "crypto/sframe.h"
+#include "session/replay_window.h"
+#include "wire/control.h"
+#include "wire/ids.h"
+
+namespace farline::session {
+
+enum class CallSide : uint8_t { caller, callee };
+
+// What both sides mix into the handshake's prologue.
+struct CallBinding {
+  wire::CallNumber call = 0;
+  wire::DeviceId caller;
+  wire::DeviceId callee;
+};
+
+struct CallParty {
+  const crypto::Asymmetric& asymmetric;
+  Rng& rng;
+  const crypto::KeyPair& self;
+  const crypto::PublicKey& peer;
+};
+
+crypto::Handshake call_handshake(CallSide side, const CallBinding& binding, const CallParty& party);
+
+// CONFIRM, ANSWER and HANGUP. A counter in the open, strictly rising; at most 255 signals each way.
+class SignalSeal {
+ public:
+  SignalSeal(crypto::Secret<32> send, crypto::Secret<32> receive);
+
+  ByteVector seal(wire::SealedKind kind, Bytes payload);
+  std::optional<ByteVector> open(wire::SealedKind kind, Bytes sealed);
+
+ private:
+  crypto::Secret<32> send_;
+  crypto::Secret<32> receive_;
+  uint8_t send_counter_ = 0;
+  unsigned receive_next_ = 0;
+};
+
+// SFrame both ways, each frame accepted once.
+class MediaSeal {
+ public:
+  MediaSeal(CallSide side, const crypto::Secret<32>& exporter);
+
+  // Appends the SFrame ciphertext of `payload` to `out` and returns its counter.
+  uint64_t seal(Bytes payload, Writer& out);
+
+  struct Opened {
+    uint64_t counter = 0;
+    Bytes payload;
+  };
+  enum class Failure : uint8_t { malformed, replayed, unauthentic };
+  // `plaintext` has room for the ciphertext's size.
+  std::optional<Opened> open(Bytes sframe, MutableBytes plaintext, Failure& failure);
+
+  // Most that SFrame adds: config byte, 8 bytes of counter, tag.
+  static constexpr size_t kOverheadMax = 1 + 8 + 8;
+
+ private:
+  crypto::SframeKey send_;
+  crypto::SframeKey receive_;
+  uint64_t send_counter_ = 0;
+  uint64_t receive_kid_;
+  ReplayWindow received_;
+};
+
+struct CallKeys {
+  SignalSeal signals;
+  MediaSeal media;
+};
+CallKeys make_call_keys(CallSide side, crypto::TransportKeys keys);
+
+}  // namespace farline::session

@@ -1,0 +1,112 @@
+#include "session/transport.h"
+
+#include "crypto/aead.h"
+#include "crypto/hash.h"
+#include "wire/limits.h"
+
+namespace farline::session {
+
+Transport::Transport(Side side, crypto::TransportKeys keys, wire::SessionIndex peer_index, Time now)
+    : peer_index_(peer_index),
+      send_{.current = std::move(keys.send)},
+      receive_{.current = std::move(keys.receive)},
+      receive_next_(crypto::rekey(receive_.current)),
+      key_since_(now) {
+  crypto::Secret<32> both;
+  crypto::hkdf_expand(keys.exporter.bytes(), as_bytes("farline keepalive"), both.mutable_bytes());
+  auto client = crypto::Secret<16>::copy_of(both.bytes().first<16>());
+  auto node = crypto::Secret<16>::copy_of(both.bytes().last<16>());
+  keepalive_send_ = std::move(side == Side::client ? client : node);
+  keepalive_receive_ = std::move(side == Side::client ? node : client);
+}
+
+void Transport::rekey_if_due(Time now) {
+  if (sent_under_key_ < wire::kRekeyAfterRecords && now - key_since_ < wire::kRekeyAfter) return;
+  key_since_ = now;
+  if (sent_under_key_ == 0) return;  // an idle session has nothing to protect
+  send_.current = crypto::rekey(send_.current);
+  send_.phase = !send_.phase;
+  sent_under_key_ = 0;
+}
+
+void Transport::seal(Time now, bool long_header, Bytes message, Writer& out) {
+  rekey_if_due(now);
+  const wire::ControlHeader header{
+      .is_long = long_header, .key_phase = send_.phase, .receiver = peer_index_, .counter = send_counter_};
+  const size_t start = out.size();
+  wire::encode_control_header(header, out);
+  const Bytes associated_data = out.written().subspan(start);
+  crypto::seal(send_.current, {crypto::noise_nonce(send_counter_), associated_data}, message,
+               out.space(message.size() + crypto::kTagBytes));
+  ++send_counter_;
+  ++sent_under_key_;
+}
+
+std::optional<Bytes> Transport::open(Bytes datagram, MutableBytes plaintext, OpenError& error) {
+  Bytes sealed;
+  const auto header = wire::decode_control_header(datagram, sealed);
+  if (!header || sealed.size() <= crypto::kTagBytes) {
+    error = OpenError::malformed;
+    return std::nullopt;
+  }
+  const uint64_t counter =
+      header->is_long ? header->counter
+                      : wire::rebuild_counter(received_.any() ? received_.highest() : 0, header->counter, 16);
+  if (!received_.check(counter)) {
+    error = OpenError::replayed;
+    return std::nullopt;
+  }
+  const crypto::AeadContext context{crypto::noise_nonce(counter), datagram.first(header->size())};
+  const bool same_phase = header->key_phase == receive_.phase;
+  bool moves = false;
+  Result<size_t> size = crypto::open(same_phase ? receive_.current : receive_next_, context, sealed, plaintext);
+  if (size) moves = !same_phase;
+  else if (!same_phase && has_previous_) size = crypto::open(receive_previous_, context, sealed, plaintext);
+  if (!size) {
+    error = OpenError::unauthentic;
+    return std::nullopt;
+  }
+  if (moves) {
+    receive_previous_ = std::move(receive_.current);
+    receive_.current = std::move(receive_next_);
+    receive_next_ = crypto::rekey(receive_.current);
+    receive_.phase = !receive_.phase;
+    has_previous_ = true;
+  }
+  received_.accept(counter);
+  return plaintext.first(*size);
+}
+
+void Transport::seal_keepalive(wire::PacketType type, Writer& out) {
+  const size_t start = out.size();
+  out.u8(static_cast<uint8_t>(type));
+  out.u24(peer_index_);
+  out.u8(static_cast<uint8_t>(keepalive_counter_));
+  const Bytes associated_data = out.written().subspan(start);
+  crypto::ccm_seal(keepalive_send_, {crypto::ccm_nonce(keepalive_counter_), associated_data}, {},
+                   out.space(crypto::kCcmTagBytes));
+  ++keepalive_counter_;
+}
+
+bool Transport::open_keepalive(Bytes datagram, OpenError& error) {
+  if (datagram.size() != wire::kKeepaliveBytes) {
+    error = OpenError::malformed;
+    return false;
+  }
+  const uint64_t highest = keepalive_next_ == 0 ? 0 : keepalive_next_ - 1;
+  const uint64_t counter = wire::rebuild_counter(highest, datagram[4], 8);
+  if (counter < keepalive_next_) {
+    error = OpenError::replayed;
+    return false;
+  }
+  const size_t header = wire::kKeepaliveBytes - crypto::kCcmTagBytes;
+  if (!crypto::ccm_open(keepalive_receive_, {crypto::ccm_nonce(counter), datagram.first(header)},
+                        datagram.subspan(header), {})) {
+    error = OpenError::unauthentic;
+    return false;
+  }
+  keepalive_next_ = counter + 1;
+  return true;
+}
+
+}  // namespace farline::session

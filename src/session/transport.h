@@ -1,0 +1,61 @@
+// One established session between a client and its node: seals and opens control records and keepalives (docs/PROTOCOL.md 1.4,
+// 1.5). Holds keys and counters only; who is at which address is the owner's business. Opening is by value: nothing changes until
+// a tag has verified.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "crypto/keys.h"
+#include "crypto/noise.h"
+#include "session/replay_window.h"
+#include "wire/packet.h"
+
+namespace farline::session {
+
+enum class Side : uint8_t { client, node };
+
+enum class OpenError : uint8_t { malformed, replayed, unauthentic };
+
+class Transport {
+ public:
+  // `keys` as Noise's split gave them to this side. `peer_index` is what the peer calls this session in long headers and keepalives.
+  Transport(Side side, crypto::TransportKeys keys, wire::SessionIndex peer_index, Time now);
+
+  // Appends a sealed record to `out`, which has room for the message and 28 bytes more.
+  void seal(Time now, bool long_header, Bytes message, Writer& out);
+  // `plaintext` has room for at least the datagram's size; returns the message inside it.
+  std::optional<Bytes> open(Bytes datagram, MutableBytes plaintext, OpenError& error);
+
+  void seal_keepalive(wire::PacketType type, Writer& out);
+  bool open_keepalive(Bytes datagram, OpenError& error);
+
+  wire::SessionIndex peer_index() const { return peer_index_; }
+
+ private:
+  struct Key {
+    crypto::Secret<32> current;
+    bool phase = false;
+  };
+
+  void rekey_if_due(Time now);
+
+  wire::SessionIndex peer_index_;
+  Key send_;
+  Key receive_;
+  crypto::Secret<32> receive_previous_;  // records of the old phase may still be on their way
+  crypto::Secret<32> receive_next_;
+  bool has_previous_ = false;
+  uint64_t send_counter_ = 0;
+  uint64_t sent_under_key_ = 0;
+  Time key_since_;
+  ReplayWindow received_;
+  crypto::Secret<16> keepalive_send_;
+  crypto::Secret<16> keepalive_receive_;
+  uint64_t keepalive_counter_ = 0;
+  uint64_t keepalive_next_ = 0;  // the lowest counter still acceptable
+};
+
+}  // namespace farline::session

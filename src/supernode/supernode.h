@@ -1,0 +1,106 @@
+// The supernode core: lets enrolled devices attach, knows who is attached where (soft state, RAM only), forwards call
+// signalling it cannot read, relays media it cannot read within each channel's quota, and enrols new devices with its
+// delegated enrolment key. It is a Core (base/core.h): no I/O, no clock; saves leave through poll_save.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/core.h"
+#include "base/log.h"
+#include "base/rng.h"
+#include "crypto/asymmetric.h"
+#include "crypto/keys.h"
+#include "wire/handshake.h"
+
+namespace farline::supernode {
+
+// The keys a node works with. `issuer_certificate` gives `issuer_keys` the right to enrol, signed by the root.
+struct NodeKeys {
+  crypto::KeyPair static_keys;
+  crypto::SigningKeyPair issuer_keys;
+  ByteVector issuer_certificate;
+  crypto::SigningPublicKey root_key{};
+};
+
+struct Config {
+  NodeKeys keys;
+  bool is_trial = false;  // a trial organisation lets a second device join a name with any invitation
+  std::string site;       // of the devices it enrols; empty: none
+};
+
+struct Environment {
+  Rng& rng;
+  const crypto::Asymmetric& asymmetric;
+  Log& log;
+};
+
+struct InvitationOrder {
+  uint32_t uses = 10;
+  uint32_t hours = 24;
+  std::string name;  // empty: any free name
+};
+
+struct Counters {
+  uint64_t datagrams = 0;
+  uint64_t malformed = 0;
+  uint64_t unauthentic = 0;
+  uint64_t replayed = 0;
+  uint64_t unknown_session = 0;
+  uint64_t refused = 0;
+  uint64_t rate_limited = 0;
+  uint64_t handshakes = 0;
+  uint64_t cookies_sent = 0;
+  uint64_t enrolled = 0;
+  uint64_t calls = 0;
+  uint64_t relayed_packets = 0;
+  uint64_t relayed_bytes = 0;
+  uint64_t relay_dropped = 0;
+  uint64_t challenges = 0;
+};
+
+struct Status {
+  uint32_t attached = 0;
+  uint32_t legs = 0;
+  uint32_t devices = 0;
+  uint32_t people = 0;
+  uint32_t invitations = 0;
+};
+
+class Supernode final : public Core {
+ public:
+  Supernode(Config config, Environment environment);
+  ~Supernode() override;
+
+  // Before the first datagram: a record that an earlier run saved.
+  void load(const SaveRecord& record);
+  // What the host's wall clock says now; told at the start and about once a minute.
+  void set_wall_time(Time now, WallTime wall);
+
+  // --- Commands ---
+  struct Invitation {
+    wire::Token token{};
+    WallTime expires;
+  };
+  Result<Invitation> invite(Time now, const InvitationOrder& order);
+  // Tells every attached client that the node is going away.
+  void shut_down(Time now);
+
+  // --- Core ---
+  void handle_datagram(Time now, const Address& from, Bytes datagram) override;
+  void handle_timeout(Time now) override;
+  bool poll_save(SaveRecord& out) override;
+  bool poll_transmit(Transmit& out) override;
+  std::optional<Time> next_timeout() const override;
+
+  const Counters& counters() const;
+  Status status() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace farline::supernode

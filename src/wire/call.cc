@@ -1,0 +1,80 @@
+#include "wire/call.h"
+
+namespace farline::wire {
+namespace {
+
+constexpr uint32_t kReceiveUnit = 100;
+
+// Rounded down, so that nobody is promised more than was said; a small limit stays a limit.
+void put_receive_max(uint32_t bps, Writer& out) {
+  const uint32_t units = bps == 0 ? 0 : std::clamp<uint32_t>(bps / kReceiveUnit, 1, 0xffff);
+  out.u16(static_cast<uint16_t>(units));
+}
+
+uint32_t receive_max(Reader& r) { return r.u16() * kReceiveUnit; }
+
+}  // namespace
+
+void encode_invite_payload(const InvitePayload& payload, Writer& out) {
+  out.u32(payload.counter);
+  out.u16(payload.capabilities);
+  put_receive_max(payload.receive_max_bps, out);
+  out.u8(payload.streams);
+}
+
+Result<InvitePayload> decode_invite_payload(Bytes bytes) {
+  Reader r(bytes);
+  InvitePayload p;
+  p.counter = r.u32();
+  p.capabilities = r.u16();
+  p.receive_max_bps = receive_max(r);
+  p.streams = r.u8();
+  if (auto end = r.finish(); !end) return end.error();
+  return p;
+}
+
+void encode_ringing_payload(const RingingPayload& payload, Writer& out) {
+  out.u8(static_cast<uint8_t>(payload.status));
+  out.u16(payload.capabilities);
+  put_receive_max(payload.receive_max_bps, out);
+  out.u8(payload.streams);
+}
+
+Result<RingingPayload> decode_ringing_payload(Bytes bytes) {
+  Reader r(bytes);
+  RingingPayload p;
+  const uint8_t status = r.u8();
+  p.status = static_cast<RingStatus>(status);
+  p.capabilities = r.u16();
+  p.receive_max_bps = receive_max(r);
+  p.streams = r.u8();
+  if (auto end = r.finish(); !end) return end.error();
+  if (status > static_cast<uint8_t>(RingStatus::declined)) return Error{Errc::unsupported, "unknown ringing status"};
+  return p;
+}
+
+void encode_answer_payload(const AnswerPayload& payload, Writer& out) {
+  put_receive_max(payload.receive_max_bps, out);
+  out.u8(payload.streams);
+}
+
+Result<AnswerPayload> decode_answer_payload(Bytes bytes) {
+  Reader r(bytes);
+  AnswerPayload p;
+  p.receive_max_bps = receive_max(r);
+  p.streams = r.u8();
+  if (auto end = r.finish(); !end) return end.error();
+  return p;
+}
+
+void encode_hangup_payload(HangupReason reason, Writer& out) { out.u8(static_cast<uint8_t>(reason)); }
+
+Result<HangupReason> decode_hangup_payload(Bytes bytes) {
+  Reader r(bytes);
+  const uint8_t reason = r.u8();
+  if (auto end = r.finish(); !end) return end.error();
+  if (reason > static_cast<uint8_t>(HangupReason::failed)) return Error{Errc::unsupported, "unknown hang-up reason"};
+  return static_cast<HangupReason>(reason);
+}
+
+}  // namespace farline::wire

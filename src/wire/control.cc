@@ -1,0 +1,323 @@
+#include "wire/control.h"
+
+namespace farline::wire {
+namespace {
+
+enum class Type : uint8_t {
+  path_challenge = 0x01,
+  path_response = 0x02,
+  detach = 0x03,
+  lookup = 0x10,
+  lookup_result = 0x11,
+  certificate_wanted = 0x12,
+  certificate = 0x13,
+  enrol = 0x14,
+  enrolled = 0x15,
+  invite = 0x20,
+  incoming = 0x21,
+  ringing = 0x22,
+  confirm = 0x23,
+  answer = 0x24,
+  hangup = 0x25,
+  hangup_ack = 0x26,
+  cancel = 0x27,
+  cancelled = 0x28,
+  call_failed = 0x29,
+  channel_unknown = 0x2a,
+};
+
+template <typename E>
+uint8_t number(E value) {
+  return static_cast<uint8_t>(value);
+}
+// An enumerator from the wire; the reader fails when it is above `last`.
+template <typename E>
+E enumerator(Reader& r, E last) {
+  const uint8_t value = r.u8();
+  if (value > number(last)) r.fail();
+  return static_cast<E>(value);
+}
+
+Bytes sized(Reader& r, size_t max) {
+  const size_t size = r.u16();
+  if (size > max) r.fail();
+  return r.bytes(size);
+}
+
+void put_sized(Bytes bytes, Writer& out) {
+  out.u16(static_cast<uint16_t>(bytes.size()));
+  out.bytes(bytes);
+}
+
+LookupResult decode_lookup_result(Reader& r) {
+  LookupResult m;
+  m.request = r.u8();
+  m.status = enumerator(r, LookupStatus::no_such_name);
+  while (r.remaining() > 0) {
+    if (m.device_count == m.devices.size()) {
+      r.fail();
+      break;
+    }
+    LookupDevice& device = m.devices[m.device_count++];
+    const uint8_t attached = r.u8();
+    if (attached > 1) r.fail();
+    device.attached = attached == 1;
+    device.certificate = sized(r, kCertificateBytesMax);
+  }
+  return m;
+}
+
+Enrol decode_enrol(Reader& r) {
+  Enrol m;
+  const size_t size = r.u8();
+  if (size == 0 || size > kNameBytesMax) r.fail();
+  m.name = as_text(r.bytes(size));
+  m.signing_key = r.array<33>();
+  m.signature = r.array<64>();
+  return m;
+}
+
+Enrolled decode_enrolled(Reader& r) {
+  Enrolled m;
+  m.status = enumerator(r, EnrolStatus::signature_wrong);
+  if (m.status != EnrolStatus::done) return m;
+  m.root_key = r.array<33>();
+  m.certificate_count = r.u8();
+  if (m.certificate_count == 0 || m.certificate_count > m.certificates.size()) {
+    r.fail();
+    m.certificate_count = 0;
+  }
+  for (size_t i = 0; i < m.certificate_count; ++i) m.certificates[i] = sized(r, kCertificateBytesMax);
+  return m;
+}
+
+Lookup decode_lookup(Reader& r) {
+  Lookup m;
+  m.request = r.u8();
+  if (r.remaining() == 0 || r.remaining() > kNameBytesMax) r.fail();
+  m.name = as_text(r.rest());
+  return m;
+}
+
+CertificateReply decode_certificate(Reader& r) {
+  CertificateReply m;
+  m.by = enumerator(r, CertificateBy::certificate_hash);
+  m.id = r.array<8>();
+  if (r.remaining() > kCertificateBytesMax) r.fail();
+  m.certificate = r.rest();
+  return m;
+}
+
+ControlMessage decode_ringing(Reader& r, ControlFrom from) {
+  if (from == ControlFrom::client) {
+    RingingFromCallee m;
+    m.channel = r.u16();
+    m.noise = r.rest();
+    return m;
+  }
+  RingingToCaller m;
+  m.call = r.u32();
+  m.channel = r.u16();
+  m.noise = r.rest();
+  return m;
+}
+
+ControlMessage decode_invite(Reader& r) {
+  Invite m;
+  m.callee.bytes = r.array<8>();
+  m.call = r.u32();
+  m.rate_kbps = r.u8();
+  m.known_devices = r.u8();
+  m.noise = r.rest();
+  return m;
+}
+
+ControlMessage decode_incoming(Reader& r) {
+  Incoming m;
+  m.caller.bytes = r.array<8>();
+  m.call = r.u32();
+  m.channel = r.u16();
+  m.rate_kbps = r.u8();
+  m.noise = r.rest();
+  return m;
+}
+
+ControlMessage decode_sealed(Type type, Reader& r) {
+  SealedSignal m;
+  m.kind = static_cast<SealedKind>(number(type));
+  m.channel = r.u16();
+  m.sealed = r.rest();
+  return m;
+}
+
+ControlMessage decode_body(Type type, Reader& r, ControlFrom from) {
+  switch (type) {
+    case Type::path_challenge: return PathChallenge{r.array<8>()};
+    case Type::path_response: return PathResponse{r.array<8>()};
+    case Type::detach: return Detach{enumerator(r, DetachReason::revoked)};
+    case Type::lookup: return decode_lookup(r);
+    case Type::lookup_result: return decode_lookup_result(r);
+    case Type::certificate_wanted: return CertificateWanted{enumerator(r, CertificateBy::certificate_hash), r.array<8>()};
+    case Type::certificate: return decode_certificate(r);
+    case Type::enrol: return decode_enrol(r);
+    case Type::enrolled: return decode_enrolled(r);
+    case Type::invite: return decode_invite(r);
+    case Type::incoming: return decode_incoming(r);
+    case Type::ringing: return decode_ringing(r, from);
+    case Type::confirm:
+    case Type::answer:
+    case Type::hangup: return decode_sealed(type, r);
+    case Type::hangup_ack: return HangupAck{r.u16()};
+    case Type::cancel: return Cancel{r.u32()};
+    case Type::cancelled: return Cancelled{r.u16()};
+    case Type::call_failed: return CallFailed{r.u32(), enumerator(r, CallFailure::not_allowed)};
+    case Type::channel_unknown: return ChannelUnknown{r.u16()};
+  }
+  r.fail();
+  return ControlMessage{};
+}
+
+bool may_send(ControlFrom from, Type type) {
+  switch (type) {
+    case Type::path_challenge:
+    case Type::lookup_result:
+    case Type::enrolled:
+    case Type::incoming:
+    case Type::cancelled:
+    case Type::call_failed:
+    case Type::channel_unknown: return from == ControlFrom::node;
+    case Type::path_response:
+    case Type::lookup:
+    case Type::enrol:
+    case Type::invite:
+    case Type::cancel: return from == ControlFrom::client;
+    case Type::detach:
+    case Type::certificate_wanted:
+    case Type::certificate:
+    case Type::ringing:
+    case Type::confirm:
+    case Type::answer:
+    case Type::hangup:
+    case Type::hangup_ack: return true;
+  }
+  return false;
+}
+
+void put_type(Type type, Writer& out) { out.u8(number(type)); }
+
+void put(const LookupResult& m, Writer& out) {
+  put_type(Type::lookup_result, out);
+  out.u8(m.request);
+  out.u8(number(m.status));
+  for (const LookupDevice& device : std::span(m.devices).first(m.device_count)) {
+    out.u8(device.attached ? 1 : 0);
+    put_sized(device.certificate, out);
+  }
+}
+
+void put(const Enrol& m, Writer& out) {
+  INVARIANT(!m.name.empty() && m.name.size() <= kNameBytesMax);
+  put_type(Type::enrol, out);
+  out.u8(static_cast<uint8_t>(m.name.size()));
+  out.bytes(as_bytes(m.name));
+  out.bytes(m.signing_key);
+  out.bytes(m.signature);
+}
+
+void put(const Enrolled& m, Writer& out) {
+  put_type(Type::enrolled, out);
+  out.u8(number(m.status));
+  if (m.status != EnrolStatus::done) return;
+  out.bytes(m.root_key);
+  out.u8(static_cast<uint8_t>(m.certificate_count));
+  for (const Bytes certificate : std::span(m.certificates).first(m.certificate_count)) put_sized(certificate, out);
+}
+
+void put(const Invite& m, Writer& out) {
+  put_type(Type::invite, out);
+  out.bytes(m.callee.bytes);
+  out.u32(m.call);
+  out.u8(m.rate_kbps);
+  out.u8(m.known_devices);
+  out.bytes(m.noise);
+}
+
+void put(const Incoming& m, Writer& out) {
+  put_type(Type::incoming, out);
+  out.bytes(m.caller.bytes);
+  out.u32(m.call);
+  out.u16(m.channel);
+  out.u8(m.rate_kbps);
+  out.bytes(m.noise);
+}
+
+void put(const RingingToCaller& m, Writer& out) {
+  put_type(Type::ringing, out);
+  out.u32(m.call);
+  out.u16(m.channel);
+  out.bytes(m.noise);
+}
+
+void put_channel(Type type, Channel channel, Bytes rest, Writer& out) {
+  put_type(type, out);
+  out.u16(channel);
+  out.bytes(rest);
+}
+
+void put_id(Type type, CertificateBy by, Bytes id, Bytes rest, Writer& out) {
+  put_type(type, out);
+  out.u8(number(by));
+  out.bytes(id);
+  out.bytes(rest);
+}
+
+}  // namespace
+
+void encode_control(const ControlMessage& message, Writer& out) {
+  const auto nonce = [&](Type type, const PathNonce& n) {
+    put_type(type, out);
+    out.bytes(n);
+  };
+  const auto call = [&](Type type, CallNumber n) {
+    put_type(type, out);
+    out.u32(n);
+  };
+  std::visit(Overloaded{
+                 [&](const PathChallenge& m) { nonce(Type::path_challenge, m.nonce); },
+                 [&](const PathResponse& m) { nonce(Type::path_response, m.nonce); },
+                 [&](const Detach& m) {
+                   put_type(Type::detach, out);
+                   out.u8(number(m.reason));
+                 },
+                 [&](const Lookup& m) {
+                   put_type(Type::lookup, out);
+                   out.u8(m.request);
+                   out.bytes(as_bytes(m.name));
+                 },
+                 [&](const CertificateWanted& m) { put_id(Type::certificate_wanted, m.by, m.id, {}, out); },
+                 [&](const CertificateReply& m) { put_id(Type::certificate, m.by, m.id, m.certificate, out); },
+                 [&](const RingingFromCallee& m) { put_channel(Type::ringing, m.channel, m.noise, out); },
+                 [&](const SealedSignal& m) { put_channel(static_cast<Type>(number(m.kind)), m.channel, m.sealed, out); },
+                 [&](const HangupAck& m) { put_channel(Type::hangup_ack, m.channel, {}, out); },
+                 [&](const Cancel& m) { call(Type::cancel, m.call); },
+                 [&](const Cancelled& m) { put_channel(Type::cancelled, m.channel, {}, out); },
+                 [&](const CallFailed& m) {
+                   call(Type::call_failed, m.call);
+                   out.u8(number(m.reason));
+                 },
+                 [&](const ChannelUnknown& m) { put_channel(Type::channel_unknown, m.channel, {}, out); },
+                 [&](const auto& m) { put(m, out); },
+             },
+             message);
+}
+
+Result<ControlMessage> decode_control(Bytes bytes, ControlFrom from) {
+  Reader r(bytes);
+  const auto type = static_cast<Type>(r.u8());
+  if (!may_send(from, type)) return Error{Errc::unsupported, "not a control message of that side"};
+  const ControlMessage message = decode_body(type, r, from);
+  if (auto end = r.finish(); !end) return end.error();
+  return message;
+}
+
+}  // namespace farline::wire

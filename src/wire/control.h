@@ -1,0 +1,143 @@
+// Control messages between a client and its node, one a record (docs/PROTOCOL.md section 2). Each message is a struct;
+// decode_control refuses everything that is not exactly one of them. Byte spans in a decoded message point into the bytes it was
+// decoded from.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <variant>
+
+#include "base/bytes.h"
+#include "crypto/keys.h"
+#include "wire/ids.h"
+#include "wire/limits.h"
+
+namespace farline::wire {
+
+using PathNonce = std::array<uint8_t, 8>;
+using CallNumber = uint32_t;
+using Channel = uint16_t;
+
+enum class DetachReason : uint8_t { leaving = 0, replaced = 1, shutting_down = 2, revoked = 3 };
+enum class LookupStatus : uint8_t { found = 0, no_such_name = 1 };
+enum class CertificateBy : uint8_t { device_id = 0, certificate_hash = 1 };
+enum class EnrolStatus : uint8_t { done = 0, name_not_allowed = 1, name_taken = 2, invitation_over = 3, signature_wrong = 4 };
+enum class CallFailure : uint8_t { no_such_device = 0, not_attached = 1, too_many_calls = 2, not_allowed = 3 };
+
+struct PathChallenge {
+  PathNonce nonce{};
+};
+struct PathResponse {
+  PathNonce nonce{};
+};
+struct Detach {
+  DetachReason reason = DetachReason::leaving;
+};
+struct Lookup {
+  uint8_t request = 0;
+  std::string_view name;
+};
+struct LookupDevice {
+  bool attached = false;
+  Bytes certificate;
+};
+struct LookupResult {
+  uint8_t request = 0;  // 0: unasked, the callee has devices the caller did not invite
+  LookupStatus status = LookupStatus::found;
+  std::array<LookupDevice, kDevicesPerPersonMax> devices{};
+  size_t device_count = 0;
+};
+struct CertificateWanted {
+  CertificateBy by = CertificateBy::device_id;
+  std::array<uint8_t, 8> id{};
+};
+struct CertificateReply {
+  CertificateBy by = CertificateBy::device_id;
+  std::array<uint8_t, 8> id{};
+  Bytes certificate;  // empty: not known
+};
+struct Enrol {
+  std::string_view name;
+  crypto::SigningPublicKey signing_key{};
+  crypto::Signature signature{};
+};
+struct Enrolled {
+  EnrolStatus status = EnrolStatus::done;
+  crypto::SigningPublicKey root_key{};
+  std::array<Bytes, kCertificateChainMax> certificates{};  // issuers first, the device's own last
+  size_t certificate_count = 0;
+};
+struct Invite {
+  DeviceId callee;
+  CallNumber call = 0;
+  uint8_t rate_kbps = 0;
+  uint8_t known_devices = 0;
+  Bytes noise;
+};
+struct Incoming {
+  DeviceId caller;
+  CallNumber call = 0;
+  Channel channel = 0;
+  uint8_t rate_kbps = 0;
+  Bytes noise;
+};
+struct RingingFromCallee {
+  Channel channel = 0;
+  Bytes noise;
+};
+struct RingingToCaller {
+  CallNumber call = 0;
+  Channel channel = 0;
+  Bytes noise;
+};
+// CONFIRM, ANSWER and HANGUP: sealed between the devices, opaque to the node.
+enum class SealedKind : uint8_t { confirm = 0x23, answer = 0x24, hangup = 0x25 };
+struct SealedSignal {
+  SealedKind kind = SealedKind::confirm;
+  Channel channel = 0;
+  Bytes sealed;
+};
+struct HangupAck {
+  Channel channel = 0;
+};
+struct Cancel {
+  CallNumber call = 0;
+};
+struct Cancelled {
+  Channel channel = 0;
+};
+struct CallFailed {
+  CallNumber call = 0;
+  CallFailure reason = CallFailure::no_such_device;
+};
+struct ChannelUnknown {
+  Channel channel = 0;
+};
+
+// RINGING has one type number and two shapes: the sender's side decides which is meant.
+enum class ControlFrom : uint8_t { client, node };
+
+using ControlMessage =
+    std::variant<PathChallenge, PathResponse, Detach, Lookup, LookupResult, CertificateWanted, CertificateReply, Enrol,
+                 Enrolled, Invite, Incoming, RingingFromCallee, RingingToCaller, SealedSignal, HangupAck, Cancel,
+                 Cancelled, CallFailed, ChannelUnknown>;
+
+// Writes type and fields; the caller's buffer holds at least kControlMessageMax bytes.
+void encode_control(const ControlMessage& message, Writer& out);
+// Messages that `from` may not send are refused.
+Result<ControlMessage> decode_control(Bytes bytes, ControlFrom from);
+
+// What fits a datagram under a long header and a tag.
+inline constexpr size_t kControlMessageMax = kDatagramBytesMax - 12 - 16;
+
+// Names as every part compares them are made by wire/name.h; here only their size is checked.
+
+template <typename... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <typename... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
+
+}  // namespace farline::wire

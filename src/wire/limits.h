@@ -1,0 +1,60 @@
+// Every bound of the protocol and of both cores, with its unit and reason. A queue, map or loop without a line here is a
+// mistake.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace farline::wire {
+
+// --- Sizes -----------------------------------------------------------------------------------------------------------
+inline constexpr size_t kDatagramBytesMax = 1200;    // with IPv6 and UDP headers 1248: below IPv6's minimum MTU of 1280
+inline constexpr size_t kNameBytesMax = 64;          // a person's name, UTF-8
+inline constexpr size_t kCertificateBytesMax = 512;  // measured: a device certificate is about 205
+inline constexpr size_t kDevicesPerPersonMax = 4;    // 4 certificates fit one LOOKUP_RESULT
+inline constexpr size_t kCertificateChainMax = 3;    // root's issuer, site's issuer, device
+inline constexpr size_t kMac1Bytes = 8;
+inline constexpr size_t kCookieBytes = 16;
+
+// --- Sessions --------------------------------------------------------------------------------------------------------
+inline constexpr uint64_t kRekeyAfterRecords = 4096;  // far below any AEAD limit; keeps old keys from living long
+inline constexpr Duration kRekeyAfter = 10min;
+inline constexpr Duration kHandshakeEvery = 6h;       // fresh Diffie-Hellman
+inline constexpr Duration kKeepaliveEvery = 25s;      // below the 30 s that the least patient NATs keep a UDP mapping
+inline constexpr unsigned kKeepaliveAnswerEvery = 4;  // every 4th asks for an answer: 7.4 kB an hour, both directions
+inline constexpr Duration kLongHeaderAfter = 30s;     // silence after which our address may have changed unnoticed
+inline constexpr Duration kSessionIdleMax = 180s;     // a node forgets a client that sent nothing for 7 keepalives
+inline constexpr Duration kCookieLifetime = 120s;     // WireGuard's value
+inline constexpr Duration kResponseCache = 60s;       // the same initiation gets the same response this long
+
+// --- Repetition ------------------------------------------------------------------------------------------------------
+inline constexpr Duration kRepeatMargin = 1500ms;  // beside 3 round trips: the other side's link may be as thin
+inline constexpr Duration kRepeatMax = 16s;
+inline constexpr Duration kRoundTripGuess = 2500ms;  // before the first measurement; Iridium's is about 2.4 s
+inline constexpr unsigned kHangupRepeats = 4;
+inline constexpr Duration kRequestTimeout = 60s;     // LOOKUP, CERTIFICATE_WANTED, ENROL
+
+// --- Calls -----------------------------------------------------------------------------------------------------------
+inline constexpr Duration kRingTime = 60s;            // the caller gives up after this long without an answer
+inline constexpr Duration kRingTimeCallee = 75s;      // the callee stops by itself when CANCELLED was lost
+inline constexpr Duration kLegLinger = 30s;           // a node keeps an ended leg so that repetitions find it
+inline constexpr Duration kLegIdleMax = 15min;        // a leg without media or signalling; links stall for minutes
+inline constexpr size_t kPendingIncomingMax = 4;      // invitations waiting for the caller's certificate
+inline constexpr uint32_t kInvitesPerCallerBurst = 6; // ring floods are bounded, at the callee and at the node
+inline constexpr Duration kInvitesPerCallerEvery = 10s;
+
+// --- Supernode -------------------------------------------------------------------------------------------------------
+inline constexpr size_t kSessionsMax = 50'000;          // hard capacity; then "node is full"
+inline constexpr size_t kLegsMax = 20'000;
+inline constexpr size_t kLegsPerDeviceMax = 8;
+inline constexpr uint32_t kHandshakesPerSecondFree = 50;  // above: cookies; a core does about 100 IK responses a second
+inline constexpr uint32_t kHandshakesPerSecondMax = 80;   // above: refused before any Diffie-Hellman
+inline constexpr uint32_t kRecordsPerSecondMax = 50;      // control records of one session; voice is media
+inline constexpr uint32_t kRecordsBurst = 100;
+inline constexpr uint32_t kRelayBurstPackets = 4;         // beside two seconds at the negotiated rate
+inline constexpr size_t kInvitationsMax = 10'000;
+inline constexpr size_t kDevicesMax = 200'000;
+
+}  // namespace farline::wire
