@@ -4,7 +4,9 @@
 
 namespace farline::crypto {
 
-void wipe(MutableBytes bytes) { mbedtls_platform_zeroize(bytes.data(), bytes.size()); }
+void wipe(MutableBytes bytes) {
+  mbedtls_platform_zeroize(bytes.data(), bytes.size());
+}
 
 bool equal_constant_time(Bytes a, Bytes b) {
   if (a.size() != b.size()) return false;

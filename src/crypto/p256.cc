@@ -46,11 +46,15 @@ Result<UncompressedPoint> decompress(const SigningPublicKey& point) {
                       mbedtls_mpi_read_binary(&x, point.data() + 1, 32)});
   if (!ok || mbedtls_mpi_cmp_mpi(&x, &p) >= 0) return Error{Errc::malformed, "coordinate out of range"};
   ok = all_zero({
-      mbedtls_mpi_mul_mpi(&square, &x, &x), mbedtls_mpi_sub_int(&square, &square, 3),
-      mbedtls_mpi_mul_mpi(&square, &square, &x), mbedtls_mpi_add_mpi(&square, &square, &b),
+      mbedtls_mpi_mul_mpi(&square, &x, &x),
+      mbedtls_mpi_sub_int(&square, &square, 3),
+      mbedtls_mpi_mul_mpi(&square, &square, &x),
+      mbedtls_mpi_add_mpi(&square, &square, &b),
       mbedtls_mpi_mod_mpi(&square, &square, &p),  // (x^2 - 3) x + b
-      mbedtls_mpi_add_int(&exponent, &p, 1), mbedtls_mpi_shift_r(&exponent, 2),
-      mbedtls_mpi_exp_mod(&y, &square, &exponent, &p, nullptr), mbedtls_mpi_mul_mpi(&check, &y, &y),
+      mbedtls_mpi_add_int(&exponent, &p, 1),
+      mbedtls_mpi_shift_r(&exponent, 2),
+      mbedtls_mpi_exp_mod(&y, &square, &exponent, &p, nullptr),
+      mbedtls_mpi_mul_mpi(&check, &y, &y),
       mbedtls_mpi_mod_mpi(&check, &check, &p),
   });
   if (!ok || mbedtls_mpi_cmp_mpi(&check, &square) != 0) return Error{Errc::malformed, "not on the curve"};

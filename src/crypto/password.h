@@ -13,8 +13,8 @@ struct PasswordCost {
 };
 using PasswordSalt = std::array<uint8_t, 16>;
 
-// The cost may come from a file: beyond 16 passes, 1 GiB or 16 lanes it is refused, and so is memory the system does not
-// have.
+// The cost may come from a file: beyond 16 passes, 1 GiB or 16 lanes it is refused, and so is memory the system does
+// not have.
 Result<Secret<32>> key_from_password(Bytes password, const PasswordSalt& salt, const PasswordCost& cost = {});
 
 }  // namespace farline::crypto

@@ -4,7 +4,9 @@
 
 namespace farline::crypto {
 
-bool init() { return psa_crypto_init() == PSA_SUCCESS; }
+bool init() {
+  return psa_crypto_init() == PSA_SUCCESS;
+}
 
 namespace psa {
 
@@ -31,10 +33,9 @@ size_t seal(const AeadOperation& operation, Bytes plaintext, MutableBytes out) {
   use.usage = PSA_KEY_USAGE_ENCRYPT;
   const TemporaryKey key(use, operation.key);
   size_t size = 0;
-  const psa_status_t status =
-      psa_aead_encrypt(key.id(), use.algorithm, operation.nonce.data(), operation.nonce.size(),
-                       data(operation.associated_data), operation.associated_data.size(), data(plaintext),
-                       plaintext.size(), out.data(), out.size(), &size);
+  const psa_status_t status = psa_aead_encrypt(key.id(), use.algorithm, operation.nonce.data(), operation.nonce.size(),
+                                               data(operation.associated_data), operation.associated_data.size(),
+                                               data(plaintext), plaintext.size(), out.data(), out.size(), &size);
   INVARIANT(status == PSA_SUCCESS);
   return size;
 }
