@@ -1,0 +1,57 @@
+# The front door: `make help` lists the words. Everything is built under build/: gcc's build in build/gcc, clang's with
+# sanitizers and fuzzers in build/clang. Missing Debian packages are installed by tools/setup.
+SHELL := /bin/sh
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+GCC_FLAGS := -DCMAKE_CXX_COMPILER=g++
+CLANG_FLAGS := -DCMAKE_CXX_COMPILER=clang++ -DFARLINE_SANITIZE=ON -DFARLINE_FUZZERS=ON \
+  "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -gline-tables-only"
+SEEDS := 5000
+TIME := 60
+
+.PHONY: build run test bench sim fuzz tidy format clean help build-gcc build-clang
+.DEFAULT_GOAL := build
+
+build: setup-build build-gcc ## build everything with gcc (what plain `make` does)
+
+run: setup-build-run build/gcc/build.ninja ## a real call over an emulated satellite link [LINK=gprs] [WAV=mine.wav] [MIC=1]
+	@ninja -C build/gcc -j $(JOBS) --quiet src/app/all
+	@tools/demo $(if $(LINK),--link "$(LINK)") $(if $(WAV),--wav "$(WAV)") $(if $(MIC),--mic)
+
+test: setup-build-test ## every check, on gcc and on clang with sanitizers (10 minutes at most; net tests only as root)
+	@python3 tools/test.py
+
+bench: setup-build-bench build-gcc ## print the figures of the README: bytes, memory, processor time
+	@ninja -C build/gcc bench
+
+sim: setup-build build-gcc ## virtual-time worlds [SEEDS=5000], or one of them in full [SEED=7]
+	@build/gcc/tests/sim/sim $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))
+
+fuzz: setup-build-test build-clang ## grow the corpus of every fuzz target for [TIME=60] seconds each
+	@python3 tools/fuzz.py $(TIME)
+
+tidy: setup-build ## layers, sizes, banned calls, titles: what the compilers do not check
+	@python3 tests/tidy.py
+
+format: setup-format ## put every C++ file into the form of .clang-format
+	@find src tests -name '*.h' -o -name '*.cc' | xargs clang-format -i
+
+clean: ## remove everything built
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s%s\n", $$1, $$2 }'
+
+build-gcc: build/gcc/build.ninja
+	@ninja -C build/gcc -j $(JOBS)
+
+build-clang: build/clang/build.ninja
+	@ninja -C build/clang -j $(JOBS)
+
+build/gcc/build.ninja: | setup-build
+	@cmake -S . -B build/gcc -G Ninja $(GCC_FLAGS)
+
+build/clang/build.ninja: | setup-build-test
+	@cmake -S . -B build/clang -G Ninja $(CLANG_FLAGS)
+
+setup-%:
+	@tools/setup $(subst -, ,$*)
