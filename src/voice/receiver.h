@@ -10,12 +10,10 @@
 //   More than kBacklogMax waiting (a stall that ended in a burst): the oldest is skipped, at once.
 // Concealment is the codec's for a moment, then fades into noise as loud as the far end's background.
 //
-// Memory is bounded by kPacketsMax packets. Payloads that do not decode are refused and counted.
+// Memory is bounded by JitterBuffer::kPacketsMax packets. Payloads that do not decode are refused and counted.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,7 +22,10 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "voice/arrivals.h"
 #include "voice/codec.h"
+#include "voice/concealment.h"
+#include "voice/jitter_buffer.h"
 
 namespace farline::voice {
 
@@ -45,16 +46,57 @@ struct ReceiverStats {
 class Receiver {
  public:
   // `codecs` outlives the receiver.
-  explicit Receiver(CodecFactory& codecs);
-  ~Receiver();
+  explicit Receiver(CodecFactory& codecs) : codecs_(codecs) {}
 
   // `sequence` is the SFrame counter: authentic, unwrapped, never the same twice (the session sees to that).
   Result<void> handle_packet(Time now, uint64_t sequence, Bytes payload);
-  void take_pcm(Time now, std::span<int16_t, kUnitSamples> out);
+  void take_pcm(std::span<int16_t, kUnitSamples> out);
 
   // What the far end should know; nothing before the first packet.
   std::optional<wire::VoiceReport> report(Time now) const;
   ReceiverStats stats(Time now) const;
+
+ private:
+  enum class State : uint8_t { idle, filling, playing };
+
+  int64_t unwrap(uint16_t media_time) const;
+  void start_at(int64_t unit, const wire::VoicePayload& payload);
+  void note_slack(Time now, int64_t slack);
+  void move_position(int64_t unit);
+  void use_wait_as_gap(int64_t unit);
+  void skip_backlog(const wire::VoicePayload& newest);
+  int64_t slack_wanted() const;
+  // Media time of the next sample to leave, in samples.
+  int64_t playing() const {
+    return position_ * static_cast<int64_t>(kUnitSamples) - static_cast<int64_t>(pending_.size());
+  }
+
+  void produce();
+  void play(const JitterBuffer::Frame& frame);
+  void conceal();
+  std::span<const int16_t> rescale(std::span<int16_t> pcm, size_t length);
+
+  CodecFactory& codecs_;
+  State state_ = State::idle;
+  JitterBuffer buffer_;
+  LossCounter loss_;
+  Time highest_received_{};  // when the packet of the highest sequence came
+  RecentRange slack_;        // of packets, less stretched_ at their arrival
+  Time last_usual_{};        // when a packet last came that was not a stall's
+
+  int64_t position_ = 0;      // media time of the next unit to decode
+  int64_t newest_ = 0;        // media time of the newest packet, to unwrap the next
+  int64_t stretched_ = 0;     // samples by which playout was delayed on purpose so far, less those caught up
+  size_t filling_left_ = 0;   // samples of silence before playout starts
+  int64_t waited_units_ = 0;  // position has stood still for
+  size_t impatience_ = 0;     // frames in which no pitch period could be removed or repeated unnoticed
+  double delay_samples_ = 0;  // smoothed
+
+  std::unique_ptr<FrameDecoder> decoder_;
+  wire::VoiceCodec decoder_codec_{};
+  Concealment concealment_;
+  std::vector<int16_t> pending_;  // decoded, not yet taken; less than a unit and a frame
+  ReceiverStats stats_;
 };
 
 }  // namespace farline::voice

@@ -1,0 +1,33 @@
+// What is heard when speech is missing: the codec's guess for a moment, fading into noise as loud as the far end's
+// background, so that a gap is neither a robot's hum nor dead silence. Deterministic.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "voice/codec.h"
+
+namespace farline::voice {
+
+class Concealment {
+ public:
+  // `unit` holds the codec's guess; mixes in what it should be by now.
+  void conceal(std::span<int16_t, kUnitSamples> unit);
+  // `pcm` is decoded speech, next to be played: learns the background's level and, after a gap, fades it in.
+  void heard(std::span<int16_t> pcm);
+
+  // As quiet as the background between words.
+  bool is_background(std::span<const int16_t> pcm) const;
+
+ private:
+  int32_t noise();
+  void mix(std::span<int16_t> pcm, double gain_start, double gain_end);
+
+  size_t concealed_samples_ = 0;
+  double floor_ = 0;  // RMS of the background
+  bool floor_known_ = false;
+  uint32_t random_ = 1;
+  int32_t noise_ = 0;
+};
+
+}  // namespace farline::voice

@@ -1,0 +1,43 @@
+// Packets waiting to be played, in order of media time. Media time is a 64-bit count of 20 ms units here, unwrapped by
+// the receiver. Holds kPacketsMax packets; one more pushes out the oldest.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "base/bytes.h"
+#include "wire/voice_payload.h"
+
+namespace farline::voice {
+
+class JitterBuffer {
+ public:
+  static constexpr size_t kPacketsMax = 128;  // 2.5 s of the shortest packets, 150 kB of the longest
+
+  // `payload` is valid. False when a packet that starts there is held already.
+  bool insert(int64_t unit, Bytes payload);
+
+  // The earliest frame that starts at or after `from`; valid until the next insert or drop.
+  struct Frame {
+    const wire::VoicePayload* payload;
+    size_t index;
+    int64_t unit;
+  };
+  std::optional<Frame> next(int64_t from) const;
+
+  void drop_before(int64_t unit);
+  void clear() { packets_.clear(); }
+  bool empty() const { return packets_.empty(); }
+  int64_t end() const { return end_; }  // behind the newest frame ever inserted since the buffer was empty
+
+ private:
+  struct Packet {
+    ByteVector bytes;
+    wire::VoicePayload payload;  // points into bytes
+  };
+  std::map<int64_t, Packet> packets_;
+  int64_t end_ = 0;
+};
+
+}  // namespace farline::voice
