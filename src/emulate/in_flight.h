@@ -1,5 +1,5 @@
 // Packets on their way through a Link: kept here from offer() to their delivery time. Bounded by bytes; what does not
-// fit is refused, and the caller counts it as a queue drop. `To` says where a packet goes (a socket, a device).
+// fit is refused: lost. `To` says where a packet goes (a socket, a device).
 #pragma once
 
 #include <cstdint>

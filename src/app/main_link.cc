@@ -1,0 +1,138 @@
+// farline-link: a thin link on one machine. Without rights between UDP sockets (--listen, --to), or, as root, between
+// two TUN devices (--tun). docs/TESTING.md shows both.
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "app/udp_link.h"
+#include "host/address_text.h"
+#include "host/tun.h"
+
+namespace farline::app {
+namespace {
+
+using emulate::Way;
+
+struct Options {
+  std::string listen = "127.0.0.1:0";
+  std::string to;
+  std::vector<std::string> tun;
+  std::string device = "thin0";
+  std::string link = "iridium-dialup";
+  std::vector<std::string> overrides;
+  std::vector<std::pair<double, std::string>> changes;
+  uint64_t seed = 1;
+  std::string stats_file;
+  std::string trace_file;
+  bool list = false;
+};
+
+[[noreturn]] void fail(const std::string& what, const Error& error) {
+  throw std::runtime_error(what + ": " + std::string(error.what));
+}
+
+Address address(const std::string& option, const std::string& text) {
+  const auto parsed = host::parse_address(text);
+  if (!parsed) fail(option + " " + text, parsed.error());
+  return *parsed;
+}
+
+LinkRunnerOptions runner_options(const Options& options) {
+  auto spec = emulate::parse_spec(options.link);
+  if (!spec) fail("--link " + options.link, spec.error());
+  for (const std::string& text : options.overrides)
+    if (const auto set = apply_override(*spec, text); !set) fail("--set " + text, set.error());
+  LinkRunnerOptions out{.name = options.link.substr(0, options.link.find(',')),
+                        .spec = *spec,
+                        .seed = options.seed,
+                        .changes = {},
+                        .stats_file = options.stats_file,
+                        .trace_file = options.trace_file};
+  for (const auto& [seconds, text] : options.changes) {
+    if (!(seconds >= 0 && seconds <= 1e6)) throw std::runtime_error("--at: seconds from 0 to 1000000");
+    out.changes.push_back({std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000)), text});
+  }
+  return out;
+}
+
+// Until a signal; then the totals.
+void run(host::Loop& loop, const std::function<std::string()>& counters_json) {
+  std::fflush(stdout);
+  host::Signals signals(loop, [&](host::Signal) { loop.stop(); });
+  loop.run();
+  std::printf("%s\n", counters_json().c_str());
+}
+
+void run_udp(const Options& options) {
+  host::Loop loop;
+  UdpLink link(loop, {address("--listen", options.listen), address("--to", options.to)}, runner_options(options));
+  std::printf("listening: %s\n", host::to_text(link.listening()).c_str());
+  run(loop, [&] { return link.counters_json(); });
+}
+
+void run_tun(const Options& options) {
+  host::Loop loop;
+  std::array<std::unique_ptr<host::TunDevice>, 2> ends;  // the field's, the world's
+  LinkRunner runner(loop, runner_options(options),
+                    {.deliver = [&](Way way, uint32_t, Bytes packet) { ends[way == Way::up ? 1 : 0]->send(packet); },
+                     .rebind = [] { throw std::runtime_error("rebind is for --listen only"); }});
+  for (size_t i = 0; i < 2; ++i) {
+    const Way way = i == 0 ? Way::up : Way::down;
+    auto end = host::TunDevice::open(loop, {options.tun[i], options.device},
+                                     [&runner, way](Bytes packet) { runner.offer(way, 0, packet, 0); });
+    if (!end) fail("--tun " + options.tun[i], end.error());
+    ends[i] = std::move(*end);
+  }
+  std::printf("ready: %s <-> %s\n", options.tun[0].c_str(), options.tun[1].c_str());
+  run(loop, [&] { return runner.counters_json(); });
+}
+
+void add_options(CLI::App& cli, Options& options) {
+  cli.add_option("--listen", options.listen, "where clients send to, HOST:PORT; port 0: any")->capture_default_str();
+  auto* to = cli.add_option("--to", options.to, "the far end, HOST:PORT");
+  cli.add_option("--tun", options.tun, "two network namespaces, FIELD,WORLD: carry IP between TUN devices (root)")
+      ->delimiter(',')
+      ->expected(2)
+      ->excludes(to);
+  cli.add_option("--device", options.device, "name of the TUN devices")->capture_default_str();
+  cli.add_option("--link", options.link, "a profile, with overrides if wanted: gprs,loss=0.02,up.rate=9600")
+      ->capture_default_str();
+  cli.add_option("--set", options.overrides, "key=value, up.key=value or down.key=value; may be repeated")
+      ->expected(1)
+      ->take_all();
+  cli.add_option("--at", options.changes, "SECONDS key=value: change it then; `rebind` gives clients new ports");
+  cli.add_option("--seed", options.seed, "the same seed and packets meet the same fate")->capture_default_str();
+  cli.add_option("--stats-file", options.stats_file, "write the counters here each second, a JSON line");
+  cli.add_option("--trace", options.trace_file, "write every packet's fate here, CSV");
+  cli.add_flag("--list", options.list, "print the profiles and end");
+}
+
+int main_link(int argc, char** argv) {
+  Options options;
+  CLI::App cli{"Emulates a thin link. Bytes count with their IP and UDP headers. SIGTERM ends it with the totals."};
+  add_options(cli, options);
+  CLI11_PARSE(cli, argc, argv);
+  try {
+    if (options.list) {
+      for (const emulate::LinkProfile& profile : emulate::profiles())
+        std::printf("%-16s%s\n", profile.id.data(), profile.is_ip() ? "" : " (a message service: no IP)");
+    } else if (!options.tun.empty()) {
+      run_tun(options);
+    } else if (!options.to.empty()) {
+      run_udp(options);
+    } else {
+      throw std::runtime_error("--to or --tun is needed; see --help");
+    }
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "farline-link: %s\n", error.what());
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace farline::app
+
+int main(int argc, char** argv) {
+  return farline::app::main_link(argc, argv);
+}
