@@ -1,0 +1,249 @@
+#include "wire/certificate.h"
+
+#include "crypto/hash.h"
+#include "wire/cbor.h"
+#include "wire/cose.h"
+#include "wire/limits.h"
+#include "wire/name.h"
+
+namespace farline::wire {
+namespace {
+
+constexpr std::string_view kExternalAad = "farline certificate";
+constexpr uint64_t kSecondsPerDay = 24 * 3600;
+
+// Claims: RFC 8392 section 4, RFC 8747 section 3.1, and one of the private range (below -65536).
+constexpr int64_t kSubject = 2;
+constexpr int64_t kExpires = 4;
+constexpr int64_t kIssued = 6;
+constexpr int64_t kConfirmation = 8;
+constexpr int64_t kFarline = -65537;
+
+// cnf = {1: COSE_Key}, and the key: RFC 9053 section 7.2, {kty (1): OKP (1), crv (-1): X25519 (4), x (-2): 32 bytes}.
+constexpr int64_t kCoseKey = 1;
+constexpr int64_t kKeyType = 1;
+constexpr int64_t kOctetKeyPair = 1;
+constexpr int64_t kCurve = -1;
+constexpr int64_t kX25519 = 4;
+constexpr int64_t kX = -2;
+
+constexpr Error kWrongClaims{Errc::malformed, "certificate has other claims than its format"};
+
+void expect_integer(CborReader& in, int64_t wanted) {
+  if (in.integer() != wanted) in.fail(kWrongClaims);
+}
+
+void expect_map(CborReader& in, size_t pairs) {
+  if (in.map() != pairs) in.fail(kWrongClaims);
+}
+
+void write_static_key(CborWriter& out, const crypto::PublicKey& key) {
+  out.map(1);
+  out.integer(kCoseKey);
+  out.map(3);
+  out.integer(kKeyType);
+  out.integer(kOctetKeyPair);
+  out.integer(kCurve);
+  out.integer(kX25519);
+  out.integer(kX);
+  out.bytes(key);
+}
+
+crypto::PublicKey read_static_key(CborReader& in) {
+  expect_map(in, 1);
+  expect_integer(in, kCoseKey);
+  expect_map(in, 3);
+  expect_integer(in, kKeyType);
+  expect_integer(in, kOctetKeyPair);
+  expect_integer(in, kCurve);
+  expect_integer(in, kX25519);
+  expect_integer(in, kX);
+  return in.byte_array<32>();
+}
+
+// The private claim: [role, signing key], and of an issuer [role, signing key, site, roles, validity in days].
+void write_rights(CborWriter& out, const Certificate& certificate) {
+  const bool is_issuer = certificate.role == Role::issuer;
+  out.array(is_issuer ? 5 : 2);
+  out.unsigned_integer(static_cast<uint64_t>(certificate.role));
+  out.bytes(certificate.signing_key);
+  if (!is_issuer) return;
+  out.text(certificate.limits.site);
+  out.unsigned_integer(certificate.limits.roles);
+  out.unsigned_integer(certificate.limits.validity_days);
+}
+
+void read_rights(CborReader& in, Certificate& out) {
+  const size_t count = in.array();
+  const uint64_t role = in.unsigned_integer();
+  if (in.ok() && (role < 1 || role > 3)) in.fail({Errc::unsupported, "certificate has a role of a later version"});
+  if (!in.ok()) return;
+  out.role = static_cast<Role>(role);
+  const bool is_issuer = out.role == Role::issuer;
+  if (count != (is_issuer ? 5 : 2)) in.fail(kWrongClaims);
+  out.signing_key = in.byte_array<33>();
+  if (out.signing_key[0] != 2 && out.signing_key[0] != 3) in.fail({Errc::malformed, "signing key is no P-256 point"});
+  if (!is_issuer) return;
+  out.limits.site = in.text();
+  const uint64_t roles = in.unsigned_integer();
+  const uint64_t days = in.unsigned_integer();
+  if (roles > UINT8_MAX || days > UINT16_MAX) in.fail({Errc::malformed, "issuer limits are out of range"});
+  out.limits.roles = static_cast<RoleSet>(roles);
+  out.limits.validity_days = static_cast<uint16_t>(days);
+}
+
+Result<void> check_fields(const Certificate& certificate) {
+  const Result<void> name = check_name(certificate.name);
+  if (!name) return name;
+  if (certificate.issued.seconds >= certificate.expires.seconds)
+    return Error{Errc::malformed, "certificate expires before it was issued"};
+  const std::string& site = certificate.limits.site;
+  if (site.empty()) return {};
+  if (site.find('@') != std::string::npos) return Error{Errc::malformed, "site has an @"};
+  return check_name(site);
+}
+
+Result<void> check_limits(const Certificate& certificate, const Authority& authority) {
+  const IssuerLimits& limits = authority.limits;
+  if ((limits.roles & role_bit(certificate.role)) == 0) return Error{Errc::denied, "issuer may not give this role"};
+  if (certificate.expires.seconds - certificate.issued.seconds > limits.validity_days * kSecondsPerDay)
+    return Error{Errc::denied, "certificate is valid for longer than its issuer may give"};
+  if (certificate.issued < authority.issued || certificate.expires > authority.expires)
+    return Error{Errc::denied, "certificate is not within its issuer's validity"};
+  const bool is_issuer = certificate.role == Role::issuer;
+  const std::string_view site = is_issuer ? std::string_view(certificate.limits.site) : site_of(certificate.name);
+  if (!limits.site.empty() && site != limits.site) return Error{Errc::denied, "certificate is for another site"};
+  if (is_issuer &&
+      ((certificate.limits.roles & ~limits.roles) != 0 || certificate.limits.validity_days > limits.validity_days))
+    return Error{Errc::denied, "issuer gives more than it has"};
+  return {};
+}
+
+Result<Certificate> decode(const CoseSign1& envelope) {
+  if (envelope.key_id.size() != sizeof(CertificateHash)) return Error{Errc::malformed, "certificate names no issuer"};
+  Certificate out;
+  out.issuer = {Reader(envelope.key_id).array<8>()};
+  CborReader in(envelope.payload);
+  // The private claim, which says which claims there are, comes last: unsigned keys sort before negative ones.
+  const size_t claims = in.map();
+  expect_integer(in, kSubject);
+  out.name = in.text();
+  expect_integer(in, kExpires);
+  out.expires = {in.unsigned_integer()};
+  expect_integer(in, kIssued);
+  out.issued = {in.unsigned_integer()};
+  const bool has_static_key = claims == 5;
+  if (has_static_key) {
+    expect_integer(in, kConfirmation);
+    out.static_key = read_static_key(in);
+  }
+  expect_integer(in, kFarline);
+  read_rights(in, out);
+  const Result<void> finished = in.finish();
+  if (!finished) return finished.error();
+  if (has_static_key == (out.role == Role::issuer)) return kWrongClaims;
+  const Result<void> fields = check_fields(out);
+  if (!fields) return fields.error();
+  return out;
+}
+
+Result<CoseSign1> open_envelope(Bytes encoded) {
+  if (encoded.size() > kCertificateBytesMax) return Error{Errc::limit, "certificate is longer than 512 bytes"};
+  return parse_cose_sign1(encoded);
+}
+
+}  // namespace
+
+DeviceId device_id_of(const crypto::PublicKey& static_key) {
+  return {Reader(crypto::sha256({static_key})).array<8>()};
+}
+
+CertificateHash certificate_hash_of(Bytes encoded) {
+  return {Reader(crypto::sha256({encoded})).array<8>()};
+}
+
+CertificateHash key_id_of(const crypto::SigningPublicKey& root_key) {
+  return {Reader(crypto::sha256({root_key})).array<8>()};
+}
+
+ByteVector encode_and_sign(const Certificate& certificate, const crypto::SigningKeyPair& issuer_key,
+                           const crypto::Asymmetric& asymmetric) {
+  INVARIANT(check_fields(certificate).has_value());
+  const bool is_issuer = certificate.role == Role::issuer;
+  std::array<uint8_t, kCertificateBytesMax> buffer{};
+  CborWriter out(buffer);
+  out.map(is_issuer ? 4 : 5);
+  out.integer(kSubject);
+  out.text(certificate.name);
+  out.integer(kExpires);
+  out.unsigned_integer(certificate.expires.seconds);
+  out.integer(kIssued);
+  out.unsigned_integer(certificate.issued.seconds);
+  if (!is_issuer) {
+    out.integer(kConfirmation);
+    write_static_key(out, certificate.static_key);
+  }
+  out.integer(kFarline);
+  write_rights(out, certificate);
+  return cose_sign1({out.written(), as_bytes(kExternalAad)}, certificate.issuer.bytes, issuer_key, asymmetric);
+}
+
+Result<Certificate> parse_certificate(Bytes encoded) {
+  const Result<CoseSign1> envelope = open_envelope(encoded);
+  if (!envelope) return envelope.error();
+  return decode(*envelope);
+}
+
+Authority root_authority(const crypto::SigningPublicKey& root_key) {
+  const IssuerLimits anything{"", UINT8_MAX, UINT16_MAX};
+  return {key_id_of(root_key), root_key, anything, WallTime{0}, WallTime{UINT64_MAX}};
+}
+
+Authority issuer_authority(const Certificate& verified, Bytes encoded) {
+  INVARIANT(verified.role == Role::issuer);
+  return {certificate_hash_of(encoded), verified.signing_key, verified.limits, verified.issued, verified.expires};
+}
+
+Result<Certificate> verify_certificate(Bytes encoded, const Authority& authority,
+                                       const crypto::Asymmetric& asymmetric) {
+  const Result<CoseSign1> envelope = open_envelope(encoded);
+  if (!envelope) return envelope.error();
+  Result<Certificate> certificate = decode(*envelope);
+  if (!certificate) return certificate;
+  if (certificate->issuer != authority.id) return Error{Errc::auth, "certificate is from another issuer"};
+  const Result<void> signature =
+      verify_cose_sign1(*envelope, as_bytes(kExternalAad), authority.signing_key, asymmetric);
+  if (!signature) return signature.error();
+  const Result<void> limits = check_limits(*certificate, authority);
+  if (!limits) return limits.error();
+  return certificate;
+}
+
+Result<void> check_validity(const Certificate& certificate, WallTime now) {
+  if (now.seconds == 0) return {};
+  if (now >= certificate.expires) return Error{Errc::denied, "certificate has expired"};
+  if (now.seconds + kCertificateClockSlackSeconds < certificate.issued.seconds)
+    return Error{Errc::denied, "certificate is not valid yet: is the clock right?"};
+  return {};
+}
+
+Result<Certificate> verify_chain(std::span<const Bytes> chain, const ChainRule& rule,
+                                 const crypto::Asymmetric& asymmetric) {
+  if (chain.empty() || chain.size() > kCertificateChainMax)
+    return Error{Errc::limit, "certificate chain is empty or too long"};
+  Authority authority = root_authority(rule.root_key);
+  for (const Bytes encoded : chain.first(chain.size() - 1)) {
+    const Result<Certificate> issuer = verify_certificate(encoded, authority, asymmetric);
+    if (!issuer) return issuer;
+    if (issuer->role != Role::issuer) return Error{Errc::denied, "certificate signed by one that is no issuer"};
+    authority = issuer_authority(*issuer, encoded);
+  }
+  Result<Certificate> last = verify_certificate(chain.back(), authority, asymmetric);
+  if (!last) return last;
+  if (last->role != rule.role) return Error{Errc::denied, "certificate is for another role"};
+  const Result<void> valid = check_validity(*last, rule.now);
+  if (!valid) return valid.error();
+  return last;
+}
+
+}  // namespace farline::wire
