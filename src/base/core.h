@@ -12,9 +12,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/bytes.h"
 #include "base/datagram.h"
+#include "base/result.h"
 #include "base/time.h"
 
 namespace farline {
@@ -25,6 +27,13 @@ struct SaveRecord {
   uint8_t kind = 0;
   ByteVector key;
   ByteVector value;
+};
+
+// Where the driver makes records durable: when save() returns success, all of them survive a power cut.
+class RecordSink {
+ public:
+  virtual ~RecordSink() = default;
+  virtual Result<void> save(std::span<const SaveRecord> records) = 0;
 };
 
 class Core {

@@ -1,0 +1,78 @@
+#include "host/address_text.h"
+
+#include <charconv>
+#include <memory>
+
+#include "host/loop.h"
+#include "host/socket_address.h"
+#include "host/uv_support.h"
+
+namespace farline::host {
+namespace {
+
+// The longest DNS name (RFC 1035, section 2.3.4).
+constexpr size_t kNameCharsMax = 253;
+
+Result<Address> look_up(const std::string& name, uint16_t port) {
+  Loop loop;
+  uv_getaddrinfo_t request{};
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_DGRAM;
+  if (uv_getaddrinfo(loop.uv(), &request, nullptr, name.c_str(), nullptr, &hints) != 0)
+    return Error{Errc::not_found, "the host name is not known; check it and the network's DNS"};
+  const std::unique_ptr<addrinfo, decltype(&uv_freeaddrinfo)> found(request.addrinfo, uv_freeaddrinfo);
+  // The resolver has sorted them (RFC 6724), so the first one that can be used is the best.
+  for (const addrinfo* each = found.get(); each != nullptr; each = each->ai_next) {
+    Address address = from_sockaddr(each->ai_addr);
+    address.port = port;
+    if (address.ip != Address{}.ip) return address;
+  }
+  return Error{Errc::not_found, "the host name has no IP address"};
+}
+
+}  // namespace
+
+Result<Address> parse_address(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == text.npos) return Error{Errc::malformed, "an address is HOST:PORT, for example 192.0.2.1:3478"};
+  std::string_view host = text.substr(0, colon);
+  const std::string_view digits = text.substr(colon + 1);
+  uint16_t port = 0;
+  const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  if (failed != std::errc{} || end != digits.data() + digits.size())
+    return Error{Errc::malformed, "the port after the last ':' must be a number from 0 to 65535"};
+
+  if (host.empty() || host == "*") return Address{{}, port};
+  const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (host.find(':') != host.npos && !bracketed)
+    return Error{Errc::malformed, "write an IPv6 address in brackets: [2001:db8::1]:3478"};
+  if (host.size() > kNameCharsMax || host.find('\0') != host.npos) return Error{Errc::malformed, "not a host name"};
+
+  const std::string name(host);
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  if (!bracketed && uv_ip4_addr(name.c_str(), port, &v4) == 0)
+    return from_sockaddr(reinterpret_cast<const sockaddr*>(&v4));
+  if (bracketed) {
+    if (uv_ip6_addr(name.c_str(), port, &v6) == 0) return from_sockaddr(reinterpret_cast<const sockaddr*>(&v6));
+    return Error{Errc::malformed, "what is in the brackets is not an IPv6 address"};
+  }
+  return look_up(name, port);
+}
+
+std::string to_text(const Address& address) {
+  char name[INET6_ADDRSTRLEN] = "";
+  std::string out;
+  if (address.is_v4()) {
+    INVARIANT(uv_inet_ntop(AF_INET, &address.ip[12], name, sizeof name) == 0);
+    out = name;
+  } else {
+    INVARIANT(uv_inet_ntop(AF_INET6, address.ip.data(), name, sizeof name) == 0);
+    out = std::string("[") + name + "]";
+  }
+  return out + ":" + std::to_string(address.port);
+}
+
+}  // namespace farline::host

@@ -1,0 +1,19 @@
+// Addresses as people write them: 192.0.2.1:3478, [2001:db8::1]:3478, relay.example.org:3478. For options, invitations
+// and output a person asked for; never for logs.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/address.h"
+#include "base/result.h"
+
+namespace farline::host {
+
+// A name is looked up in DNS and blocks until that answers, so call it before the loop runs. IPv6 in brackets.
+// "*:PORT" and ":PORT" are the unspecified address of both families.
+Result<Address> parse_address(std::string_view text);
+
+std::string to_text(const Address& address);
+
+}  // namespace farline::host

@@ -1,0 +1,79 @@
+// Runs one Core over one UDP socket on the loop, exactly as the contract of base/core.h asks:
+//   mutation -> save (durable) -> transmit -> after_turn -> timer.
+// When a save fails nothing is transmitted any more (it could acknowledge what is not on disk): save_failed is called
+// once, and the program ends. Core, sink and loop outlive the driver. The driver must not be destroyed inside its own
+// hooks; stop the loop there instead. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/address.h"
+#include "base/core.h"
+#include "host/loop.h"
+
+namespace farline::host {
+
+struct DriverHooks {
+  // After each turn: drain the core's events. May call turn(); it is then called again afterwards, not recursively.
+  std::function<void(Time now)> after_turn;
+  // While true the wait is capped at kWaitBusyMax, so that waking from suspend is noticed within a second.
+  std::function<bool()> busy = [] { return false; };
+  std::function<void(const Error&)> save_failed;
+};
+
+// Bytes count what the network carries: UDP payload plus IP and UDP headers (base/address.h).
+struct TrafficCounters {
+  uint64_t packets_tx = 0, bytes_tx = 0;
+  uint64_t packets_rx = 0, bytes_rx = 0;
+  uint64_t send_dropped = 0;     // the socket would have blocked or there is no way there: a loss
+  uint64_t receive_dropped = 0;  // longer than any of our datagrams
+};
+
+class Driver {
+ public:
+  static constexpr Duration kWaitBusyMax = 1s;
+  static constexpr Duration kWaitIdleMax = 60s;
+
+  // Listens on `listen`; the unspecified IPv6 address means both families where the system has IPv6, else IPv4.
+  static Result<std::unique_ptr<Driver>> open(Loop& loop, const Address& listen, Core& core, RecordSink& sink,
+                                              DriverHooks hooks);
+  ~Driver();
+
+  // One turn with a command of the concrete core as its mutation.
+  void turn(const std::function<void(Time now)>& mutation);
+
+  Address local_address() const;  // with the port the system chose
+  const TrafficCounters& traffic() const { return traffic_; }
+
+ private:
+  Driver(Loop& loop, Core& core, RecordSink& sink, DriverHooks hooks);
+  Result<void> bind(const Address& listen);
+  void receive(const Address& from, Bytes datagram);
+  void drain();
+  void transmit(const Transmit& out);
+  void after_turns(Time now);
+  void arm_timer();
+  void timer_expired();
+  Time advance();
+
+  Loop& loop_;
+  Core& core_;
+  RecordSink& sink_;
+  DriverHooks hooks_;
+  TrafficCounters traffic_;
+  Handle<uv_udp_s> socket_;
+  Timer timer_;
+  bool v6_socket_ = false;
+  bool failed_ = false;
+  bool in_turn_ = false;
+  bool in_after_turn_ = false;
+  bool after_turn_again_ = false;
+  Time now_{};
+  std::vector<SaveRecord> saves_;
+  // One byte longer than the longest datagram, so that a longer one is told from one that just fits.
+  std::array<char, sizeof(Datagram::data) + 1> receive_buffer_;
+};
+
+}  // namespace farline::host
