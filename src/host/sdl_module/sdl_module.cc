@@ -15,8 +15,12 @@ constexpr int kSampleRate = 16000;
 constexpr Uint16 kSamplesPerCall = 320;
 
 // SDL counts these calls, so each device holds the sound system open for itself.
-bool start_sound_system() { return SDL_InitSubSystem(SDL_INIT_AUDIO) == 0; }
-void stop_sound_system() { SDL_QuitSubSystem(SDL_INIT_AUDIO); }
+bool start_sound_system() {
+  return SDL_InitSubSystem(SDL_INIT_AUDIO) == 0;
+}
+void stop_sound_system() {
+  SDL_QuitSubSystem(SDL_INIT_AUDIO);
+}
 
 int list(int capture, void (*each)(void* user, const char* name), void* user) {
   if (!start_sound_system()) return -1;
@@ -71,4 +75,6 @@ constexpr FarlineAudioModule kModule = {kFarlineAudioAbi, list, open, close};
 #define FARLINE_EXPORT __attribute__((visibility("default")))
 #endif
 
-extern "C" FARLINE_EXPORT const FarlineAudioModule* farline_audio_module() { return &kModule; }
+extern "C" FARLINE_EXPORT const FarlineAudioModule* farline_audio_module() {
+  return &kModule;
+}
