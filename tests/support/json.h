@@ -20,18 +20,14 @@ class Json {
   enum class Kind { null, boolean, number, string, array, object };
 
   Kind kind = Kind::null;
-  std::string text;                                   // of a string, number or boolean
-  std::vector<Json> items;                            // of an array
-  std::vector<std::pair<std::string, Json>> members;  // of an object, as written
+  std::string text;         // of a string, number or boolean
+  std::vector<Json> items;  // of an array
+  struct Member;
+  std::vector<Member> members;  // of an object, as written
 
   static std::optional<Json> parse(std::string_view input);
 
-  const Json* find(std::string_view key) const {
-    for (const auto& [name, value] : members) {
-      if (name == key) return &value;
-    }
-    return nullptr;
-  }
+  const Json* find(std::string_view key) const;
   // For what the format of the file promises.
   const Json& operator[](std::string_view key) const {
     const Json* value = find(key);
@@ -49,6 +45,18 @@ class Json {
     return from_hex(text).value();
   }
 };
+
+struct Json::Member {
+  std::string name;
+  Json value;
+};
+
+inline const Json* Json::find(std::string_view key) const {
+  for (const Member& member : members) {
+    if (member.name == key) return &member.value;
+  }
+  return nullptr;
+}
 
 namespace json_detail {
 
@@ -91,8 +99,8 @@ class Parser {
       skip_space();
       std::string key;
       if (!string(key) || out.find(key) || !take(':')) return false;
-      out.members.emplace_back(std::move(key), Json{});
-      if (!value(out.members.back().second, depth + 1)) return false;
+      out.members.push_back({std::move(key), {}});
+      if (!value(out.members.back().value, depth + 1)) return false;
     } while (take(','));
     return take('}');
   }
