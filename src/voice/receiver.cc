@@ -15,8 +15,8 @@ constexpr int64_t samples(Duration duration) {
 }
 
 // Slack held in reserve: a device's callback (20 ms) and its like on the network.
-constexpr int64_t kSlackWanted = samples(40ms);
-constexpr int64_t kSlackBand = samples(20ms);  // no correction within this
+constexpr int64_t kSlackWanted = samples(50ms);
+constexpr int64_t kSlackBand = samples(30ms);  // no correction within this
 constexpr int64_t kSlackFar = samples(250ms);  // beyond it, correct without waiting for a quiet moment
 constexpr int64_t kSlackMax = samples(2s);     // packets later than that are a stall, not jitter
 constexpr Duration kStallAccepted = 6s;        // a stall that lasts longer is the network's new delay
@@ -41,7 +41,7 @@ void Receiver::start_at(int64_t unit, const wire::VoicePayload& payload) {
   waited_units_ = 0;
   // The next packet comes a packet time later, give or take the jitter of a link that thin.
   const Duration ptime = payload.frame_count * payload.frame_units * 20ms;
-  filling_left_ = static_cast<size_t>(samples(std::clamp<Duration>(ptime / 4, 40ms, 100ms)));
+  filling_left_ = static_cast<size_t>(samples(std::clamp<Duration>(ptime / 5, 40ms, 80ms)));
   state_ = State::filling;
 }
 
@@ -82,10 +82,13 @@ void Receiver::note_slack(Time now, int64_t slack) {
   const int64_t value = slack - stretched_;
   const auto known = slack_.range();
   if (known && value < known->greatest - kSlackMax) {
-    if (now - last_usual_ < kStallAccepted) return;
+    if (!stall_since_) stall_since_ = now;
+    if (now - *stall_since_ < kStallAccepted) return;
     slack_.clear();
+  } else if (known && value > known->least + kSlackMax) {
+    slack_.clear();  // what was the usual delay is over
   }
-  last_usual_ = now;
+  stall_since_ = std::nullopt;
   slack_.add(now, value);
 }
 

@@ -80,9 +80,9 @@ class Receiver {
   State state_ = State::idle;
   JitterBuffer buffer_;
   LossCounter loss_;
-  Time highest_received_{};  // when the packet of the highest sequence came
-  RecentRange slack_;        // of packets, less stretched_ at their arrival
-  Time last_usual_{};        // when a packet last came that was not a stall's
+  Time highest_received_{};          // when the packet of the highest sequence came
+  RecentRange slack_;                // of packets, less stretched_ at their arrival
+  std::optional<Time> stall_since_;  // packets have come later than jitter explains
 
   int64_t position_ = 0;      // media time of the next unit to decode
   int64_t newest_ = 0;        // media time of the newest packet, to unwrap the next

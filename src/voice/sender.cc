@@ -4,15 +4,25 @@
 #include <utility>
 
 namespace farline::voice {
+namespace {
+
+// Packets of a rung have one size. When Opus needs more, the size grows in few steps, so that it still tells little.
+size_t padded_size(size_t needed, size_t usual) {
+  if (needed <= usual) return usual;
+  const size_t step = usual / 16;
+  return usual + (needed - usual + step - 1) / step * step;
+}
+
+}  // namespace
 
 Sender::Sender(CodecFactory& codecs, const Rung& rung, uint16_t media_time)
     : codecs_(codecs), rung_(rung), encoder_(codecs.encoder(rung)), media_time_(media_time) {
   start_packet();
-  filling_.header.spurt_start = true;
 }
 
 void Sender::set_rung(const Rung& rung) {
   next_rung_ = rung;
+  if (filling_.frames.empty() && pcm_.empty()) start_packet();
 }
 
 void Sender::push_pcm(std::span<const int16_t, kUnitSamples> pcm) {
@@ -23,18 +33,20 @@ void Sender::push_pcm(std::span<const int16_t, kUnitSamples> pcm) {
   pcm_.clear();
   if (filling_.frames.size() < rung_.frames_per_packet()) return;
   ready_ = std::move(filling_);
-  if (next_rung_) {
-    rung_ = *std::exchange(next_rung_, std::nullopt);
-    encoder_ = codecs_.encoder(rung_);
-  }
+  spurt_start_ = false;
   start_packet();
 }
 
 void Sender::start_packet() {
+  if (next_rung_) {
+    rung_ = *std::exchange(next_rung_, std::nullopt);
+    encoder_ = codecs_.encoder(rung_);
+  }
   filling_ = Bundle{};
+  filling_.header.spurt_start = spurt_start_;
   filling_.header.codec = rung_.codec;
   filling_.header.media_time = media_time_;
-  filling_.frames_bytes_min = rung_.frames_bytes;
+  filling_.frames_bytes = rung_.frames_bytes;
   filling_.bytes = 1;  // Opus's TOC byte
 }
 
@@ -59,7 +71,7 @@ bool Sender::poll_packet(Time now, const std::optional<wire::VoiceReport>& repor
   if (report) reported_ = now;
   out.resize(wire::kVoicePayloadBytesMax);
   const std::vector<Bytes> frames(bundle.frames.begin(), bundle.frames.end());
-  out.resize(wire::encode_voice_payload(bundle.header, frames, bundle.frames_bytes_min, out));
+  out.resize(wire::encode_voice_payload(bundle.header, frames, padded_size(bundle.bytes, bundle.frames_bytes), out));
   return true;
 }
 

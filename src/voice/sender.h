@@ -47,13 +47,14 @@ class Sender {
 
   struct Bundle {
     wire::VoiceHeader header;
-    size_t frames_bytes_min = 0;
+    size_t frames_bytes = 0;  // of the rung
     std::vector<ByteVector> frames;
     size_t bytes = 0;  // of the payload that `frames` take so far
   };
   Bundle filling_;
   std::optional<Bundle> ready_;
   uint16_t media_time_;  // of the next unit
+  bool spurt_start_ = true;
   std::optional<Time> reported_;
 };
 

@@ -40,12 +40,18 @@ bool parse(int argc, char** argv, Options& options) {
       continue;
     }
     ++i;
-    if (arg == "--rung") options.rung = voice::find_rung(value);
-    else if (arg == "--loss") options.loss = std::atof(value);
-    else if (arg == "--jitter") options.jitter_ms = std::atof(value);
-    else if (arg == "--seed") options.seed = static_cast<uint64_t>(std::atoll(value));
-    else if (arg == "--complexity") options.complexity = std::atoi(value);
-    else return false;
+    if (arg == "--rung")
+      options.rung = voice::find_rung(value);
+    else if (arg == "--loss")
+      options.loss = std::atof(value);
+    else if (arg == "--jitter")
+      options.jitter_ms = std::atof(value);
+    else if (arg == "--seed")
+      options.seed = static_cast<uint64_t>(std::atoll(value));
+    else if (arg == "--complexity")
+      options.complexity = std::atoi(value);
+    else
+      return false;
   }
   return options.out != nullptr && options.rung != nullptr;
 }
@@ -68,7 +74,8 @@ int run(const Options& options) {
   for (size_t i = 0; i < units + 100; ++i) {
     const Time now{20ms * static_cast<int64_t>(i)};
     std::array<int16_t, voice::kUnitSamples> unit{};
-    if (i < units) std::copy_n(speech.begin() + static_cast<std::ptrdiff_t>(i * unit.size()), unit.size(), unit.begin());
+    if (i < units)
+      std::copy_n(speech.begin() + static_cast<std::ptrdiff_t>(i * unit.size()), unit.size(), unit.begin());
     sender.push_pcm(unit);
     const auto report = sender.report_due(now) ? receiver.report(now) : std::nullopt;
     if (sender.poll_packet(now, report, packet)) {
@@ -89,11 +96,12 @@ int run(const Options& options) {
   }
   const double seconds = static_cast<double>(packets) * options.rung->ptime_ms / 1000;
   const auto stats = receiver.stats(Time{20ms * static_cast<int64_t>(units + 100)});
-  std::printf("%s: %.0f bit/s on the wire (table: %u), %llu packets, %llu lost, %llu late, concealed %llu ms, delay %u ms\n",
-              options.rung->name.data(), static_cast<double>(bytes) * 8 / seconds, voice::wire_bps(*options.rung, 28),
-              static_cast<unsigned long long>(packets), static_cast<unsigned long long>(stats.lost),
-              static_cast<unsigned long long>(stats.late), static_cast<unsigned long long>(stats.concealed_ms),
-              stats.playout_delay_ms);
+  std::printf(
+      "%s: %.0f bit/s on the wire (table: %u), %llu packets, %llu lost, %llu late, concealed %llu ms, delay %u ms\n",
+      options.rung->name.data(), static_cast<double>(bytes) * 8 / seconds, voice::wire_bps(*options.rung, 28),
+      static_cast<unsigned long long>(packets), static_cast<unsigned long long>(stats.lost),
+      static_cast<unsigned long long>(stats.late), static_cast<unsigned long long>(stats.concealed_ms),
+      stats.playout_delay_ms);
   if (std::getenv("SIZES"))
     for (const auto& [size, count] : sizes) std::printf("  %zu B: %u\n", size, count);
   return testing::write_wav(options.out, heard) ? 0 : 1;

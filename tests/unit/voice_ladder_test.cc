@@ -1,0 +1,54 @@
+#include <doctest/doctest.h>
+
+#include "voice/codec.h"
+#include "voice/ladder.h"
+
+namespace farline::voice {
+namespace {
+
+constexpr uint32_t kIpv6UdpBytes = 48;
+
+TEST_CASE("the wire rate of a rung is its bytes: headers, encryption, payload, a report each 5 s") {
+  // 28 + 14 + 3 + 60 B each 400 ms, and 3 B each 5 s; rounded up.
+  CHECK(wire_bps(*find_rung("codec2-1200"), kIpv4UdpBytes) == 2100 + 5);
+  CHECK(wire_bps(*find_rung("codec2-700c"), kIpv4UdpBytes) == 1450 + 5);
+  CHECK(wire_bps(*find_rung("codec2-1200"), kIpv6UdpBytes) == 2500 + 5);
+  CHECK(wire_bps(*find_rung("codec2-2400"), kIpv4UdpBytes) == 3150 + 5);
+  CHECK(wire_bps(*find_rung("codec2-3200"), kIpv4UdpBytes) == 4700 + 5);
+  CHECK(wire_bps(*find_rung("opus-48k"), kIpv4UdpBytes) == 47900 + 5);
+}
+
+TEST_CASE("the rung chosen is the best that fits") {
+  CHECK(choose_rung(1600, kIpv4UdpBytes).name == "codec2-700c");
+  CHECK(choose_rung(2400 * 9 / 10, kIpv4UdpBytes).name == "codec2-1200");  // Iridium dial-up, a tenth in reserve
+  CHECK(choose_rung(2104, kIpv4UdpBytes).name == "codec2-700c");
+  CHECK(choose_rung(2400, kIpv6UdpBytes).name == "codec2-700c");
+  CHECK(choose_rung(2600, kIpv6UdpBytes).name == "codec2-1200");
+  CHECK(choose_rung(3200, kIpv4UdpBytes).name == "codec2-2400");
+  CHECK(choose_rung(4800, kIpv4UdpBytes).name == "codec2-3200");
+  CHECK(choose_rung(10'000'000, kIpv4UdpBytes).name == "opus-48k");
+  CHECK(choose_rung(0, kIpv4UdpBytes).name == "codec2-700c");  // nothing fits: the lowest
+  for (const uint32_t bps : {6400U, 8000U, 10000U, 12000U, 16000U, 20000U, 24000U, 32000U, 48000U})
+    CHECK(choose_rung(bps, kIpv4UdpBytes).name == "opus-" + std::to_string(bps / 1000) + "k");
+}
+
+TEST_CASE("rungs are in order, of whole frames, and fit a payload") {
+  uint32_t below = 0;
+  for (const Rung& rung : ladder()) {
+    CAPTURE(rung.name);
+    CHECK(find_rung(rung.name) == &rung);
+    CHECK(wire_bps(rung, kIpv4UdpBytes) > below);
+    below = wire_bps(rung, kIpv4UdpBytes);
+    CHECK(rung.ptime_ms % rung.frame_ms == 0);
+    CHECK(rung.ptime_ms <= 500);
+    CHECK(rung.frame_ms % wire::kVoiceUnitMs == 0);
+    CHECK(rung.frame_ms * kUnitSamples / wire::kVoiceUnitMs <= kFrameSamplesMax);
+    CHECK(size_t{rung.frames_bytes} * 3 / 2 + wire::kVoiceHeaderBytes + wire::kVoiceReportBytes <=
+          wire::kVoicePayloadBytesMax);
+    if (!wire::is_opus(rung.codec)) CHECK(wire::codec2_frame(rung.codec).units * wire::kVoiceUnitMs == rung.frame_ms);
+  }
+  CHECK(find_rung("codec2-450") == nullptr);
+}
+
+}  // namespace
+}  // namespace farline::voice
