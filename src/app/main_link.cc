@@ -1,5 +1,8 @@
-// farline-link: a thin link on one machine. Without rights between UDP sockets (--listen, --to), or, as root, between
-// two TUN devices (--tun). docs/TESTING.md shows both.
+// farline-link: a thin link on one machine. Without rights, between UDP sockets:
+//   farline-link --listen 127.0.0.1:7000 --to 127.0.0.1:3478 --link gprs --at 30 outages=30+20
+// As root, between two TUN devices named thin0 in two network namespaces, which the caller makes and gives addresses
+// once `ready: ...` is printed:
+//   farline-link --tun field,world --link iridium-dialup --trace packets.csv
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstdlib>
