@@ -8,7 +8,6 @@
 // What must survive a restart leaves through poll_save and comes back through load before attach.
 #pragma once
 
-#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -61,16 +60,15 @@ class Client final : public Core {
   // Calls every device of `name`. Errors: a bad name, a call is running.
   Result<CallId> start_call(Time now, std::string_view name, CallOptions options);
   void answer(Time now);
-  void decline(Time now);
-  void hang_up(Time now);
+  void hang_up(Time now);  // ends a call, cancels or declines one that rings
   void set_muted(bool muted);
   // The machine slept, or its network changed: everything that may be stale is checked at once.
   void network_changed(Time now);
-  void set_blocked(Time now, std::string_view name, bool blocked);
+  void set_blocked(std::string_view name, bool blocked);
 
   // --- Sound ---
-  void handle_pcm(Time now, std::span<const int16_t> frame);
-  void take_pcm(Time now, std::span<int16_t> frame);  // silence when there is no call
+  void handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
+  void take_pcm(std::span<int16_t, voice::kUnitSamples> frame);  // silence when there is no call
 
   // --- Core ---
   void handle_datagram(Time now, const Address& from, Bytes datagram) override;
@@ -84,6 +82,8 @@ class Client final : public Core {
   // --- What a user interface shows ---
   bool is_attached() const;
   CallState call_state() const;
+  // A hang-up is still waiting for its acknowledgement: a program that ends gives it a moment.
+  bool is_saying_goodbye() const;
   CallStats call_stats(Time now) const;  // of the running or the last call
   std::vector<ContactView> contacts() const;
   const Counters& counters() const;

@@ -44,8 +44,8 @@ struct Event {
   CallId call = 0;
   bool outgoing = false;
   EndReason reason = EndReason::hung_up;
-  std::string peer;
-  std::string_view text;  // a literal
+  std::string peer{};
+  std::string_view text{};  // a literal
 };
 
 enum class CallState : uint8_t { idle, looking_up, calling, ringing_there, ringing_here, answering, connected };

@@ -1,0 +1,125 @@
+// This device's session with its supernode: handshake, keepalives, address changes (docs/PROTOCOL.md section 1). It keeps trying
+// until it is stopped or refused. Call signalling and media pass through it.
+//
+// Timers: retry       start: initiation sent      4 s, doubling to 60 s, +0..25 %   effect: the same initiation twice, then a fresh one
+//         keepalive   start: attached             25 s                              effect: keepalive; every 4th wants an answer
+//         answer      start: answer wanted        3 round trips + 1.5 s             effect: asked again, after 3 times lost
+//         handshake   start: attached             6 h                               effect: fresh handshake beside the old session
+//
+// State x input:     response        keepalive answer / record   3 answers missing   DETACH
+//   idle             -               -                           -                   -
+//   handshaking      attached        (old session) heard         -                   -
+//   attached         (re)attached    heard                       handshaking         handshaking | stopped
+//   stopped          -               -                           -                   -
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/rng.h"
+#include "client/device_counter.h"
+#include "client/identity.h"
+#include "client/records.h"
+#include "crypto/noise.h"
+#include "path/round_trip.h"
+#include "session/handshake_mac.h"
+#include "session/transport.h"
+#include "wire/control.h"
+#include "wire/handshake.h"
+
+namespace farline::client {
+
+class Attachment {
+ public:
+  struct Setup {
+    NodeTarget node;
+    const crypto::KeyPair& static_keys;
+    Bytes certificate;                // empty while enrolling
+    std::optional<wire::Token> token; // enrolling instead of attaching
+    const crypto::Asymmetric& asymmetric;
+    Rng& rng;
+  };
+  Attachment(Setup setup, DeviceCounter& counter, Outputs& out);
+
+  void load_node_knows_us() { node_knows_us_ = true; }
+  void start(Time now, WallTime wall);
+  void stop(Time now);
+  // Something says that the node may not hear us any more: ask it, now.
+  void check(Time now);
+
+  // Takes a datagram from the node that is not media. A control message for the core comes back; its spans are good
+  // until the next call.
+  std::optional<wire::ControlMessage> handle(Time now, Bytes datagram);
+  void handle_timeout(Time now);
+  std::optional<Time> next_timeout() const;
+
+  // Sends a message, if there is a session; returns its bytes on the wire (0: none).
+  size_t send(Time now, const wire::ControlMessage& message);
+  size_t send_encoded(Time now, Bytes message);
+  size_t send_datagram(const Datagram& datagram);
+  // Authentic media of the far device came through the node: so the node is there.
+  void heard(Time now);
+
+  bool is_attached() const { return transport_.has_value(); }
+  bool is_stopped() const { return state_ == State::idle || state_ == State::stopped; }
+  // How long to wait for an answer before repeating the question.
+  Duration repeat_interval() const;
+  std::optional<Duration> round_trip() const { return round_trip_.smoothed(); }
+  const NodeTarget& node() const { return setup_.node; }
+  // The node's time once known, else the host's hint.
+  WallTime wall_time(Time now) const;
+  // Noise's handshake hash of the session (ENROL signs it).
+  const crypto::Hash& session_hash() const { return session_hash_; }
+
+ private:
+  enum class State : uint8_t { idle, handshaking, attached, stopped };
+
+  void begin_handshake(Time now);
+  void send_initiation(Time now);
+  void handle_response(Time now, Bytes datagram);
+  void handle_cookie_reply(Time now, Bytes datagram);
+  std::optional<wire::ControlMessage> handle_record(Time now, Bytes datagram);
+  std::optional<wire::ControlMessage> filter(Time now, const wire::ControlMessage& message);
+  void accept_session(Time now, const wire::ResponseFrame& frame, const wire::ResponsePayload& payload);
+  void lose(Time now, std::string_view why);
+  void refuse(std::string_view why);
+  void ask_for_answer(Time now);
+  void transmit(Bytes bytes);
+  void set_node_knows_us(bool knows);
+
+  Setup setup_;
+  DeviceCounter& counter_;
+  Outputs& out_;
+  State state_ = State::idle;
+
+  // Handshake under way
+  std::optional<crypto::Handshake> handshake_;
+  ByteVector noise_message_;
+  wire::SessionIndex index_ = 0;
+  session::Mac mac1_sent_{};
+  std::optional<wire::Cookie> cookie_;
+  unsigned tries_ = 0;        // of this initiation
+  unsigned failures_ = 0;     // since the last success
+  Time sent_{};
+  std::optional<Time> retry_due_;
+
+  // Session
+  std::optional<session::Transport> transport_;
+  wire::SessionIndex session_index_ = 0;
+  crypto::Hash session_hash_{};
+  path::RoundTrip round_trip_;
+  Time last_heard_{};
+  std::optional<Time> keepalive_due_;
+  unsigned keepalives_ = 0;
+  std::optional<Time> answer_due_;
+  Time asked_{};
+  unsigned asked_times_ = 0;
+  std::optional<Time> handshake_due_;
+
+  bool node_knows_us_ = false;
+  WallTime wall_base_;
+  Time wall_base_at_{};
+  std::array<uint8_t, 1280> plaintext_{};
+};
+
+}  // namespace farline::client

@@ -1,0 +1,327 @@
+#include "client/call.h"
+
+#include <algorithm>
+
+#include "wire/name.h"
+
+namespace farline::client {
+namespace {
+
+// Until the adaptive engine measures the path: what a link with this round trip is taken to carry when nobody said. A wrong guess upward
+// would fill a modem's queue with seconds of speech, so it guesses low.
+uint32_t guess_bps(std::optional<Duration> round_trip) {
+  if (!round_trip || *round_trip > 900ms) return 2160;
+  if (*round_trip > 300ms) return 9600;
+  return 24'000;
+}
+
+uint32_t limit(uint32_t a, uint32_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
+
+}  // namespace
+
+Call::Call(CallContext& context, CallId id, std::string peer, CallLimits limits, bool outgoing)
+    : context_(context), id_(id), peer_(std::move(peer)), limits_(limits), outgoing_(outgoing) {
+  if (auto folded = wire::fold_name(peer_)) folded_ = std::move(*folded);
+}
+
+// --- Dispatch --------------------------------------------------------------------------------------------------------
+
+bool Call::handle(Time now, const wire::ControlMessage& message) {
+  if (const auto* m = std::get_if<wire::LookupResult>(&message)) {
+    if (!outgoing_ || is_over()) return false;
+    on_lookup_result(now, *m);
+    return true;
+  }
+  if (const auto* m = std::get_if<wire::RingingToCaller>(&message)) {
+    Leg* leg = outgoing_ ? find_leg(m->call) : nullptr;
+    if (leg) on_ringing(now, *leg, *m);
+    return leg != nullptr;
+  }
+  if (const auto* m = std::get_if<wire::CallFailed>(&message)) {
+    Leg* leg = outgoing_ ? find_leg(m->call) : nullptr;
+    if (leg) on_call_failed(now, *leg, m->reason);
+    return leg != nullptr;
+  }
+  if (const auto* m = std::get_if<wire::SealedSignal>(&message)) {
+    Leg* leg = find_channel(m->channel);
+    if (!leg) return false;
+    switch (m->kind) {
+      case wire::SealedKind::confirm: on_confirm(now, *leg, m->sealed); break;
+      case wire::SealedKind::answer: on_answer(now, *leg, m->sealed); break;
+      case wire::SealedKind::hangup: on_hangup(now, *leg, m->sealed); break;
+    }
+    return true;
+  }
+  if (const auto* m = std::get_if<wire::HangupAck>(&message)) {
+    Leg* leg = find_channel(m->channel);
+    if (leg && leg->state == Leg::State::leaving) {
+      leg->repeat.stop();
+      leg->state = Leg::State::over;
+    }
+    return leg != nullptr;
+  }
+  if (const auto* m = std::get_if<wire::ChannelUnknown>(&message)) {
+    Leg* leg = find_channel(m->channel);
+    if (leg) on_channel_unknown(now, *leg);
+    return leg != nullptr;
+  }
+  if (const auto* m = std::get_if<wire::Cancelled>(&message)) {
+    Leg* leg = outgoing_ ? nullptr : find_channel(m->channel);
+    if (leg) on_cancelled(now, *leg);
+    return leg != nullptr;
+  }
+  return false;
+}
+
+void Call::handle_timeout(Time now) {
+  for (Leg& leg : legs_) {
+    if (leg.repeat.is_exhausted(now) && leg.state == Leg::State::leaving) leg.state = Leg::State::over;
+    if (const Bytes message = leg.repeat.poll(now); !message.empty()) send_encoded(now, message);
+    if (leg.forget_at && now >= *leg.forget_at) {
+      leg.forget_at.reset();
+      if (leg.state == Leg::State::cancelled) leg.state = Leg::State::over;
+    }
+  }
+  if (const Bytes message = lookup_.poll(now); !message.empty()) send_encoded(now, message);
+  if (ring_deadline_ && now >= *ring_deadline_) {
+    ring_deadline_.reset();
+    const bool rang = state_ == CallState::ringing_there;
+    if (outgoing_) end(now, rang ? EndReason::no_answer : EndReason::unreachable, wire::HangupReason::no_answer);
+    else end(now, EndReason::missed, wire::HangupReason::no_answer);
+  }
+  report_media_change(now);
+}
+
+std::optional<Time> Call::next_timeout() const {
+  std::optional<Time> next = earliest(lookup_.due(), ring_deadline_);
+  for (const Leg& leg : legs_) next = earliest(next, earliest(leg.repeat.due(), leg.forget_at));
+  if (media_ && state_ == CallState::connected) next = earliest(next, media_->change_due());
+  return next;
+}
+
+void Call::session_is_new(Time now) {
+  lookup_.hurry(now);
+  for (Leg& leg : legs_) leg.repeat.hurry(now);
+}
+
+bool Call::is_done() const {
+  return is_over() && std::ranges::all_of(legs_, [](const Leg& leg) { return leg.state == Leg::State::over; });
+}
+
+bool Call::invites(const wire::DeviceId& device) const {
+  return std::ranges::any_of(legs_, [&](const Leg& leg) {
+    return leg.device == device && (leg.state == Leg::State::inviting || leg.state == Leg::State::ringing);
+  });
+}
+
+// --- The person ------------------------------------------------------------------------------------------------------
+
+void Call::hang_up(Time now) {
+  switch (state_) {
+    case CallState::ringing_here:
+    case CallState::answering: end(now, EndReason::declined, wire::HangupReason::declined); break;
+    case CallState::looking_up:
+    case CallState::calling:
+    case CallState::ringing_there:
+    case CallState::connected: end(now, EndReason::hung_up, wire::HangupReason::ended); break;
+    case CallState::idle: break;
+  }
+}
+
+void Call::yield(Time now) {
+  for (Leg& leg : legs_) leave(now, leg, wire::HangupReason::ended);
+  lookup_.stop();
+  ring_deadline_.reset();
+  state_ = CallState::idle;
+}
+
+// --- Connected -------------------------------------------------------------------------------------------------------
+
+void Call::connect(Time now, Leg& leg) {
+  leg.state = Leg::State::chosen;
+  state_ = CallState::connected;
+  ring_deadline_.reset();
+  connected_at_ = now;
+  was_connected_ = true;
+  const uint32_t header_bytes = context_.attachment.node().address.header_bytes();
+  const uint32_t asked = limit(limits_.send_max_bps, leg.peer_receive_max_bps);
+  uint32_t max_bps = asked != 0 ? asked : guess_bps(context_.attachment.round_trip());
+  max_bps = limit(max_bps, std::max<uint32_t>(rate_kbps_, 1) * 1000);
+  media_.emplace(
+      CallMedia::Setup{
+          .channel = leg.channel,
+          .seal = std::move(leg.keys->media),
+          .codecs = context_.codecs,
+          .rung = voice::choose_rung(max_bps, header_bytes),
+          .header_bytes = header_bytes,
+          .send_max_bps = max_bps,
+          .receive_max_bps = limits_.receive_max_bps,
+      },
+      now);
+  media_->set_muted(muted_);
+  emit(EventKind::connected);
+}
+
+bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wire_bytes) {
+  Leg* leg = find_channel(channel);
+  if (!leg) return false;
+  if (!media_ || leg->state != Leg::State::chosen) {
+    ++context_.out.counters.unexpected;  // before ANSWER, or after the end
+    return true;
+  }
+  if (!media_->handle_packet(now, sframe, wire_bytes, context_.out.counters)) return true;
+  context_.attachment.heard(now);
+  leg->repeat.stop();  // media acknowledges ANSWER
+  report_media_change(now);
+  return true;
+}
+
+void Call::handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
+  if (!media_ || state_ != CallState::connected) return;
+  if (const auto datagram = media_->push_pcm(now, frame)) context_.attachment.send_datagram(*datagram);
+}
+
+void Call::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
+  if (media_ && state_ == CallState::connected) media_->take_pcm(frame);
+  else std::ranges::fill(frame, int16_t{0});
+}
+
+void Call::set_muted(bool muted) {
+  muted_ = muted;
+  if (media_) media_->set_muted(muted);
+}
+
+void Call::report_media_change(Time now) {
+  if (!media_ || state_ != CallState::connected) return;
+  switch (media_->poll_change(now)) {
+    case CallMedia::Change::stalled: emit(EventKind::stalled); break;
+    case CallMedia::Change::resumed: emit(EventKind::resumed); break;
+    case CallMedia::Change::none: break;
+  }
+}
+
+CallStats Call::stats(Time now) const {
+  CallStats stats;
+  stats.bytes_tx = signalling_sent_;
+  stats.bytes_rx = signalling_received_;
+  if (media_) media_->fill_stats(now, stats);
+  if (was_connected_) stats.connected_for = (is_over() ? ended_at_ : now) - connected_at_;
+  return stats;
+}
+
+// --- Ending ----------------------------------------------------------------------------------------------------------
+
+void Call::on_hangup(Time now, Leg& leg, Bytes sealed) {
+  if (!leg.keys) return;
+  const auto plain = leg.keys->signals.open(wire::SealedKind::hangup, sealed);
+  if (!plain) {
+    // A repetition of one already taken is acknowledged again; anything else is not the far device's.
+    if (leg.state == Leg::State::over) send(now, wire::HangupAck{leg.channel});
+    else ++context_.out.counters.unauthentic;
+    return;
+  }
+  send(now, wire::HangupAck{leg.channel});
+  const bool chosen = leg.state == Leg::State::chosen;
+  leg.repeat.stop();
+  leg.state = Leg::State::over;
+  if (is_over()) return;
+  const auto reason = wire::decode_hangup_payload(*plain);
+  if (chosen) {
+    end(now, EndReason::peer_hung_up, wire::HangupReason::ended);
+  } else if (outgoing_) {
+    if (reason && *reason == wire::HangupReason::declined) end(now, EndReason::declined, wire::HangupReason::declined);
+    else leg_failed(now, leg, EndReason::no_answer);
+  } else {
+    const bool elsewhere = reason && *reason == wire::HangupReason::answered_elsewhere;
+    end(now, elsewhere ? EndReason::answered_elsewhere : EndReason::missed, wire::HangupReason::ended);
+  }
+}
+
+void Call::on_channel_unknown(Time now, Leg& leg) {
+  leg.repeat.stop();
+  const Leg::State was = leg.state;
+  leg.state = Leg::State::over;
+  if (is_over() || was == Leg::State::over || was == Leg::State::leaving) return;
+  if (was == Leg::State::chosen || !outgoing_) end(now, EndReason::failed, wire::HangupReason::failed);
+  else leg_failed(now, leg, EndReason::unreachable);
+}
+
+void Call::leave(Time now, Leg& leg, wire::HangupReason reason) {
+  switch (leg.state) {
+    case Leg::State::inviting:
+      leg.repeat.stop();
+      send(now, wire::Cancel{leg.number});
+      leg.state = Leg::State::cancelled;
+      leg.forget_at = now + wire::kLegLinger;
+      break;
+    case Leg::State::ringing:
+    case Leg::State::chosen: {
+      std::array<uint8_t, wire::kHangupPayloadBytes> payload{};
+      Writer w(payload);
+      wire::encode_hangup_payload(reason, w);
+      const ByteVector sealed = leg.keys->signals.seal(wire::SealedKind::hangup, payload);
+      leg.state = Leg::State::leaving;
+      send_and_repeat(now, leg, encoded(wire::SealedSignal{wire::SealedKind::hangup, leg.channel, sealed}),
+                      wire::kHangupRepeats);
+      break;
+    }
+    case Leg::State::cancelled:
+    case Leg::State::leaving:
+    case Leg::State::over: break;
+  }
+}
+
+void Call::leg_failed(Time now, Leg& leg, EndReason reason) {
+  leg.repeat.stop();
+  leg.state = Leg::State::over;
+  // A busy device says more about the person than one that is off.
+  if (!worst_ || reason == EndReason::busy) worst_ = reason;
+  if (!is_over() && !any_leg_open() && !lookup_.is_running()) end(now, *worst_, wire::HangupReason::failed);
+}
+
+void Call::end(Time now, EndReason reason, wire::HangupReason told) {
+  if (is_over()) return;
+  state_ = CallState::idle;
+  ended_at_ = now;
+  lookup_.stop();
+  ring_deadline_.reset();
+  for (Leg& leg : legs_) leave(now, leg, told);
+  emit(EventKind::ended, reason);
+}
+
+// --- Helpers ---------------------------------------------------------------------------------------------------------
+
+void Call::send(Time now, const wire::ControlMessage& message) {
+  signalling_sent_ += context_.attachment.send(now, message);
+}
+
+void Call::send_encoded(Time now, Bytes message) {
+  signalling_sent_ += context_.attachment.send_encoded(now, message);
+}
+
+void Call::send_and_repeat(Time now, Leg& leg, ByteVector message, unsigned times) {
+  send_encoded(now, message);
+  leg.repeat.start(now, std::move(message), context_.attachment.repeat_interval(), times);
+}
+
+void Call::emit(EventKind kind, EndReason reason) {
+  context_.out.events.push_back({.kind = kind, .call = id_, .outgoing = outgoing_, .reason = reason, .peer = peer_, .text = {}});
+}
+
+Leg* Call::find_leg(wire::CallNumber number) {
+  const auto it = std::ranges::find(legs_, number, &Leg::number);
+  return it == legs_.end() ? nullptr : &*it;
+}
+
+Leg* Call::find_channel(wire::Channel channel) {
+  const auto it = std::ranges::find_if(legs_, [&](const Leg& leg) { return leg.keys && leg.channel == channel; });
+  return it == legs_.end() ? nullptr : &*it;
+}
+
+bool Call::any_leg_open() const {
+  return std::ranges::any_of(legs_, [](const Leg& leg) {
+    return leg.state == Leg::State::inviting || leg.state == Leg::State::ringing || leg.state == Leg::State::chosen;
+  });
+}
+
+}  // namespace farline::client

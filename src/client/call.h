@@ -1,0 +1,154 @@
+// One call, from its first INVITE or INCOMING to the last acknowledged HANGUP (docs/PROTOCOL.md section 3). The person's view of it ends
+// at once (is_over); its legs may need a little longer (is_done).
+//
+// Timers: lookup   start: unknown name          60 s                       effect: unreachable
+//         repeat   start: each unanswered message, one a leg               effect: sent again
+//         ring     start: INVITE / INCOMING     60 s caller, 75 s callee   effect: no_answer or unreachable / missed
+//         stall    start: each media packet     2 s or 4 packets           effect: stalled event; the call stays up
+//
+// State x input (caller)  LOOKUP_RESULT   RINGING         ANSWER      HANGUP        all legs failed   hang_up
+//   looking_up            calling         -               -           -             ended             ended
+//   calling               more legs       ringing_there   connected   leg ends      ended             ended (CANCEL)
+//   ringing_there         more legs       leg rings       connected   leg/declined  ended             ended (HANGUP)
+//   connected             -               leg hung up     leg hung up ended         -                 ended (HANGUP)
+// State x input (callee)  CONFIRM         answer          HANGUP      CANCELLED     decline / hang_up
+//   ringing_here          confirmed       answering or connected      missed        missed            ended
+//   answering             connected       -               missed      missed        ended
+//   connected             -               -               ended       ended         ended
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/attachment.h"
+#include "client/call_leg.h"
+#include "client/call_media.h"
+#include "client/contact_book.h"
+
+namespace farline::client {
+
+// What every call of this device works with; all outlive it.
+struct CallContext {
+  const Identity& identity;
+  wire::DeviceId self;
+  ContactBook& book;
+  Attachment& attachment;
+  DeviceCounter& counter;
+  Rng& rng;
+  const crypto::Asymmetric& asymmetric;
+  voice::CodecFactory& codecs;
+  Outputs& out;
+};
+
+struct CallLimits {
+  uint32_t send_max_bps = 0;     // 0: not limited
+  uint32_t receive_max_bps = 0;
+};
+
+// An invitation that is authentic and new.
+struct Offer {
+  wire::DeviceId caller;
+  wire::CallNumber number = 0;
+  wire::Channel channel = 0;
+  uint8_t rate_kbps = 0;
+  crypto::Handshake handshake;
+  wire::InvitePayload payload;
+};
+// REQUIRES that the caller's device is in the book.
+Result<Offer> open_invitation(CallContext& context, const wire::Incoming& incoming);
+// Message 2 in RINGING. The handshake is complete after it.
+ByteVector ringing_message(Offer& offer, wire::RingStatus status, uint32_t receive_max_bps);
+
+class Call {
+ public:
+  Call(CallContext& context, CallId id, std::string peer, CallLimits limits, bool outgoing);
+
+  void start_outgoing(Time now);
+  void start_incoming(Time now, Offer offer);
+
+  // --- The person ---
+  void answer(Time now);
+  // Hangs up, cancels or declines, whichever fits.
+  void hang_up(Time now);
+
+  // --- The network ---
+  // True when the message was for this call.
+  bool handle(Time now, const wire::ControlMessage& message);
+  bool handle_repeated_invitation(Time now, const wire::Incoming& incoming);
+  bool handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wire_bytes);
+  void handle_timeout(Time now);
+  void session_is_new(Time now);
+  std::optional<Time> next_timeout() const;
+  void count_received(size_t wire_bytes) { signalling_received_ += wire_bytes; }
+
+  // --- Sound ---
+  void handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
+  void take_pcm(std::span<int16_t, voice::kUnitSamples> frame);
+  void set_muted(bool muted);
+
+  CallId id() const { return id_; }
+  CallState state() const { return state_; }
+  bool is_outgoing() const { return outgoing_; }
+  bool is_over() const { return state_ == CallState::idle; }
+  bool is_done() const;
+  bool invites(const wire::DeviceId& device) const;
+  // Glare: their invitation stands, ours goes away without a word to the person.
+  void yield(Time now);
+  CallStats stats(Time now) const;
+
+ private:
+  // Outgoing (call_outgoing.cc)
+  void look_up(Time now);
+  void invite_all(Time now);
+  void invite(Time now, const PeerDevice& device, uint8_t known_devices);
+  void on_lookup_result(Time now, const wire::LookupResult& result);
+  void on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message);
+  void on_answer(Time now, Leg& leg, Bytes sealed);
+  void on_call_failed(Time now, Leg& leg, wire::CallFailure reason);
+  // Incoming (call_incoming.cc)
+  void on_confirm(Time now, Leg& leg, Bytes sealed);
+  void on_cancelled(Time now, Leg& leg);
+  void send_answer(Time now, Leg& leg);
+  // Both (call.cc)
+  void on_hangup(Time now, Leg& leg, Bytes sealed);
+  void on_channel_unknown(Time now, Leg& leg);
+  void connect(Time now, Leg& leg);
+  void leave(Time now, Leg& leg, wire::HangupReason reason);
+  void leg_failed(Time now, Leg& leg, EndReason reason);
+  void end(Time now, EndReason reason, wire::HangupReason told);
+  void send(Time now, const wire::ControlMessage& message);
+  void send_encoded(Time now, Bytes message);
+  void send_and_repeat(Time now, Leg& leg, ByteVector message, unsigned times = 1000);
+  void emit(EventKind kind, EndReason reason = EndReason::hung_up);
+  void report_media_change(Time now);
+  Leg* find_leg(wire::CallNumber number);
+  Leg* find_channel(wire::Channel channel);
+  bool any_leg_open() const;
+
+  CallContext& context_;
+  CallId id_;
+  std::string peer_;    // as the person wrote it, or as certified
+  std::string folded_;
+  CallLimits limits_;
+  bool outgoing_;
+  CallState state_ = CallState::idle;
+  std::vector<Leg> legs_;
+  std::optional<CallMedia> media_;
+  uint8_t rate_kbps_ = 0;
+
+  Repeat lookup_;
+  uint8_t lookup_request_ = 0;
+  bool looked_up_ = false;
+  std::optional<EndReason> worst_;  // of the legs that failed
+  std::optional<Time> ring_deadline_;
+
+  uint64_t signalling_sent_ = 0;  // bytes on the wire
+  uint64_t signalling_received_ = 0;
+  Time connected_at_{};
+  Time ended_at_{};
+  bool was_connected_ = false;
+  bool muted_ = false;
+};
+
+}  // namespace farline::client

@@ -1,0 +1,107 @@
+// The callee's half of a call: invitation, ringing, answer.
+#include "client/call.h"
+
+namespace farline::client {
+
+Result<Offer> open_invitation(CallContext& context, const wire::Incoming& incoming) {
+  const PeerDevice* caller = context.book.find_device(incoming.caller);
+  INVARIANT(caller != nullptr);
+  Offer offer{
+      .caller = incoming.caller,
+      .number = incoming.call,
+      .channel = incoming.channel,
+      .rate_kbps = incoming.rate_kbps,
+      .handshake = session::call_handshake(
+          session::CallSide::callee, {incoming.call, incoming.caller, context.self},
+          {context.asymmetric, context.rng, context.identity.static_keys, caller->static_key}),
+      .payload = {},
+  };
+  std::array<uint8_t, wire::kInvitePayloadBytes> plain{};
+  if (incoming.noise.size() != plain.size() + wire::kNoiseKk1Overhead ||
+      !offer.handshake.read_message(incoming.noise, plain))
+    return Error{Errc::auth, "invitation is not the caller's"};
+  const auto payload = wire::decode_invite_payload(plain);
+  if (!payload) return payload.error();
+  offer.payload = *payload;
+  // Saved before anything rings, so that a replay never rings, not even after a restart.
+  if (!context.book.accept_caller_counter(incoming.caller, payload->counter))
+    return Error{Errc::denied, "invitation seen before"};
+  return offer;
+}
+
+ByteVector ringing_message(Offer& offer, wire::RingStatus status, uint32_t receive_max_bps) {
+  std::array<uint8_t, wire::kRingingPayloadBytes> payload{};
+  Writer w(payload);
+  wire::encode_ringing_payload({.status = status, .receive_max_bps = receive_max_bps}, w);
+  std::array<uint8_t, wire::kRingingPayloadBytes + wire::kNoiseKk2Overhead> noise{};
+  const auto size = offer.handshake.write_message(payload, noise);
+  if (!size) return {};  // the caller's ephemeral key is of low order: nobody is there to talk to
+  return encoded(wire::RingingFromCallee{offer.channel, noise});
+}
+
+void Call::start_incoming(Time now, Offer offer) {
+  Leg& leg = legs_.emplace_back();
+  leg.device = offer.caller;
+  leg.number = offer.number;
+  leg.channel = offer.channel;
+  leg.state = Leg::State::ringing;
+  leg.peer_receive_max_bps = offer.payload.receive_max_bps;
+  rate_kbps_ = offer.rate_kbps;
+  leg.ringing = ringing_message(offer, wire::RingStatus::ringing, limits_.receive_max_bps);
+  if (leg.ringing.empty()) {
+    leg.state = Leg::State::over;
+    return;
+  }
+  leg.keys.emplace(session::make_call_keys(session::CallSide::callee, offer.handshake.split()));
+  state_ = CallState::ringing_here;
+  ring_deadline_ = now + wire::kRingTimeCallee;
+  send_and_repeat(now, leg, leg.ringing);
+}
+
+bool Call::handle_repeated_invitation(Time now, const wire::Incoming& incoming) {
+  if (outgoing_) return false;
+  for (const Leg& leg : legs_) {
+    if (leg.device != incoming.caller || leg.number != incoming.call) continue;
+    if (!leg.confirmed && leg.state == Leg::State::ringing) send_encoded(now, leg.ringing);
+    return true;
+  }
+  return false;
+}
+
+void Call::on_confirm(Time now, Leg& leg, Bytes sealed) {
+  if (outgoing_ || !leg.keys || leg.confirmed) return;  // a repetition: our RINGING crossed it
+  if (!leg.keys->signals.open(wire::SealedKind::confirm, sealed)) {
+    ++context_.out.counters.unauthentic;
+    return;
+  }
+  leg.confirmed = true;
+  if (leg.state != Leg::State::ringing) return;
+  leg.repeat.stop();
+  if (state_ == CallState::answering) send_answer(now, leg);
+}
+
+void Call::answer(Time now) {
+  if (state_ != CallState::ringing_here) return;
+  Leg& leg = legs_.front();
+  state_ = CallState::answering;
+  if (leg.confirmed) send_answer(now, leg);  // else on CONFIRM: a replayed invitation opens no microphone
+}
+
+void Call::send_answer(Time now, Leg& leg) {
+  std::array<uint8_t, wire::kAnswerPayloadBytes> payload{};
+  Writer w(payload);
+  wire::encode_answer_payload({.receive_max_bps = limits_.receive_max_bps}, w);
+  const ByteVector sealed = leg.keys->signals.seal(wire::SealedKind::answer, payload);
+  send_and_repeat(now, leg, encoded(wire::SealedSignal{wire::SealedKind::answer, leg.channel, sealed}));
+  connect(now, leg);
+}
+
+void Call::on_cancelled(Time now, Leg& leg) {
+  if (leg.state == Leg::State::over) return;
+  leg.repeat.stop();
+  leg.state = Leg::State::over;
+  const bool connected = state_ == CallState::connected;
+  end(now, connected ? EndReason::peer_hung_up : EndReason::missed, wire::HangupReason::ended);
+}
+
+}  // namespace farline::client

@@ -1,0 +1,323 @@
+#include "client/client.h"
+
+#include <algorithm>
+#include <map>
+
+#include "client/call.h"
+#include "wire/name.h"
+
+namespace farline::client {
+namespace {
+
+constexpr size_t kEndingCallsMax = 8;
+constexpr size_t kRecentRepliesMax = 8;
+constexpr size_t kInviteLimitsMax = 256;
+
+// An invitation from a device whose certificate we do not have yet.
+struct PendingInvitation {
+  wire::Incoming incoming;
+  ByteVector noise;
+  Repeat request;
+  Time forget_at;
+};
+
+// Our "busy", for the caller that repeats because it was lost.
+struct RecentReply {
+  wire::DeviceId caller;
+  wire::CallNumber number = 0;
+  ByteVector message;
+};
+
+}  // namespace
+
+struct Client::Impl {
+  Impl(Config c, Environment e)
+      : config(std::move(c)),
+        environment(e),
+        counter(out),
+        book(config.identity, environment.asymmetric, out),
+        attachment({.node = config.node,
+                    .static_keys = config.identity.static_keys,
+                    .certificate = config.identity.certificate,
+                    .token = std::nullopt,
+                    .asymmetric = environment.asymmetric,
+                    .rng = environment.rng},
+                   counter, out),
+        context{config.identity, wire::device_id_of(config.identity.static_keys.public_key),
+                book,            attachment,
+                counter,         environment.rng,
+                environment.asymmetric, environment.codecs,
+                out} {}
+
+  Config config;
+  Environment environment;
+  Outputs out;
+  DeviceCounter counter;
+  ContactBook book;
+  Attachment attachment;
+  CallContext context;
+  std::unique_ptr<Call> call;                  // the current one, or the last for its figures
+  std::vector<std::unique_ptr<Call>> ending;   // over for the person, still saying good-bye
+  std::vector<PendingInvitation> pending;
+  std::deque<RecentReply> replies;
+  std::map<wire::DeviceId, RateLimit> invite_limits;
+  CallId next_id = 1;
+  bool muted = false;
+
+  bool in_call() const { return call && !call->is_over(); }
+
+  CallLimits limits(uint32_t max_bps) const {
+    const uint32_t send = max_bps != 0 ? max_bps : config.max_bps;
+    const uint32_t receive = config.receive_max_bps != 0 ? config.receive_max_bps : send;
+    return {send, receive};
+  }
+
+  void retire(std::unique_ptr<Call> old) {
+    if (!old || old->is_done()) return;
+    if (ending.size() >= kEndingCallsMax) ending.erase(ending.begin());
+    ending.push_back(std::move(old));
+  }
+
+  void replace_call(std::unique_ptr<Call> next) {
+    retire(std::move(call));
+    call = std::move(next);
+    call->set_muted(muted);
+  }
+
+  // --- Messages ---
+  void dispatch(Time now, const wire::ControlMessage& message, size_t wire_bytes) {
+    if (const auto* incoming = std::get_if<wire::Incoming>(&message)) {
+      on_incoming(now, *incoming, wire_bytes);
+    } else if (const auto* reply = std::get_if<wire::CertificateReply>(&message)) {
+      on_certificate(now, *reply, wire_bytes);
+    } else if (call && call->handle(now, message)) {
+      call->count_received(wire_bytes);
+    } else {
+      const bool known = std::ranges::any_of(ending, [&](const auto& old) { return old->handle(now, message); });
+      if (!known) ++out.counters.unexpected;
+    }
+  }
+
+  void on_incoming(Time now, const wire::Incoming& incoming, size_t wire_bytes) {
+    if (call && call->handle_repeated_invitation(now, incoming)) return;
+    for (const RecentReply& reply : replies) {
+      if (reply.caller != incoming.caller || reply.number != incoming.call) continue;
+      attachment.send_encoded(now, reply.message);
+      return;
+    }
+    if (!allow_invitation(now, incoming.caller)) return;
+    if (book.find_device(incoming.caller) == nullptr) {
+      want_certificate(now, incoming);
+      return;
+    }
+    take_invitation(now, incoming, wire_bytes);
+  }
+
+  bool allow_invitation(Time now, const wire::DeviceId& caller) {
+    if (!invite_limits.contains(caller) && invite_limits.size() >= kInviteLimitsMax) invite_limits.clear();
+    const auto it =
+        invite_limits.try_emplace(caller, wire::kInvitesPerCallerBurst, wire::kInvitesPerCallerEvery).first;
+    return it->second.take(now);
+  }
+
+  void want_certificate(Time now, const wire::Incoming& incoming) {
+    for (const PendingInvitation& waiting : pending)
+      if (waiting.incoming.caller == incoming.caller && waiting.incoming.call == incoming.call) return;
+    if (pending.size() >= wire::kPendingIncomingMax) pending.erase(pending.begin());
+    PendingInvitation& waiting = pending.emplace_back();
+    waiting.noise = to_vector(incoming.noise);
+    waiting.incoming = incoming;
+    waiting.incoming.noise = waiting.noise;
+    waiting.forget_at = now + wire::kRingTime;
+    ByteVector request = encoded(wire::CertificateWanted{wire::CertificateBy::device_id, incoming.caller.bytes});
+    attachment.send_encoded(now, request);
+    waiting.request.start(now, std::move(request), attachment.repeat_interval());
+  }
+
+  void on_certificate(Time now, const wire::CertificateReply& reply, size_t wire_bytes) {
+    if (reply.by != wire::CertificateBy::device_id) return;
+    const wire::DeviceId wanted{reply.id};
+    const auto asked = [&](const PendingInvitation& p) { return p.incoming.caller == wanted; };
+    if (std::ranges::none_of(pending, asked)) {
+      ++out.counters.unexpected;
+      return;
+    }
+    const auto id = book.add(reply.certificate, attachment.wall_time(now));
+    std::vector<PendingInvitation> ready;
+    std::erase_if(pending, [&](PendingInvitation& p) {
+      if (!asked(p)) return false;
+      ready.push_back(std::move(p));
+      return true;
+    });
+    if (!id || *id != wanted) {
+      ++out.counters.unauthentic;
+      return;
+    }
+    for (PendingInvitation& p : ready) {
+      p.incoming.noise = p.noise;
+      take_invitation(now, p.incoming, wire_bytes);
+    }
+  }
+
+  // The caller is known; whether the invitation is theirs and new shows now.
+  void take_invitation(Time now, const wire::Incoming& incoming, size_t wire_bytes) {
+    const Contact* contact = book.find(incoming.caller);
+    const auto folded = wire::fold_name(contact->name);
+    if (!folded || book.is_blocked(*folded)) return;  // a blocked caller learns nothing, not even that it is blocked
+    const bool glare = in_call() && call->is_outgoing() && call->invites(incoming.caller);
+    if (glare && context.self < incoming.caller) return;  // ours stands
+    auto offer = open_invitation(context, incoming);
+    if (!offer) {
+      ++(offer.error().code == Errc::denied ? out.counters.replayed : out.counters.unauthentic);
+      return;
+    }
+    const CallLimits own = limits(0);
+    if (in_call() && !glare) {
+      ByteVector message = ringing_message(*offer, wire::RingStatus::busy, own.receive_max_bps);
+      attachment.send_encoded(now, message);
+      replies.push_back({incoming.caller, incoming.call, std::move(message)});
+      if (replies.size() > kRecentRepliesMax) replies.pop_front();
+      return;
+    }
+    const CallId id = glare ? call->id() : next_id++;
+    if (glare) call->yield(now);
+    auto next = std::make_unique<Call>(context, id, contact->name, own, false);
+    next->start_incoming(now, std::move(*offer));
+    next->count_received(wire_bytes);
+    replace_call(std::move(next));
+    if (glare) call->answer(now);
+    else out.events.push_back({.kind = EventKind::incoming, .call = id, .peer = contact->name});
+  }
+};
+
+Client::Client(Config config, Environment environment)
+    : impl_(std::make_unique<Impl>(std::move(config), environment)) {}
+Client::~Client() = default;
+
+void Client::load(const SaveRecord& record) {
+  switch (static_cast<RecordKind>(record.kind)) {
+    case RecordKind::counter: impl_->counter.load(record.value); break;
+    case RecordKind::node_knows_us:
+      if (equal(record.key, impl_->config.node.static_key)) impl_->attachment.load_node_knows_us();
+      break;
+    case RecordKind::device:
+    case RecordKind::caller_counter:
+    case RecordKind::blocked: impl_->book.load(record); break;
+  }
+}
+
+// --- Commands --------------------------------------------------------------------------------------------------------
+
+void Client::attach(Time now, WallTime wall) { impl_->attachment.start(now, wall); }
+
+void Client::detach(Time now) {
+  hang_up(now);
+  impl_->attachment.stop(now);
+}
+
+Result<CallId> Client::start_call(Time now, std::string_view name, CallOptions options) {
+  const auto folded = wire::fold_name(name);
+  if (!folded) return folded.error();
+  if (impl_->in_call()) return Error{Errc::denied, "a call is running; hang up first"};
+  auto call = std::make_unique<Call>(impl_->context, impl_->next_id++, std::string(name),
+                                     impl_->limits(options.max_bps), true);
+  impl_->replace_call(std::move(call));
+  impl_->call->start_outgoing(now);
+  return impl_->call->id();
+}
+
+void Client::answer(Time now) {
+  if (impl_->call) impl_->call->answer(now);
+}
+void Client::hang_up(Time now) {
+  if (impl_->call) impl_->call->hang_up(now);
+}
+void Client::set_muted(bool muted) {
+  impl_->muted = muted;
+  if (impl_->call) impl_->call->set_muted(muted);
+}
+void Client::network_changed(Time now) { impl_->attachment.check(now); }
+void Client::set_blocked(std::string_view name, bool blocked) {
+  if (const auto folded = wire::fold_name(name)) impl_->book.set_blocked(*folded, blocked);
+}
+
+// --- Sound -----------------------------------------------------------------------------------------------------------
+
+void Client::handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
+  if (impl_->call) impl_->call->handle_pcm(now, frame);
+}
+void Client::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
+  if (impl_->call) impl_->call->take_pcm(frame);
+  else std::ranges::fill(frame, int16_t{0});
+}
+
+// --- Core ------------------------------------------------------------------------------------------------------------
+
+void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
+  auto& out = impl_->out;
+  ++out.counters.datagrams;
+  const size_t wire_bytes = datagram.size() + from.header_bytes();
+  out.counters.bytes_received += wire_bytes;
+  if (from != impl_->config.node.address) {
+    ++out.counters.unexpected;
+    return;
+  }
+  if (wire::packet_type(datagram) == wire::PacketType::media) {
+    Bytes sframe;
+    const auto header = wire::decode_media_header(datagram, sframe);
+    if (!header) ++out.counters.malformed;
+    else if (!impl_->call || !impl_->call->handle_media(now, header->channel, sframe, wire_bytes))
+      ++out.counters.unexpected;
+    return;
+  }
+  const bool was_attached = impl_->attachment.is_attached();
+  const auto message = impl_->attachment.handle(now, datagram);
+  if (!was_attached && impl_->attachment.is_attached() && impl_->call) impl_->call->session_is_new(now);
+  if (message) impl_->dispatch(now, *message, wire_bytes);
+}
+
+void Client::handle_timeout(Time now) {
+  impl_->attachment.handle_timeout(now);
+  if (impl_->call) impl_->call->handle_timeout(now);
+  for (const auto& old : impl_->ending) old->handle_timeout(now);
+  std::erase_if(impl_->ending, [](const auto& old) { return old->is_done(); });
+  for (PendingInvitation& p : impl_->pending)
+    if (const Bytes request = p.request.poll(now); !request.empty()) impl_->attachment.send_encoded(now, request);
+  std::erase_if(impl_->pending, [&](const PendingInvitation& p) { return now >= p.forget_at; });
+}
+
+std::optional<Time> Client::next_timeout() const {
+  auto next = impl_->attachment.next_timeout();
+  if (impl_->call) next = earliest(next, impl_->call->next_timeout());
+  for (const auto& old : impl_->ending) next = earliest(next, old->next_timeout());
+  for (const PendingInvitation& p : impl_->pending) next = earliest(next, earliest(p.request.due(), p.forget_at));
+  return next;
+}
+
+namespace {
+template <typename T>
+bool poll(std::deque<T>& queue, T& out) {
+  if (queue.empty()) return false;
+  out = std::move(queue.front());
+  queue.pop_front();
+  return true;
+}
+}  // namespace
+
+bool Client::poll_save(SaveRecord& out) { return poll(impl_->out.saves, out); }
+bool Client::poll_transmit(Transmit& out) { return poll(impl_->out.transmits, out); }
+bool Client::poll_event(Event& out) { return poll(impl_->out.events, out); }
+
+// --- Views -----------------------------------------------------------------------------------------------------------
+
+bool Client::is_attached() const { return impl_->attachment.is_attached(); }
+CallState Client::call_state() const { return impl_->call ? impl_->call->state() : CallState::idle; }
+bool Client::is_saying_goodbye() const {
+  const auto unfinished = [](const auto& call) { return call && call->is_over() && !call->is_done(); };
+  return unfinished(impl_->call) || std::ranges::any_of(impl_->ending, unfinished);
+}
+CallStats Client::call_stats(Time now) const { return impl_->call ? impl_->call->stats(now) : CallStats{}; }
+std::vector<ContactView> Client::contacts() const { return impl_->book.view(); }
+const Counters& Client::counters() const { return impl_->out.counters; }
+
+}  // namespace farline::client

@@ -1,0 +1,123 @@
+#include "client/contact_book.h"
+
+#include <algorithm>
+
+#include "wire/name.h"
+
+namespace farline::client {
+namespace {
+
+constexpr size_t kContactDevicesMax = 20'000;  // of the whole address book; an organisation's size
+
+std::array<uint8_t, 4> encode_u32(uint32_t value) {
+  std::array<uint8_t, 4> out{};
+  Writer(out).u32(value);
+  return out;
+}
+
+}  // namespace
+
+ContactBook::ContactBook(const Identity& identity, const crypto::Asymmetric& asymmetric, Outputs& out)
+    : identity_(identity), asymmetric_(asymmetric), out_(out) {}
+
+void ContactBook::load(const SaveRecord& record) {
+  const auto kind = static_cast<RecordKind>(record.kind);
+  if (kind == RecordKind::blocked) {
+    blocked_[std::string(as_text(record.key))] = true;
+    return;
+  }
+  Reader key(record.key);
+  const wire::DeviceId id{key.array<8>()};
+  if (!key.finish()) return;
+  if (kind == RecordKind::caller_counter) {
+    caller_counters_[id] = Reader(record.value).u32();
+  } else if (kind == RecordKind::device) {
+    // Verified before it was saved, and the store is sealed: not verified again at every start.
+    const auto certificate = wire::parse_certificate(record.value);
+    if (certificate) insert(*certificate, id);
+  }
+}
+
+const Contact* ContactBook::find(const std::string& folded) const {
+  const auto it = contacts_.find(folded);
+  return it == contacts_.end() ? nullptr : &it->second;
+}
+
+const Contact* ContactBook::find(const wire::DeviceId& device) const {
+  const auto it = by_device_.find(device);
+  return it == by_device_.end() ? nullptr : find(it->second);
+}
+
+const PeerDevice* ContactBook::find_device(const wire::DeviceId& device) const {
+  const Contact* contact = find(device);
+  if (contact == nullptr) return nullptr;
+  const auto it = std::ranges::find(contact->devices, device, &PeerDevice::id);
+  return it == contact->devices.end() ? nullptr : &*it;
+}
+
+void ContactBook::insert(const wire::Certificate& certificate, const wire::DeviceId& id) {
+  auto folded = wire::fold_name(certificate.name);
+  if (!folded) return;
+  Contact& contact = contacts_[*folded];
+  contact.name = certificate.name;
+  contact.devices.push_back({id, certificate.static_key});
+  by_device_[id] = *folded;
+}
+
+Result<wire::DeviceId> ContactBook::add(Bytes encoded, WallTime now) {
+  std::vector<Bytes> chain(identity_.issuers.begin(), identity_.issuers.end());
+  chain.push_back(encoded);
+  const auto certificate = wire::verify_chain(chain, {identity_.root_key, wire::Role::device, now}, asymmetric_);
+  if (!certificate) return certificate.error();
+  const wire::DeviceId id = wire::device_id_of(certificate->static_key);
+  if (by_device_.contains(id)) return id;
+  if (by_device_.size() >= kContactDevicesMax) return Error{Errc::limit, "the address book is full"};
+  const auto folded = wire::fold_name(certificate->name);
+  if (!folded) return folded.error();
+  const bool known = contacts_.contains(*folded);
+  insert(*certificate, id);
+  out_.saves.push_back(make_record(RecordKind::device, id.bytes, encoded));
+  if (known) out_.events.push_back({.kind = EventKind::new_device, .peer = certificate->name});
+  return id;
+}
+
+void ContactBook::replace(const std::string& folded, const wire::LookupResult& result, WallTime now) {
+  std::vector<wire::DeviceId> listed;
+  for (const auto& device : std::span(result.devices).first(result.device_count)) {
+    const auto id = add(device.certificate, now);
+    if (id && by_device_[*id] == folded) listed.push_back(*id);
+  }
+  const auto it = contacts_.find(folded);
+  if (it == contacts_.end()) return;
+  std::erase_if(it->second.devices, [&](const PeerDevice& device) {
+    if (std::ranges::find(listed, device.id) != listed.end()) return false;
+    by_device_.erase(device.id);
+    out_.saves.push_back(make_record(RecordKind::device, device.id.bytes, {}));
+    return true;
+  });
+  if (it->second.devices.empty()) contacts_.erase(it);
+}
+
+bool ContactBook::accept_caller_counter(const wire::DeviceId& caller, uint32_t counter) {
+  uint32_t& highest = caller_counters_[caller];
+  if (counter <= highest) return false;
+  highest = counter;
+  out_.saves.push_back(make_record(RecordKind::caller_counter, caller.bytes, encode_u32(counter)));
+  return true;
+}
+
+void ContactBook::set_blocked(const std::string& folded, bool blocked) {
+  if (blocked) blocked_[folded] = true;
+  else blocked_.erase(folded);
+  const std::array<uint8_t, 1> yes{1};
+  out_.saves.push_back(make_record(RecordKind::blocked, as_bytes(folded), blocked ? Bytes(yes) : Bytes{}));
+}
+
+std::vector<ContactView> ContactBook::view() const {
+  std::vector<ContactView> out;
+  for (const auto& [folded, contact] : contacts_)
+    out.push_back({contact.name, static_cast<uint32_t>(contact.devices.size()), is_blocked(folded)});
+  return out;
+}
+
+}  // namespace farline::client
