@@ -21,8 +21,8 @@ enum class CallSide : uint8_t { caller, callee };
 // What both sides mix into the handshake's prologue.
 struct CallBinding {
   wire::CallNumber call = 0;
-  wire::DeviceId caller;
-  wire::DeviceId callee;
+  wire::DeviceId caller{};
+  wire::DeviceId callee{};
 };
 
 struct CallParty {
@@ -43,8 +43,8 @@ class SignalSeal {
   std::optional<ByteVector> open(wire::SealedKind kind, Bytes sealed);
 
  private:
-  crypto::Secret<32> send_;
-  crypto::Secret<32> receive_;
+  crypto::CipherState send_;
+  crypto::CipherState receive_;
   uint8_t send_counter_ = 0;
   unsigned receive_next_ = 0;
 };
@@ -69,10 +69,9 @@ class MediaSeal {
   static constexpr size_t kOverheadMax = 1 + 8 + 8;
 
  private:
-  crypto::SframeKey send_;
-  crypto::SframeKey receive_;
+  crypto::SFrameKey send_;
+  crypto::SFrameKey receive_;
   uint64_t send_counter_ = 0;
-  uint64_t receive_kid_;
   ReplayWindow received_;
 };
 

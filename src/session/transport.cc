@@ -8,9 +8,9 @@ namespace farline::session {
 
 Transport::Transport(Side side, crypto::TransportKeys keys, wire::SessionIndex peer_index, Time now)
     : peer_index_(peer_index),
-      send_{.current = std::move(keys.send)},
-      receive_{.current = std::move(keys.receive)},
-      receive_next_(crypto::rekey(receive_.current)),
+      send_(std::move(keys.send)),
+      receive_(std::move(keys.receive)),
+      receive_next_(receive_.rekeyed()),
       key_since_(now) {
   crypto::Secret<32> both;
   crypto::hkdf_expand(keys.exporter.bytes(), as_bytes("farline keepalive"), both.mutable_bytes());
@@ -24,20 +24,19 @@ void Transport::rekey_if_due(Time now) {
   if (sent_under_key_ < wire::kRekeyAfterRecords && now - key_since_ < wire::kRekeyAfter) return;
   key_since_ = now;
   if (sent_under_key_ == 0) return;  // an idle session has nothing to protect
-  send_.current = crypto::rekey(send_.current);
-  send_.phase = !send_.phase;
+  send_.rekey();
+  send_phase_ = !send_phase_;
   sent_under_key_ = 0;
 }
 
 void Transport::seal(Time now, bool long_header, Bytes message, Writer& out) {
   rekey_if_due(now);
   const wire::ControlHeader header{
-      .is_long = long_header, .key_phase = send_.phase, .receiver = peer_index_, .counter = send_counter_};
+      .is_long = long_header, .key_phase = send_phase_, .receiver = peer_index_, .counter = send_counter_};
   const size_t start = out.size();
   wire::encode_control_header(header, out);
   const Bytes associated_data = out.written().subspan(start);
-  crypto::seal(send_.current, {crypto::noise_nonce(send_counter_), associated_data}, message,
-               out.space(message.size() + crypto::kTagBytes));
+  send_.seal(send_counter_, associated_data, message, out.space(message.size() + crypto::kTagBytes));
   ++send_counter_;
   ++sent_under_key_;
 }
@@ -56,22 +55,21 @@ std::optional<Bytes> Transport::open(Bytes datagram, MutableBytes plaintext, Ope
     error = OpenError::replayed;
     return std::nullopt;
   }
-  const crypto::AeadContext context{crypto::noise_nonce(counter), datagram.first(header->size())};
-  const bool same_phase = header->key_phase == receive_.phase;
-  bool moves = false;
-  Result<size_t> size = crypto::open(same_phase ? receive_.current : receive_next_, context, sealed, plaintext);
-  if (size) moves = !same_phase;
-  else if (!same_phase && has_previous_) size = crypto::open(receive_previous_, context, sealed, plaintext);
+  const Bytes associated_data = datagram.first(header->size());
+  const bool same_phase = header->key_phase == receive_phase_;
+  Result<size_t> size = (same_phase ? receive_ : receive_next_).open(counter, associated_data, sealed, plaintext);
+  const bool moves = size && !same_phase;
+  if (!size && !same_phase && receive_previous_)
+    size = receive_previous_->open(counter, associated_data, sealed, plaintext);
   if (!size) {
     error = OpenError::unauthentic;
     return std::nullopt;
   }
   if (moves) {
-    receive_previous_ = std::move(receive_.current);
-    receive_.current = std::move(receive_next_);
-    receive_next_ = crypto::rekey(receive_.current);
-    receive_.phase = !receive_.phase;
-    has_previous_ = true;
+    receive_previous_ = std::move(receive_);
+    receive_ = std::move(receive_next_);
+    receive_next_ = receive_.rekeyed();
+    receive_phase_ = !receive_phase_;
   }
   received_.accept(counter);
   return plaintext.first(*size);

@@ -35,19 +35,15 @@ class Transport {
   wire::SessionIndex peer_index() const { return peer_index_; }
 
  private:
-  struct Key {
-    crypto::Secret<32> current;
-    bool phase = false;
-  };
-
   void rekey_if_due(Time now);
 
   wire::SessionIndex peer_index_;
-  Key send_;
-  Key receive_;
-  crypto::Secret<32> receive_previous_;  // records of the old phase may still be on their way
-  crypto::Secret<32> receive_next_;
-  bool has_previous_ = false;
+  crypto::CipherState send_;
+  crypto::CipherState receive_;
+  crypto::CipherState receive_next_;                     // tried when the phase bit differs
+  std::optional<crypto::CipherState> receive_previous_;  // records of the old phase may still be on their way
+  bool send_phase_ = false;
+  bool receive_phase_ = false;
   uint64_t send_counter_ = 0;
   uint64_t sent_under_key_ = 0;
   Time key_since_;

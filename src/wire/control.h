@@ -36,11 +36,11 @@ struct Detach {
 };
 struct Lookup {
   uint8_t request = 0;
-  std::string_view name;
+  std::string_view name{};
 };
 struct LookupDevice {
   bool attached = false;
-  Bytes certificate;
+  Bytes certificate{};
 };
 struct LookupResult {
   uint8_t request = 0;  // 0: unasked, the callee has devices the caller did not invite
@@ -55,10 +55,10 @@ struct CertificateWanted {
 struct CertificateReply {
   CertificateBy by = CertificateBy::device_id;
   std::array<uint8_t, 8> id{};
-  Bytes certificate;  // empty: not known
+  Bytes certificate{};  // empty: not known
 };
 struct Enrol {
-  std::string_view name;
+  std::string_view name{};
   crypto::SigningPublicKey signing_key{};
   crypto::Signature signature{};
 };
@@ -69,34 +69,34 @@ struct Enrolled {
   size_t certificate_count = 0;
 };
 struct Invite {
-  DeviceId callee;
+  DeviceId callee{};
   CallNumber call = 0;
   uint8_t rate_kbps = 0;
   uint8_t known_devices = 0;
-  Bytes noise;
+  Bytes noise{};
 };
 struct Incoming {
-  DeviceId caller;
+  DeviceId caller{};
   CallNumber call = 0;
   Channel channel = 0;
   uint8_t rate_kbps = 0;
-  Bytes noise;
+  Bytes noise{};
 };
 struct RingingFromCallee {
   Channel channel = 0;
-  Bytes noise;
+  Bytes noise{};
 };
 struct RingingToCaller {
   CallNumber call = 0;
   Channel channel = 0;
-  Bytes noise;
+  Bytes noise{};
 };
 // CONFIRM, ANSWER and HANGUP: sealed between the devices, opaque to the node.
 enum class SealedKind : uint8_t { confirm = 0x23, answer = 0x24, hangup = 0x25 };
 struct SealedSignal {
   SealedKind kind = SealedKind::confirm;
   Channel channel = 0;
-  Bytes sealed;
+  Bytes sealed{};
 };
 struct HangupAck {
   Channel channel = 0;

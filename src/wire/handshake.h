@@ -24,20 +24,20 @@ using Cookie = std::array<uint8_t, kCookieBytes>;
 struct InitiationFrame {
   bool has_cookie = false;
   SessionIndex sender = 0;
-  Bytes noise;
+  Bytes noise{};
   std::array<uint8_t, kMac1Bytes> mac1{};
   std::array<uint8_t, kMac1Bytes> mac2{};
-  Bytes before_mac1;  // what each MAC covers
-  Bytes before_mac2;
+  Bytes before_mac1{};  // what each MAC covers
+  Bytes before_mac2{};
 };
 Result<InitiationFrame> decode_initiation(Bytes datagram);
 
 struct AttachRequest {
-  CertificateHash certificate_hash;
+  CertificateHash certificate_hash{};
   uint64_t counter = 0;
   uint32_t policy = 0;
   uint16_t capabilities = 0;
-  Bytes certificate;  // empty: by hash
+  Bytes certificate{};  // empty: by hash
 };
 struct EnrolRequest {
   Token token{};
@@ -60,12 +60,12 @@ enum class AttachStatus : uint8_t {
 struct ResponseFrame {
   SessionIndex sender = 0;
   SessionIndex receiver = 0;
-  Bytes noise;
+  Bytes noise{};
 };
 Result<ResponseFrame> decode_response(Bytes datagram);
 struct ResponsePayload {
   AttachStatus status = AttachStatus::attached;
-  WallTime time;
+  WallTime time{};
   uint32_t policy = 0;
   uint16_t spread_seconds = 0;
   uint16_t capabilities = 0;
