@@ -1,5 +1,4 @@
-// Bits per second over the last 5 s, and the total, of what passes on the wire in one direction. Buckets of 250 ms; the figure lags by
-// at most one bucket.
+// Bits per second over the last 5 s, and the total, of what passes on the wire in one direction. Buckets of 250 ms.
 #pragma once
 
 #include <algorithm>
@@ -31,8 +30,10 @@ class RateMeter {
     uint64_t bytes = 0;
     for (const uint64_t bucket : copy.buckets_) bytes += bucket;
     if (!started_) return 0;
-    const uint64_t span = std::min<uint64_t>(kBuckets, copy.current_ - first_ + 1);
-    return static_cast<uint32_t>(bytes * 8 * 1000 / (span * 250));
+    // The newest bucket is not full yet: count the time it has lasted, not its size.
+    const uint64_t oldest = std::max(first_, copy.current_ + 1 - std::min<uint64_t>(copy.current_ + 1, kBuckets));
+    const Duration span = std::max<Duration>(now.time_since_epoch() - static_cast<int64_t>(oldest) * kBucket, kBucket);
+    return static_cast<uint32_t>(bytes * 8'000'000'000ULL / static_cast<uint64_t>(span.count()));
   }
   uint64_t total() const { return total_; }
 
