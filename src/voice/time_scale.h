@@ -16,8 +16,8 @@ struct Period {
 inline constexpr size_t kPeriodMin = 40;   // 2.5 ms, 400 Hz
 inline constexpr size_t kPeriodMax = 256;  // 16 ms, 62 Hz
 
-// The period at which the start of `pcm` repeats best. pcm.size() >= 2 * kPeriodMin.
-Period best_period(std::span<const int16_t> pcm);
+// The period at which the start of `pcm` repeats best, from `shortest` to kPeriodMax or half of `pcm`.
+Period best_period(std::span<const int16_t> pcm, size_t shortest = kPeriodMin);
 
 // Both work in place; 2 * period <= length. They return the new length: `length` less or plus `period`; to lengthen,
 // pcm needs that much room behind `length`.

@@ -204,7 +204,7 @@ TEST_CASE("media time wraps unheard") {
   CHECK(call.stats.concealed_ms == 0);
 }
 
-TEST_CASE("a stall of 60 s: whatever the network does with the old packets, low delay is back within 5 s") {
+TEST_CASE("a stall of 60 s: whatever the network does with the old packets, low delay is back within 7 s") {
   for (const int kind : {0, 1, 2}) {
     CAPTURE(kind);
     Line line;
@@ -217,7 +217,7 @@ TEST_CASE("a stall of 60 s: whatever the network does with the old packets, low 
     const Call call = talk(line, 120s);
     CHECK(call.between(2s, 19s).missing == 0);
     CHECK(call.between(22s, 80s).missing == 1);
-    const auto after = call.between(85s, 120s);
+    const auto after = call.between(87s, 120s);
     CHECK(after.missing < 0.01);
     CHECK(after.latency_max <= 300ms + 400ms + 300ms);
   }

@@ -1,0 +1,173 @@
+// ESTOI (Jensen & Taal, "An algorithm for predicting the intelligibility of speech masked by modulated noise maskers",
+// IEEE/ACM TASLP 2016): 1 = as intelligible as the original, 0 = not at all. Here over 14 third-octave bands from 150
+// Hz to 3.4 kHz at 16 kHz, so that 8 kHz codecs and wideband ones are judged alike. Not for real time.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <complex>
+#include <cstdint>
+#include <numbers>
+#include <vector>
+
+#include "support/wav.h"
+
+namespace farline::testing {
+
+namespace estoi_detail {
+
+inline constexpr size_t kFrame = 410;  // 25.6 ms
+inline constexpr size_t kHop = 205;
+inline constexpr size_t kFft = 1024;
+inline constexpr size_t kBands = 14;
+inline constexpr size_t kSegment = 30;  // frames, 384 ms
+using Signal = std::vector<double>;
+using Bands = std::vector<std::array<double, kBands>>;  // one entry a frame
+
+inline double window(size_t i) {
+  static const auto table = [] {
+    std::array<double, kFrame> hann;
+    for (size_t k = 0; k < kFrame; ++k)
+      hann[k] = 0.5 - 0.5 * std::cos(2 * std::numbers::pi * static_cast<double>(k + 1) / (kFrame + 1));
+    return hann;
+  }();
+  return table[i];
+}
+
+// (operator* of std::complex cares for infinities, and is slow.)
+inline std::complex<double> times(std::complex<double> a, std::complex<double> b) {
+  return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
+}
+
+inline void fft(std::vector<std::complex<double>>& x) {  // radix 2, in place
+  const size_t n = x.size();
+  for (size_t i = 1, j = 0; i < n; ++i) {
+    size_t bit = n >> 1;
+    for (; (j & bit) != 0; bit >>= 1) j ^= bit;
+    j ^= bit;
+    if (i < j) std::swap(x[i], x[j]);
+  }
+  for (size_t length = 2; length <= n; length *= 2) {
+    const auto step = std::polar(1.0, -2 * std::numbers::pi / static_cast<double>(length));
+    for (size_t start = 0; start < n; start += length) {
+      std::complex<double> w = 1;
+      for (size_t k = 0; k < length / 2; ++k, w = times(w, step)) {
+        const auto odd = times(x[start + k + length / 2], w);
+        x[start + k + length / 2] = x[start + k] - odd;
+        x[start + k] += odd;
+      }
+    }
+  }
+}
+
+inline size_t bin(double hertz) {
+  return static_cast<size_t>(std::lround(hertz * kFft / 16000));
+}
+
+inline Bands band_spectrum(const Signal& signal) {
+  Bands bands;
+  std::vector<std::complex<double>> x(kFft);
+  for (size_t start = 0; start + kFrame <= signal.size(); start += kHop) {
+    std::ranges::fill(x, 0.0);
+    for (size_t i = 0; i < kFrame; ++i) x[i] = signal[start + i] * window(i);
+    fft(x);
+    auto& out = bands.emplace_back();
+    for (size_t band = 0; band < kBands; ++band) {
+      const double third = static_cast<double>(band);
+      double sum = 0;
+      for (size_t k = bin(150 * std::exp2((2 * third - 1) / 6)); k < bin(150 * std::exp2((2 * third + 1) / 6)); ++k)
+        sum += std::norm(x[k]);
+      out[band] = std::sqrt(sum);
+    }
+  }
+  return bands;
+}
+
+// Overlap-adds only those frames of which the clean signal is within 40 dB of its loudest.
+inline void remove_silence(Signal& clean, Signal& heard) {
+  const size_t count = clean.size() < kFrame ? 0 : (clean.size() - kFrame) / kHop + 1;
+  std::vector<double> level(count);
+  for (size_t f = 0; f < count; ++f) {
+    double sum = 1e-9;
+    for (size_t i = 0; i < kFrame; ++i) sum += clean[f * kHop + i] * clean[f * kHop + i] * window(i) * window(i);
+    level[f] = 10 * std::log10(sum);
+  }
+  const double loudest = count == 0 ? 0 : *std::ranges::max_element(level);
+  Signal kept_clean(clean.size(), 0.0);
+  Signal kept_heard(clean.size(), 0.0);
+  size_t kept = 0;
+  for (size_t f = 0; f < count; ++f) {
+    if (level[f] < loudest - 40) continue;
+    for (size_t i = 0; i < kFrame; ++i) {
+      kept_clean[kept * kHop + i] += clean[f * kHop + i] * window(i);
+      kept_heard[kept * kHop + i] += heard[f * kHop + i] * window(i);
+    }
+    ++kept;
+  }
+  kept_clean.resize(kept == 0 ? 0 : (kept - 1) * kHop + kFrame);
+  kept_heard.resize(kept_clean.size());
+  clean = std::move(kept_clean);
+  heard = std::move(kept_heard);
+}
+
+using Segment = std::array<std::array<double, kSegment>, kBands>;
+
+inline void normalise(Segment& segment) {
+  const auto centre = [](auto count, auto at) {
+    double mean = 0;
+    for (size_t i = 0; i < count; ++i) mean += at(i) / static_cast<double>(count);
+    double energy = 0;
+    for (size_t i = 0; i < count; ++i) energy += std::pow(at(i) -= mean, 2);
+    for (size_t i = 0; i < count; ++i) at(i) /= std::sqrt(energy) + 1e-12;
+  };
+  for (auto& row : segment) centre(kSegment, [&](size_t i) -> double& { return row[i]; });
+  for (size_t f = 0; f < kSegment; ++f) centre(kBands, [&](size_t i) -> double& { return segment[i][f]; });
+}
+
+}  // namespace estoi_detail
+
+// `heard` is in time with `clean`; both 16 kHz.
+inline double estoi(const Pcm& clean, const Pcm& heard) {
+  using namespace estoi_detail;
+  const size_t size = std::min(clean.size(), heard.size());
+  Signal x(clean.begin(), clean.begin() + static_cast<std::ptrdiff_t>(size));
+  Signal y(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(size));
+  remove_silence(x, y);
+  const Bands of_x = band_spectrum(x);
+  const Bands of_y = band_spectrum(y);
+  double sum = 0;
+  size_t segments = 0;
+  for (size_t start = 0; start + kSegment <= of_x.size(); start += 3, ++segments) {
+    Segment a;
+    Segment b;
+    for (size_t band = 0; band < kBands; ++band) {
+      for (size_t f = 0; f < kSegment; ++f) {
+        a[band][f] = of_x[start + f][band];
+        b[band][f] = of_y[start + f][band];
+      }
+    }
+    normalise(a);
+    normalise(b);
+    for (size_t band = 0; band < kBands; ++band)
+      for (size_t f = 0; f < kSegment; ++f) sum += a[band][f] * b[band][f] / kSegment;
+  }
+  return segments == 0 ? 0 : sum / static_cast<double>(segments);
+}
+
+// ESTOI with `heard` moved by the delay in [from_ms, to_ms] that serves it best.
+inline double estoi_aligned(const Pcm& clean, const Pcm& heard, int from_ms, int to_ms) {
+  double best = -1;
+  int best_ms = from_ms;
+  const auto try_delay = [&](int ms) {
+    const auto skip = std::min<std::ptrdiff_t>(ms * 16, static_cast<std::ptrdiff_t>(heard.size()));
+    const double score = estoi(clean, Pcm(heard.begin() + skip, heard.end()));
+    if (score > best) best = score, best_ms = ms;
+  };
+  for (int ms = from_ms; ms <= to_ms; ms += 8) try_delay(ms);
+  const int coarse = best_ms;
+  for (const int step : {-4, 4, -2, 2}) try_delay(coarse + step);
+  return best;
+}
+
+}  // namespace farline::testing
