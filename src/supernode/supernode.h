@@ -14,10 +14,12 @@
 #include "crypto/asymmetric.h"
 #include "crypto/keys.h"
 #include "wire/handshake.h"
+#include "wire/limits.h"
 
 namespace farline::supernode {
 
-// The keys a node works with. `issuer_certificate` gives `issuer_keys` the right to enrol, signed by the root.
+// The keys a node works with. `issuer_certificate` gives `issuer_keys` the right to enrol devices and is signed by the
+// root; the host has verified it (wire::verify_chain).
 struct NodeKeys {
   crypto::KeyPair static_keys;
   crypto::SigningKeyPair issuer_keys;
@@ -29,6 +31,7 @@ struct Config {
   NodeKeys keys;
   bool is_trial = false;  // a trial organisation lets a second device join a name with any invitation
   std::string site;       // of the devices it enrols; empty: none
+  size_t sessions_max = wire::kSessionsMax;  // hard capacity
 };
 
 struct Environment {
@@ -38,35 +41,44 @@ struct Environment {
 };
 
 struct InvitationOrder {
-  uint32_t uses = 10;
-  uint32_t hours = 24;
-  std::string name;  // empty: any free name
+  uint32_t uses = 10;   // 1..wire::kInvitationUsesMax
+  uint32_t hours = 24;  // 1..wire::kInvitationHoursMax
+  std::string name;     // empty: any free name
 };
 
+// What was dropped, by reason, and what else happens often.
 struct Counters {
   uint64_t datagrams = 0;
-  uint64_t malformed = 0;
-  uint64_t unauthentic = 0;
-  uint64_t replayed = 0;
-  uint64_t unknown_session = 0;
-  uint64_t refused = 0;
-  uint64_t rate_limited = 0;
-  uint64_t handshakes = 0;
+  uint64_t malformed = 0;        // not of any form in docs/PROTOCOL.md, or not from a client
+  uint64_t unauthentic = 0;      // a MAC, tag or signature is wrong
+  uint64_t replayed = 0;         // a counter that is not above what was seen
+  uint64_t unknown_session = 0;  // no session with that index or at that address
+  uint64_t refused = 0;          // authentic, but not allowed: certificate, invitation, order of messages
+  uint64_t rate_limited = 0;     // handshakes, control records or signals over their limits
+  uint64_t node_full = 0;        // handshakes refused because of the hard capacity
+  uint64_t handshakes = 0;       // Diffie-Hellman done
   uint64_t cookies_sent = 0;
+  uint64_t attached = 0;  // sessions committed
   uint64_t enrolled = 0;
-  uint64_t calls = 0;
-  uint64_t relayed_packets = 0;
-  uint64_t relayed_bytes = 0;
-  uint64_t relay_dropped = 0;
+  uint64_t calls = 0;  // legs made
   uint64_t challenges = 0;
+  uint64_t path_moves = 0;
+  uint64_t relayed_packets = 0;
+  uint64_t relayed_bytes = 0;     // UDP payload
+  uint64_t relay_no_channel = 0;  // media dropped, by reason
+  uint64_t relay_wrong_address = 0;
+  uint64_t relay_not_answered = 0;  // the other side has not agreed to it, or the call is over
+  uint64_t relay_over_quota = 0;
+  uint64_t relay_not_attached = 0;  // the other device is away
 };
 
 struct Status {
-  uint32_t attached = 0;
-  uint32_t legs = 0;
-  uint32_t devices = 0;
-  uint32_t people = 0;
-  uint32_t invitations = 0;
+  size_t attached = 0;  // sessions committed
+  size_t pending = 0;   // answered, not heard of since
+  size_t legs = 0;
+  size_t devices = 0;
+  size_t people = 0;
+  size_t invitations = 0;
 };
 
 class Supernode final : public Core {
@@ -84,6 +96,7 @@ class Supernode final : public Core {
     wire::Token token{};
     WallTime expires;
   };
+  // Errors: a bad name, uses or hours (malformed); the wall time is not known (denied); too many invitations (limit).
   Result<Invitation> invite(Time now, const InvitationOrder& order);
   // Tells every attached client that the node is going away.
   void shut_down(Time now);

@@ -56,5 +56,18 @@ inline constexpr uint32_t kRecordsBurst = 100;
 inline constexpr uint32_t kRelayBurstPackets = 4;         // beside two seconds at the negotiated rate
 inline constexpr size_t kInvitationsMax = 10'000;
 inline constexpr size_t kDevicesMax = 200'000;
+inline constexpr size_t kPendingMax = 60 * kHandshakesPerSecondMax;  // answered, not heard of since; kResponseCache each
+inline constexpr Duration kSweepEvery = 10s;              // grain of a node's idle expiry
+inline constexpr Duration kPathNonceLifetime = 60s;       // a PATH_CHALLENGE may be answered for one to two of these
+inline constexpr Duration kStrayAnswerEvery = 1s;         // answers to what is not authentic, of one session
+inline constexpr Duration kUnaskedLookupEvery = 30s;      // a LOOKUP_RESULT takes seconds on a thin link
+inline constexpr size_t kSignalBytesMax = 256;            // what an INVITE, RINGING or sealed signal carries; now 62 at most
+inline constexpr uint32_t kSignalsBurst = 6;              // of one side of a leg: a leg cannot flood a thin link
+inline constexpr Duration kSignalsEvery = 1500ms;
+inline constexpr Duration kLegUnansweredMax = kRingTimeCallee + 2 * kRepeatMax;
+inline constexpr unsigned kEnrolAttemptsMax = 16;         // of one session: each may cost a signature check
+inline constexpr uint32_t kInvitationUsesMax = 10'000;
+inline constexpr uint32_t kInvitationHoursMax = 24 * 366;
+inline constexpr uint64_t kDeviceCertificateDays = 365;
 
 }  // namespace farline::wire

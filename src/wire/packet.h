@@ -28,6 +28,7 @@ inline constexpr size_t kControlShortHeader = 3;
 inline constexpr size_t kControlLongHeader = 12;
 inline constexpr size_t kKeepaliveBytes = 13;
 inline constexpr size_t kMediaHeader = 3;
+inline constexpr size_t kMediaBytesMin = 13;  // SFrame header and tag
 
 using SessionIndex = uint32_t;  // 24 bits, never 0
 inline constexpr SessionIndex kSessionIndexMax = 0xffffff;

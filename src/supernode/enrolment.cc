@@ -1,0 +1,121 @@
+#include "supernode/enrolment.h"
+
+#include "wire/name.h"
+
+namespace farline::supernode {
+namespace {
+
+wire::Authority authority_of(Bytes issuer_certificate) {
+  const auto certificate = wire::parse_certificate(issuer_certificate);
+  INVARIANT(certificate.has_value());  // the host verified it
+  return wire::issuer_authority(*certificate, issuer_certificate);
+}
+
+}  // namespace
+
+Enrolment::Enrolment(const Parts& parts) : parts_(parts), issuer_(authority_of(parts.config.keys.issuer_certificate)) {}
+
+Result<wire::Certificate> Enrolment::verify(Bytes encoded) const {
+  const auto form = wire::parse_certificate(encoded);
+  if (!form) return form;
+  if (form->role != wire::Role::device) return Error{Errc::denied, "certificate is not a device's"};
+  const bool is_ours = form->issuer == issuer_.id;
+  return wire::verify_certificate(encoded, is_ours ? issuer_ : wire::root_authority(parts_.config.keys.root_key),
+                                  parts_.asymmetric);
+}
+
+bool Enrolment::is_open(Time now) const {
+  const WallTime wall = parts_.clock.at(now);
+  return wall.seconds != 0 && wall >= issuer_.issued && wall < issuer_.expires;
+}
+
+Result<std::string> Enrolment::full_name(std::string_view name) const {
+  if (auto checked = wire::check_name(name); !checked) return checked.error();
+  std::string full(name);
+  if (!parts_.config.site.empty() && wire::site_of(name).empty()) full += "@" + parts_.config.site;
+  if (auto checked = wire::check_name(full); !checked) return checked.error();
+  const std::string& site = issuer_.limits.site;
+  if (!site.empty() && wire::site_of(full) != site) return Error{Errc::denied, "name is of another site"};
+  return full;
+}
+
+std::optional<wire::Enrolled> Enrolment::handle(Time now, EnrolContext& context, const wire::Enrol& request) {
+  const wire::DeviceId id = wire::device_id_of(context.static_key);
+  if (context.done) return done(*parts_.directory.find(id));
+  if (!is_open(now) || ++context.attempts > wire::kEnrolAttemptsMax) {
+    ++parts_.counters.refused;
+    return std::nullopt;
+  }
+  if (const auto status = objection(now, context, request)) {
+    ++parts_.counters.refused;
+    return wire::Enrolled{.status = *status};
+  }
+  const Device* known = parts_.directory.find(id);
+  if (!known || known->is_expired(parts_.clock.at(now))) issue(now, context, request);
+  context.done = true;
+  return done(*parts_.directory.find(id));
+}
+
+// Cheap checks first.
+std::optional<wire::EnrolStatus> Enrolment::objection(Time now, const EnrolContext& context,
+                                                      const wire::Enrol& request) const {
+  using enum wire::EnrolStatus;
+  const WallTime wall = parts_.clock.at(now);
+  const auto name = full_name(request.name);
+  if (!name) return name_not_allowed;
+  const std::string person = wire::fold_name(*name).value();
+  const Device* known = parts_.directory.find(wire::device_id_of(context.static_key));
+  if (known && !known->is_expired(wall)) {  // asks again, after its first answer was lost
+    if (known->static_key != context.static_key || known->person != person) return name_not_allowed;
+    if (known->signing_key != request.signing_key || !is_signed(context, request)) return signature_wrong;
+    return std::nullopt;
+  }
+  const auto* invitation = parts_.invitations.find(context.invitation, wall);
+  if (!invitation) return invitation_over;
+  const bool is_for_person = invitation->person == person;
+  if (!invitation->person.empty() && !is_for_person) return name_not_allowed;
+  const bool may_join = is_for_person || parts_.config.is_trial;
+  if (!may_join && !parts_.directory.devices_of(person).empty()) return name_taken;
+  if (!parts_.directory.has_room_for(person, wall)) return name_taken;
+  if (!is_signed(context, request)) return signature_wrong;
+  return std::nullopt;
+}
+
+bool Enrolment::is_signed(const EnrolContext& context, const wire::Enrol& request) const {
+  std::array<uint8_t, 13 + 32 + wire::kNameBytesMax + 33> covered{};
+  Writer writer(covered);
+  writer.bytes(as_bytes("farline enrol"));
+  writer.bytes(context.handshake_hash);
+  writer.bytes(as_bytes(request.name));
+  writer.bytes(request.signing_key);
+  return parts_.asymmetric.verify(request.signing_key, writer.written(), request.signature);
+}
+
+void Enrolment::issue(Time now, EnrolContext& context, const wire::Enrol& request) {
+  const WallTime wall = parts_.clock.at(now);
+  const uint64_t days = std::min<uint64_t>(wire::kDeviceCertificateDays, issuer_.limits.validity_days);
+  const wire::Certificate certificate{
+      .role = wire::Role::device,
+      .name = full_name(request.name).value(),
+      .static_key = context.static_key,
+      .signing_key = request.signing_key,
+      .issued = wall,
+      .expires = {std::min(wall.seconds + days * 24 * 3600, issuer_.expires.seconds)},
+      .issuer = issuer_.id,
+      .limits = {},
+  };
+  const ByteVector encoded = wire::encode_and_sign(certificate, parts_.config.keys.issuer_keys, parts_.asymmetric);
+  parts_.invitations.use(context.invitation);
+  parts_.directory.put(certificate, encoded, context.counter, wall);
+  ++parts_.counters.enrolled;
+}
+
+wire::Enrolled Enrolment::done(const Device& device) const {
+  wire::Enrolled out{.status = wire::EnrolStatus::done, .root_key = parts_.config.keys.root_key};
+  out.certificates[0] = parts_.config.keys.issuer_certificate;
+  out.certificates[1] = device.certificate;
+  out.certificate_count = 2;
+  return out;
+}
+
+}  // namespace farline::supernode

@@ -1,0 +1,197 @@
+#include "supernode/handshakes.h"
+
+#include "crypto/hash.h"
+#include "wire/name.h"
+
+namespace farline::supernode {
+
+void Handshakes::handle(Time now, const Address& from, Bytes datagram) {
+  const auto frame = wire::decode_initiation(datagram);
+  if (!frame) {
+    ++parts_.counters.malformed;
+    return;
+  }
+  if (!gate_.admit(now, from, *frame, parts_.out)) return;
+  if (parts_.sessions.pending_full()) {
+    ++parts_.counters.node_full;
+    return;
+  }
+  ++parts_.counters.handshakes;
+  crypto::Handshake noise({.pattern = crypto::kNoiseIk,
+                           .role = crypto::NoiseRole::responder,
+                           .asymmetric = parts_.environment.asymmetric,
+                           .rng = parts_.environment.rng,
+                           .prologue = as_bytes("farline 1 attach"),
+                           .local_static = &parts_.config.keys.static_keys});
+  std::array<uint8_t, wire::kInitiationPayloadMax> plain{};
+  const auto size = noise.read_message(frame->noise, plain);
+  if (!size) {
+    ++parts_.counters.unauthentic;
+    return;
+  }
+  const auto payload = wire::decode_initiation_payload(Bytes(plain).first(*size));
+  if (!payload) {
+    ++parts_.counters.malformed;
+    return;
+  }
+  const crypto::PublicKey static_key = noise.remote_static().value();
+  const Question question{.now = now,
+                          .from = from,
+                          .sender = frame->sender,
+                          .fingerprint = crypto::sha256({datagram.subspan(1, 3), frame->noise}),
+                          .static_key = static_key,
+                          .device = wire::device_id_of(static_key)};
+  std::visit(wire::Overloaded{
+                 [&](const wire::AttachRequest& request) { attach(question, noise, request); },
+                 [&](const wire::EnrolRequest& request) { enrol(question, noise, request); },
+             },
+             *payload);
+}
+
+void Handshakes::attach(const Question& question, crypto::Handshake& noise, const wire::AttachRequest& request) {
+  std::optional<wire::Certificate> brought;
+  if (request.certificate.empty()) {
+    const Device* known = parts_.directory.find(question.device);
+    if (!known || known->certificate_hash != request.certificate_hash) {
+      refuse(question, noise, wire::AttachStatus::certificate_wanted);
+      return;
+    }
+    if (known->is_expired(parts_.clock.at(question.now))) {
+      refuse(question, noise, wire::AttachStatus::certificate_refused);
+      return;
+    }
+  } else {
+    brought = certificate_of(question, noise, request);
+    if (!brought) return;
+  }
+  const Device* known = parts_.directory.find(question.device);
+  if (known && known->static_key != question.static_key) {
+    ++parts_.counters.refused;
+    return;
+  }
+  if (!is_fresh(question, request.counter, known ? known->counter : 0) || !has_room(question, noise)) return;
+  if (brought && (!known || !equal(known->certificate, request.certificate))) {
+    parts_.directory.put(*brought, request.certificate, request.counter, parts_.clock.at(question.now));
+  } else {
+    parts_.directory.raise_counter(question.device, request.counter);
+  }
+  open_session(question, noise, nullptr);
+}
+
+std::optional<wire::Certificate> Handshakes::certificate_of(const Question& question, crypto::Handshake& noise,
+                                                            const wire::AttachRequest& request) {
+  const WallTime wall = parts_.clock.at(question.now);
+  const Device* known = parts_.directory.find(question.device);
+  // A signature costs milliseconds: what was verified once is not verified again.
+  const auto certificate = known && equal(known->certificate, request.certificate)
+                               ? wire::parse_certificate(request.certificate)
+                               : parts_.enrolment.verify(request.certificate);
+  if (!certificate || !wire::check_validity(*certificate, wall)) {
+    refuse(question, noise, wire::AttachStatus::certificate_refused);
+    return std::nullopt;
+  }
+  if (certificate->static_key != question.static_key ||
+      wire::certificate_hash_of(request.certificate) != request.certificate_hash) {
+    ++parts_.counters.refused;
+    return std::nullopt;
+  }
+  const std::string person = wire::fold_name(certificate->name).value();
+  const bool is_listed = known && known->person == person;
+  if (!is_listed && !parts_.directory.has_room_for(person, wall)) {
+    refuse(question, noise, wire::AttachStatus::full);
+    return std::nullopt;
+  }
+  return *certificate;
+}
+
+void Handshakes::enrol(const Question& question, crypto::Handshake& noise, const wire::EnrolRequest& request) {
+  const Device* known = parts_.directory.find(question.device);
+  const TokenHash invitation = token_hash_of(request.token);
+  // A known device may ask again after its invitation was used up by its own first try.
+  const bool is_invited = known || parts_.invitations.find(invitation, parts_.clock.at(question.now));
+  if (!is_invited || !parts_.enrolment.is_open(question.now) || (known && known->static_key != question.static_key)) {
+    ++parts_.counters.refused;
+    return;
+  }
+  // A device that is not known yet has its counter with the session that enrols it.
+  const uint64_t highest = std::max(known ? known->counter : 0, parts_.sessions.enrol_counter(question.device));
+  if (!is_fresh(question, request.counter, highest) || !has_room(question, noise)) return;
+  if (known) parts_.directory.raise_counter(question.device, request.counter);
+  auto context = std::make_unique<EnrolContext>();
+  context->static_key = question.static_key;
+  context->invitation = invitation;
+  context->counter = request.counter;
+  open_session(question, noise, std::move(context));
+}
+
+bool Handshakes::is_fresh(const Question& question, uint64_t counter, uint64_t highest) {
+  if (const ResponseBytes* response = parts_.sessions.cached_response(question.device, question.fingerprint)) {
+    parts_.out.push(question.from).assign(*response);
+    return false;
+  }
+  if (counter > highest) return true;
+  ++parts_.counters.replayed;
+  return false;
+}
+
+bool Handshakes::has_room(const Question& question, crypto::Handshake& noise) {
+  if (parts_.sessions.of(question.device)) return true;
+  if (parts_.sessions.committed_count() + parts_.sessions.pending_count() < parts_.config.sessions_max) return true;
+  refuse(question, noise, wire::AttachStatus::full);
+  return false;
+}
+
+void Handshakes::open_session(const Question& question, crypto::Handshake& noise, std::unique_ptr<EnrolContext> enrol) {
+  const wire::SessionIndex index = parts_.sessions.new_index();
+  const auto status = enrol ? wire::AttachStatus::enrolment_open : wire::AttachStatus::attached;
+  const auto response = make_response(question, noise, index, status);
+  if (!response) return;
+  if (enrol) enrol->handshake_hash = noise.handshake_hash();
+  Session session{
+      .index = index,
+      .device = question.device,
+      .address = question.from,
+      .transport = session::Transport(session::Side::node, noise.split(), question.sender, question.now),
+      .enrol = std::move(enrol),
+      .heard = question.now,
+  };
+  parts_.sessions.add(std::move(session), {question.fingerprint, *response});
+  parts_.out.push(question.from).assign(*response);
+}
+
+void Handshakes::refuse(const Question& question, crypto::Handshake& noise, wire::AttachStatus status) {
+  ++(status == wire::AttachStatus::full ? parts_.counters.node_full : parts_.counters.refused);
+  // The index names no session; its place in the packet may not be 0.
+  if (const auto response = make_response(question, noise, parts_.sessions.new_index(), status))
+    parts_.out.push(question.from).assign(*response);
+}
+
+std::optional<ResponseBytes> Handshakes::make_response(const Question& question, crypto::Handshake& noise,
+                                                       wire::SessionIndex index, wire::AttachStatus status) {
+  std::array<uint8_t, wire::kResponsePayloadBytes> payload{};
+  Writer payload_writer(payload);
+  wire::encode_response_payload({.status = status,
+                                 .time = parts_.clock.at(question.now),
+                                 .policy = 0,
+                                 .spread_seconds = spread_seconds(),
+                                 .capabilities = 0},
+                                payload_writer);
+  ResponseBytes response{};
+  Writer writer(response);
+  writer.u8(static_cast<uint8_t>(wire::PacketType::handshake_response));
+  writer.u24(index);
+  writer.u24(question.sender);
+  if (noise.write_message(payload, writer.space(wire::kNoiseIk2Overhead + payload.size()))) return response;
+  ++parts_.counters.unauthentic;  // a key of low order
+  return std::nullopt;
+}
+
+// Everybody who is attached, at the rate that needs no cookies.
+uint16_t Handshakes::spread_seconds() const {
+  constexpr size_t kSpreadMin = 5;
+  constexpr size_t kSpreadMax = 3600;
+  return static_cast<uint16_t>(
+      std::clamp(parts_.sessions.committed_count() / wire::kHandshakesPerSecondFree, kSpreadMin, kSpreadMax));
+}
+
+}  // namespace farline::supernode

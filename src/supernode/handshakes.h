@@ -1,0 +1,63 @@
+// The node's side of the attach handshake (docs/PROTOCOL.md 1.1, 1.2). Message 1 can be replayed, so all it can do is
+// cause a response: it raises the device's counter (saved before the response leaves) and makes a pending session that
+// only its keys' holder can commit. Checks run in the document's order and nothing is kept before all have passed.
+#pragma once
+
+#include "crypto/noise.h"
+#include "supernode/directory.h"
+#include "supernode/enrolment.h"
+#include "supernode/gate.h"
+#include "supernode/invitations.h"
+#include "supernode/node_clock.h"
+#include "supernode/sessions.h"
+
+namespace farline::supernode {
+
+class Handshakes {
+ public:
+  struct Parts {
+    const Config& config;
+    const Environment& environment;
+    const NodeClock& clock;
+    Outbox& out;
+    Sessions& sessions;
+    Directory& directory;
+    Invitations& invitations;
+    Enrolment& enrolment;
+    Counters& counters;
+  };
+  explicit Handshakes(const Parts& parts)
+      : parts_(parts), gate_(parts.config.keys.static_keys.public_key, parts.environment.rng, parts.counters) {}
+
+  void handle(Time now, const Address& from, Bytes datagram);
+
+ private:
+  // One initiation whose Noise message was read.
+  struct Question {
+    Time now;
+    const Address& from;
+    wire::SessionIndex sender;
+    Fingerprint fingerprint;
+    crypto::PublicKey static_key;
+    wire::DeviceId device;
+  };
+
+  void attach(const Question& question, crypto::Handshake& noise, const wire::AttachRequest& request);
+  void enrol(const Question& question, crypto::Handshake& noise, const wire::EnrolRequest& request);
+  // The certificate in `request`, checked; nothing when the question has been answered or dropped.
+  std::optional<wire::Certificate> certificate_of(const Question& question, crypto::Handshake& noise,
+                                                  const wire::AttachRequest& request);
+  // Whether `counter` is new; answers a repetition.
+  bool is_fresh(const Question& question, uint64_t counter, uint64_t highest);
+  bool has_room(const Question& question, crypto::Handshake& noise);
+  void open_session(const Question& question, crypto::Handshake& noise, std::unique_ptr<EnrolContext> enrol);
+  void refuse(const Question& question, crypto::Handshake& noise, wire::AttachStatus status);
+  std::optional<ResponseBytes> make_response(const Question& question, crypto::Handshake& noise,
+                                             wire::SessionIndex index, wire::AttachStatus status);
+  uint16_t spread_seconds() const;
+
+  Parts parts_;
+  Gate gate_;
+};
+
+}  // namespace farline::supernode

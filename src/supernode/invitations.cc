@@ -1,0 +1,67 @@
+#include "supernode/invitations.h"
+
+#include "crypto/hash.h"
+
+namespace farline::supernode {
+
+TokenHash token_hash_of(const wire::Token& token) {
+  return Reader(crypto::sha256({as_bytes("farline token"), token})).array<16>();
+}
+
+void Invitations::load(Bytes key, Bytes value) {
+  Reader key_reader(key);
+  const TokenHash token = key_reader.array<16>();
+  Reader reader(value);
+  Entry entry;
+  entry.uses = reader.u32();
+  entry.expires.seconds = reader.u64();
+  entry.person = as_text(reader.rest());
+  if (key_reader.finish() && reader.ok()) entries_[token] = entry;
+}
+
+const Invitations::Entry* Invitations::find(const TokenHash& token, WallTime wall) const {
+  const auto found = entries_.find(token);
+  if (found == entries_.end() || wall.seconds == 0 || wall >= found->second.expires) return nullptr;
+  return &found->second;
+}
+
+bool Invitations::add(const TokenHash& token, Entry entry, WallTime wall) {
+  purge(wall);
+  if (entries_.size() >= wire::kInvitationsMax) return false;
+  save(token, entry);
+  entries_[token] = std::move(entry);
+  return true;
+}
+
+void Invitations::use(const TokenHash& token) {
+  const auto found = entries_.find(token);
+  INVARIANT(found != entries_.end());
+  if (--found->second.uses > 0) {
+    save(token, found->second);
+    return;
+  }
+  out_.erase(RecordKind::invitation, token);
+  entries_.erase(found);
+}
+
+void Invitations::save(const TokenHash& token, const Entry& entry) {
+  std::array<uint8_t, 12 + wire::kNameBytesMax> value{};
+  Writer writer(value);
+  writer.u32(entry.uses);
+  writer.u64(entry.expires.seconds);
+  writer.bytes(as_bytes(entry.person));
+  out_.save(RecordKind::invitation, token, writer.written());
+}
+
+void Invitations::purge(WallTime wall) {
+  for (auto it = entries_.begin(); it != entries_.end();) {
+    if (wall < it->second.expires) {
+      ++it;
+      continue;
+    }
+    out_.erase(RecordKind::invitation, it->first);
+    it = entries_.erase(it);
+  }
+}
+
+}  // namespace farline::supernode

@@ -1,0 +1,273 @@
+// Timer: sweep   start: the first session or leg   every wire::kSweepEvery   effect: idle sessions and legs are dropped
+#include "supernode/supernode.h"
+
+#include "supernode/calls.h"
+#include "supernode/handshakes.h"
+#include "wire/name.h"
+
+namespace farline::supernode {
+
+struct Supernode::Impl {
+  Impl(Config given, Environment given_environment)
+      : config(std::move(given)),
+        environment(given_environment),
+        sessions(environment.rng, out, counters),
+        directory(out),
+        invitations(out),
+        enrolment({.config = config,
+                   .asymmetric = environment.asymmetric,
+                   .clock = clock,
+                   .directory = directory,
+                   .invitations = invitations,
+                   .counters = counters}),
+        handshakes({.config = config,
+                    .environment = environment,
+                    .clock = clock,
+                    .out = out,
+                    .sessions = sessions,
+                    .directory = directory,
+                    .invitations = invitations,
+                    .enrolment = enrolment,
+                    .counters = counters}),
+        calls(
+            {.rng = environment.rng, .out = out, .sessions = sessions, .directory = directory, .counters = counters}) {}
+
+  void dispatch(Time now, const Address& from, Bytes datagram);
+  void handle_record(Time now, const Address& from, Bytes datagram);
+  void handle_message(Time now, Session& session, const wire::ControlMessage& message);
+  void handle(Time now, Session& session, const wire::Lookup& lookup);
+  void handle(Time now, Session& session, const wire::CertificateWanted& wanted);
+  void handle(Time now, Session& session, const wire::Enrol& request);
+  void arm(Time now);
+
+  const Config config;
+  const Environment environment;
+  Counters counters;
+  Outbox out;
+  NodeClock clock;
+  Sessions sessions;
+  Directory directory;
+  Invitations invitations;
+  Enrolment enrolment;
+  Handshakes handshakes;
+  Calls calls;
+  std::optional<Time> sweep_due;
+  std::optional<Time> shutting_down;
+  RateLimit full_log{1, 1min};
+};
+
+namespace {
+
+// The bytes an INVITE or a signal carries for the other device.
+Bytes carried(const wire::ControlMessage& message) {
+  return std::visit(wire::Overloaded{
+                        [](const wire::Invite& m) { return m.noise; },
+                        [](const wire::RingingFromCallee& m) { return m.noise; },
+                        [](const wire::SealedSignal& m) { return m.sealed; },
+                        [](const auto&) { return Bytes{}; },
+                    },
+                    message);
+}
+
+}  // namespace
+
+// --- Packets ---------------------------------------------------------------------------------------------------------
+
+void Supernode::Impl::dispatch(Time now, const Address& from, Bytes datagram) {
+  ++counters.datagrams;
+  const auto type = wire::packet_type(datagram);
+  if (!type || datagram.size() > wire::kDatagramBytesMax) {
+    ++counters.malformed;
+    return;
+  }
+  switch (*type) {
+    case wire::PacketType::media:
+      calls.handle_media(now, from, datagram);
+      return;
+    case wire::PacketType::keepalive:
+    case wire::PacketType::keepalive_wanted:
+      sessions.handle_keepalive(now, from, datagram);
+      return;
+    case wire::PacketType::control_short:
+    case wire::PacketType::control_long:
+      handle_record(now, from, datagram);
+      return;
+    case wire::PacketType::handshake_initiation:
+    case wire::PacketType::handshake_initiation_cookie: {
+      const uint64_t full_before = counters.node_full;
+      handshakes.handle(now, from, datagram);
+      if (counters.node_full != full_before && full_log.take(now))
+        environment.log.write(now, LogLevel::warning, "node_full",
+                              {{"attached", static_cast<int64_t>(sessions.committed_count())}});
+      return;
+    }
+    case wire::PacketType::handshake_response:
+    case wire::PacketType::cookie_reply:
+    case wire::PacketType::keepalive_answer:
+      ++counters.malformed;
+      return;
+  }
+}
+
+void Supernode::Impl::handle_record(Time now, const Address& from, Bytes datagram) {
+  std::array<uint8_t, wire::kDatagramBytesMax> plaintext;
+  if (auto received = sessions.open_record(now, from, datagram, plaintext))
+    handle_message(now, received->session, received->message);
+}
+
+void Supernode::Impl::handle_message(Time now, Session& session, const wire::ControlMessage& message) {
+  const bool opens_enrolment = std::holds_alternative<wire::Enrol>(message);
+  const bool leaves = std::holds_alternative<wire::Detach>(message);
+  if (!session.may_call() && !opens_enrolment && !leaves) {
+    ++counters.refused;
+    return;
+  }
+  if (carried(message).size() > wire::kSignalBytesMax) {
+    ++counters.malformed;
+    return;
+  }
+  std::visit(wire::Overloaded{
+                 [&](const wire::Lookup& m) { handle(now, session, m); },
+                 [&](const wire::CertificateWanted& m) { handle(now, session, m); },
+                 [&](const wire::Enrol& m) { handle(now, session, m); },
+                 [&](const wire::Invite& m) { calls.handle(now, session, m); },
+                 [&](const wire::RingingFromCallee& m) { calls.handle(now, session, m); },
+                 [&](const wire::SealedSignal& m) { calls.handle(now, session, m); },
+                 [&](const wire::HangupAck& m) { calls.handle(now, session, m); },
+                 [&](const wire::Cancel& m) { calls.handle(now, session, m); },
+                 [&](const wire::Detach&) { sessions.remove(session.index); },
+                 [&](const auto&) { ++counters.refused; },  // nothing this node asked for
+             },
+             message);
+}
+
+void Supernode::Impl::handle(Time now, Session& session, const wire::Lookup& lookup) {
+  wire::LookupResult result{.request = lookup.request, .status = wire::LookupStatus::no_such_name};
+  if (const auto exact = wire::fold_name(lookup.name)) result = calls.look_up(lookup.request, *exact);
+  if (result.device_count == 0) {
+    if (const auto here = enrolment.full_name(lookup.name))
+      result = calls.look_up(lookup.request, wire::fold_name(*here).value());
+  }
+  sessions.send(now, session, result);
+}
+
+void Supernode::Impl::handle(Time now, Session& session, const wire::CertificateWanted& wanted) {
+  wire::CertificateReply reply{.by = wanted.by, .id = wanted.id, .certificate = {}};
+  const Bytes issuer = config.keys.issuer_certificate;
+  if (wanted.by == wire::CertificateBy::certificate_hash && wire::certificate_hash_of(issuer).bytes == wanted.id) {
+    reply.certificate = issuer;
+  } else if (const Device* device = directory.find_any(wanted)) {
+    reply.certificate = device->certificate;
+  }
+  sessions.send(now, session, reply);
+}
+
+void Supernode::Impl::handle(Time now, Session& session, const wire::Enrol& request) {
+  if (!session.enrol) {
+    ++counters.refused;
+    return;
+  }
+  if (const auto answer = enrolment.handle(now, *session.enrol, request)) sessions.send(now, session, *answer);
+}
+
+void Supernode::Impl::arm(Time now) {
+  const bool has_work = sessions.committed_count() + sessions.pending_count() + calls.leg_count() > 0;
+  if (!has_work) {
+    sweep_due.reset();
+  } else if (!sweep_due) {
+    sweep_due = now + wire::kSweepEvery;
+  }
+}
+
+// --- Facade ----------------------------------------------------------------------------------------------------------
+
+Supernode::Supernode(Config config, Environment environment)
+    : impl_(std::make_unique<Impl>(std::move(config), environment)) {}
+Supernode::~Supernode() = default;
+
+void Supernode::load(const SaveRecord& record) {
+  switch (static_cast<RecordKind>(record.kind)) {
+    case RecordKind::device:
+      impl_->directory.load(record.key, record.value);
+      return;
+    case RecordKind::invitation:
+      impl_->invitations.load(record.key, record.value);
+      return;
+  }
+}
+
+void Supernode::set_wall_time(Time now, WallTime wall) {
+  impl_->clock.set(now, wall);
+}
+
+Result<Supernode::Invitation> Supernode::invite(Time now, const InvitationOrder& order) {
+  const WallTime wall = impl_->clock.at(now);
+  if (order.uses == 0 || order.uses > wire::kInvitationUsesMax)
+    return Error{Errc::malformed, "an invitation serves 1 to 10000 devices"};
+  if (order.hours == 0 || order.hours > wire::kInvitationHoursMax)
+    return Error{Errc::malformed, "an invitation is valid for 1 to 8784 hours"};
+  if (wall.seconds == 0) return Error{Errc::denied, "the clock of this machine is not set"};
+  std::string person;
+  if (!order.name.empty()) {
+    const auto full = impl_->enrolment.full_name(order.name);
+    if (!full) return full.error();
+    person = wire::fold_name(*full).value();
+  }
+  Invitation invitation{.token = impl_->environment.rng.array<16>(),
+                        .expires = {wall.seconds + uint64_t{3600} * order.hours}};
+  if (!impl_->invitations.add(token_hash_of(invitation.token), {order.uses, invitation.expires, person}, wall))
+    return Error{Errc::limit, "there are too many open invitations"};
+  return invitation;
+}
+
+void Supernode::shut_down(Time now) {
+  impl_->shutting_down = now;
+}
+
+void Supernode::handle_datagram(Time now, const Address& from, Bytes datagram) {
+  if (impl_->shutting_down) return;
+  impl_->dispatch(now, from, datagram);
+  impl_->arm(now);
+}
+
+void Supernode::handle_timeout(Time now) {
+  if (!impl_->sweep_due || now < *impl_->sweep_due) return;
+  impl_->sessions.sweep(now);
+  impl_->calls.sweep(now);
+  impl_->sweep_due.reset();
+  impl_->arm(now);
+}
+
+bool Supernode::poll_save(SaveRecord& out) {
+  return impl_->out.poll_save(out);
+}
+
+bool Supernode::poll_transmit(Transmit& out) {
+  // Going away, one DETACH at a time: all of them at once could be 50,000 datagrams.
+  if (impl_->shutting_down) {
+    if (Session* session = impl_->sessions.first()) {
+      impl_->sessions.send(*impl_->shutting_down, *session, wire::Detach{wire::DetachReason::shutting_down});
+      impl_->sessions.remove(session->index);
+    }
+  }
+  return impl_->out.poll_transmit(out);
+}
+
+std::optional<Time> Supernode::next_timeout() const {
+  return impl_->sweep_due;
+}
+
+const Counters& Supernode::counters() const {
+  return impl_->counters;
+}
+
+Status Supernode::status() const {
+  return {.attached = impl_->sessions.committed_count(),
+          .pending = impl_->sessions.pending_count(),
+          .legs = impl_->calls.leg_count(),
+          .devices = impl_->directory.device_count(),
+          .people = impl_->directory.people_count(),
+          .invitations = impl_->invitations.count()};
+}
+
+}  // namespace farline::supernode
