@@ -1,0 +1,171 @@
+// Sections 3, 4 and 5 of docs/PROTOCOL.md: the handshake between two devices, sealed signals, media, voice payloads.
+#include <tuple>
+
+#include "session/call_keys.h"
+#include "support/seeded_rng.h"
+#include "vector_file.h"
+#include "wire/call.h"
+#include "wire/certificate.h"
+#include "wire/packet.h"
+#include "wire/voice_payload.h"
+
+namespace farline::vectors {
+namespace {
+
+using namespace wire;
+using session::CallSide;
+
+constexpr uint64_t kSeed = 140;
+const crypto::Asymmetric& real = crypto::real_asymmetric();
+
+template <typename Encode, typename Payload>
+ByteVector encoded(Encode encode, const Payload& payload) {
+  std::array<uint8_t, 64> buffer{};
+  Writer w(buffer);
+  encode(payload, w);
+  return to_vector(w.written());
+}
+
+struct Side {
+  crypto::KeyPair keys;
+  testing::SeededRng rng;
+  std::array<uint8_t, 32> ephemeral;
+};
+Side make_side(testing::SeededRng& rng, uint64_t seed) {
+  return {real.generate_key_pair(rng), testing::SeededRng(seed), testing::SeededRng(seed).array<32>()};
+}
+
+ByteVector write(crypto::Handshake& from, crypto::Handshake& to, Bytes payload) {
+  ByteVector message(payload.size() + from.next_overhead());
+  INVARIANT(from.write_message(payload, message).has_value());
+  ByteVector plain(payload.size());
+  INVARIANT(to.read_message(message, plain).has_value() && equal(plain, payload));
+  return message;
+}
+
+void add_signals(VectorFile& out, session::CallKeys& from, session::CallKeys& to, std::string_view side) {
+  const ByteVector answer = encoded(encode_answer_payload, AnswerPayload{2400, kStreamVoice});
+  const ByteVector hangup = encoded(encode_hangup_payload, HangupReason::declined);
+  for (const auto& [name, kind, payload] :
+       {std::tuple{"CONFIRM", SealedKind::confirm, ByteVector{}}, std::tuple{"ANSWER", SealedKind::answer, answer},
+        std::tuple{"HANGUP", SealedKind::hangup, hangup}}) {
+    const ByteVector sealed = from.signals.seal(kind, payload);
+    INVARIANT(to.signals.open(kind, sealed) == payload);
+    out.add("call signal", name).text("from", side).hex("sealed", sealed).hex("payload", payload);
+  }
+}
+
+void add_media(VectorFile& out, session::CallKeys& from, session::CallKeys& to, std::string_view side) {
+  testing::SeededRng rng(kSeed + 9);
+  for (uint64_t counter = 0; counter < 300; ++counter) {
+    const ByteVector payload = to_vector(rng.array<27>());
+    std::array<uint8_t, 64> buffer{};
+    Writer datagram(buffer);
+    encode_media_header({0x3344}, datagram);
+    from.media.seal(payload, datagram);
+    Bytes sframe;
+    INVARIANT(decode_media_header(datagram.written(), sframe)->channel == 0x3344);
+    std::array<uint8_t, 64> plain{};
+    session::MediaSeal::Failure failure{};
+    INVARIANT(to.media.open(sframe, plain, failure).has_value());
+    if (counter > 1 && counter != 7 && counter != 8 && counter != 256) continue;  // where the header grows
+    out.add("media", "voice or anything else").text("from", side).number("channel", 0x3344).number("ctr", counter);
+    out.hex("datagram", datagram.written()).hex("payload", payload);
+  }
+}
+
+}  // namespace
+
+VectorFile call_vectors() {
+  VectorFile out("calls");
+  testing::SeededRng rng(kSeed);
+  Side caller = make_side(rng, kSeed + 1);
+  Side callee = make_side(rng, kSeed + 2);
+  const session::CallBinding binding{0x01020304, device_id_of(caller.keys.public_key),
+                                     device_id_of(callee.keys.public_key)};
+  auto initiator = call_handshake(CallSide::caller, binding, {real, caller.rng, caller.keys, callee.keys.public_key});
+  auto responder = call_handshake(CallSide::callee, binding, {real, callee.rng, callee.keys, caller.keys.public_key});
+  const ByteVector invite = encoded(encode_invite_payload, InvitePayload{77, 0x0102, 2400, kStreamVoice});
+  const ByteVector ringing =
+      encoded(encode_ringing_payload, RingingPayload{RingStatus::ringing, 0x0304, 9600, kStreamVoice});
+  const ByteVector message1 = write(initiator, responder, invite);
+  const ByteVector message2 = write(responder, initiator, ringing);
+  const crypto::Hash hash = initiator.handshake_hash();
+  crypto::TransportKeys caller_keys = initiator.split();
+
+  out.add("call", "INVITE and RINGING; the signals and media below belong to this call");
+  out.hex("caller_secret", caller.keys.secret.bytes()).hex("callee_secret", callee.keys.secret.bytes());
+  out.hex("caller_ephemeral_secret", caller.ephemeral).hex("callee_ephemeral_secret", callee.ephemeral);
+  out.hex("caller_device", binding.caller.bytes)
+      .hex("callee_device", binding.callee.bytes)
+      .number("call", binding.call);
+  out.hex("message1", message1)
+      .number("counter", 77)
+      .number("caller_capabilities", 0x0102)
+      .number("caller_receive", 24);
+  out.hex("message2", message2).number("status", 0).number("callee_capabilities", 0x0304).number("callee_receive", 96);
+  out.number("streams", kStreamVoice).hex("handshake_hash", hash);
+  out.hex("caller_to_callee", caller_keys.send.bytes()).hex("callee_to_caller", caller_keys.receive.bytes());
+  out.hex("exporter", caller_keys.exporter.bytes());
+
+  session::CallKeys at_caller = make_call_keys(CallSide::caller, std::move(caller_keys));
+  session::CallKeys at_callee = make_call_keys(CallSide::callee, responder.split());
+  add_signals(out, at_caller, at_callee, "caller");
+  add_signals(out, at_callee, at_caller, "callee");
+  add_media(out, at_caller, at_callee, "caller");
+  add_media(out, at_callee, at_caller, "callee");
+  return out;
+}
+
+VectorFile voice_vectors() {
+  VectorFile out("voice");
+  testing::SeededRng rng(160);
+  const auto add = [&](std::string_view about, const VoiceHeader& header, const std::vector<ByteVector>& frames,
+                       size_t frames_bytes_min) {
+    const std::vector<Bytes> views(frames.begin(), frames.end());
+    std::array<uint8_t, kVoicePayloadBytesMax> buffer{};
+    const size_t size = encode_voice_payload(header, views, frames_bytes_min, buffer);
+    INVARIANT(decode_voice_payload(Bytes(buffer).first(size)).has_value());
+    out.add("voice payload", about)
+        .hex("payload", Bytes(buffer).first(size))
+        .number("codec", static_cast<uint64_t>(header.codec));
+    out.boolean("spurt_start", header.spurt_start).number("timestamp", header.media_time).hexes("frames", frames);
+    if (!header.report) return;
+    out.number("report_counter", header.report->highest_counter).number("report_held", header.report->hold_units);
+    out.number("report_lost", header.report->loss_255);
+  };
+  const auto codec2_frames = [&](VoiceCodec codec, size_t count) {
+    std::vector<ByteVector> frames;
+    const unsigned bits = codec2_frame(codec).bits;
+    for (size_t i = 0; i < count; ++i) {
+      ByteVector frame((bits + 7) / 8);
+      rng.fill(frame);
+      if (bits % 8 != 0) frame.back() &= static_cast<uint8_t>(0xff << (8 - bits % 8));
+      frames.push_back(frame);
+    }
+    return frames;
+  };
+  for (const auto& [about, codec, count] : {std::tuple{"Codec2 700C", VoiceCodec::codec2_700c, 10U},
+                                            std::tuple{"Codec2 700C, an odd number", VoiceCodec::codec2_700c, 11U},
+                                            std::tuple{"Codec2 1200", VoiceCodec::codec2_1200, 10U},
+                                            std::tuple{"Codec2 1600", VoiceCodec::codec2_1600, 10U},
+                                            std::tuple{"Codec2 2400", VoiceCodec::codec2_2400, 12U},
+                                            std::tuple{"Codec2 3200", VoiceCodec::codec2_3200, 12U}})
+    add(about, {.codec = codec, .spurt_start = count == 10, .media_time = 0x1234, .report = {}},
+        codec2_frames(codec, count), 0);
+  add("with a report", {VoiceCodec::codec2_1200, false, 0xffff, VoiceReport{200, 3, 12}},
+      codec2_frames(VoiceCodec::codec2_1200, 4), 0);
+
+  const auto opus_frame = [&](size_t bytes) {
+    ByteVector frame(1 + bytes);
+    rng.fill(frame);
+    frame[0] = 0x48;  // SILK wideband, 20 ms, mono, code 0 (RFC 6716 table 2)
+    return frame;
+  };
+  add("Opus, two frames of 20 ms", {VoiceCodec::opus_wb, true, 7, {}}, {opus_frame(40), opus_frame(37)}, 0);
+  add("Opus, padded", {VoiceCodec::opus_wb, false, 9, VoiceReport{1, 255, 0}}, {opus_frame(30), opus_frame(31)}, 90);
+  add("Opus, a frame of more than 251 bytes", {VoiceCodec::opus_wb, false, 11, {}}, {opus_frame(300)}, 0);
+  return out;
+}
+
+}  // namespace farline::vectors

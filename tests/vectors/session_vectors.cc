@@ -1,0 +1,310 @@
+// Sections 1 and 2 of docs/PROTOCOL.md: handshake, cookie, control records, keepalives, control messages.
+#include <optional>
+#include <tuple>
+
+#include "crypto/noise.h"
+#include "session/handshake_mac.h"
+#include "session/transport.h"
+#include "support/seeded_rng.h"
+#include "vector_file.h"
+#include "wire/control.h"
+#include "wire/handshake.h"
+
+namespace farline::vectors {
+namespace {
+
+using namespace wire;
+
+constexpr SessionIndex kClientIndex = 0x010203;
+constexpr SessionIndex kNodeIndex = 0xa0b0c0;
+const crypto::Asymmetric& real = crypto::real_asymmetric();
+
+// A client and a node in one handshake. The ephemeral secrets are the first 32 bytes of their random sources.
+class Attach {
+ public:
+  explicit Attach(uint64_t seed) : client_rng_(seed + 1), node_rng_(seed + 2) {
+    testing::SeededRng rng(seed);
+    client_ = real.generate_key_pair(rng);
+    node_ = real.generate_key_pair(rng);
+    token_ = rng.array<16>();
+    client_ephemeral_ = testing::SeededRng(seed + 1).array<32>();
+    node_ephemeral_ = testing::SeededRng(seed + 2).array<32>();
+    initiator_.emplace(config(crypto::NoiseRole::initiator));
+    responder_.emplace(config(crypto::NoiseRole::responder));
+  }
+
+  ByteVector initiation(const InitiationPayload& payload, const std::optional<Cookie>& cookie = {}) {
+    std::array<uint8_t, kInitiationPayloadMax> plain{};
+    Writer plain_out(plain);
+    encode_initiation_payload(payload, plain_out);
+    payload_ = to_vector(plain_out.written());
+    std::array<uint8_t, kDatagramBytesMax> buffer{};
+    Writer out(buffer);
+    out.u8(cookie ? 0x04 : 0x01);
+    out.u24(kClientIndex);
+    INVARIANT(initiator_->write_message(payload_, out.space(payload_.size() + kNoiseIk1Overhead)).has_value());
+    out.bytes(session::mac1(node_.public_key, out.written()));
+    if (cookie) out.bytes(session::mac2(*cookie, out.written()));
+    return to_vector(out.written());
+  }
+  ByteVector response(Bytes initiation, const ResponsePayload& payload) {
+    std::array<uint8_t, kInitiationPayloadMax> unused{};
+    INVARIANT(responder_->read_message(decode_initiation(initiation)->noise, unused).has_value());
+    std::array<uint8_t, kResponsePayloadBytes> plain{};
+    Writer plain_out(plain);
+    encode_response_payload(payload, plain_out);
+    std::array<uint8_t, kDatagramBytesMax> buffer{};
+    Writer out(buffer);
+    out.u8(0x02);
+    out.u24(kNodeIndex);
+    out.u24(kClientIndex);
+    INVARIANT(responder_->write_message(plain, out.space(plain.size() + kNoiseIk2Overhead)).has_value());
+    INVARIANT(initiator_->read_message(decode_response(out.written())->noise, plain).has_value());
+    return to_vector(out.written());
+  }
+  void add_keys(VectorFile& out) const {
+    out.hex("client_secret", client_.secret.bytes()).hex("node_secret", node_.secret.bytes());
+    out.hex("client_ephemeral_secret", client_ephemeral_).hex("node_ephemeral_secret", node_ephemeral_);
+    out.hex("client_public", client_.public_key).hex("node_public", node_.public_key);
+  }
+
+  const crypto::KeyPair& node() const { return node_; }
+  const crypto::KeyPair& client() const { return client_; }
+  const Token& token() const { return token_; }
+  Bytes payload() const { return payload_; }
+  crypto::Handshake& initiator() { return *initiator_; }
+  crypto::Handshake& responder() { return *responder_; }
+
+ private:
+  crypto::NoiseConfig config(crypto::NoiseRole role) {
+    const bool initiates = role == crypto::NoiseRole::initiator;
+    return {.pattern = crypto::kNoiseIk,
+            .role = role,
+            .asymmetric = real,
+            .rng = initiates ? client_rng_ : node_rng_,
+            .prologue = as_bytes("farline 1 attach"),
+            .local_static = initiates ? &client_ : &node_,
+            .remote_static = initiates ? &node_.public_key : nullptr};
+  }
+
+  testing::SeededRng client_rng_;
+  testing::SeededRng node_rng_;
+  crypto::KeyPair client_;
+  crypto::KeyPair node_;
+  Token token_{};
+  std::array<uint8_t, 32> client_ephemeral_{};
+  std::array<uint8_t, 32> node_ephemeral_{};
+  ByteVector payload_;
+  std::optional<crypto::Handshake> initiator_;
+  std::optional<crypto::Handshake> responder_;
+};
+
+// The handshake as far as it goes, and what its transport keys are.
+void add_handshake(VectorFile& out, std::string_view about, Attach& attach, const InitiationPayload& payload) {
+  const ByteVector initiation = attach.initiation(payload);
+  const ResponsePayload answer{
+      std::holds_alternative<EnrolRequest>(payload) ? AttachStatus::enrolment_open : AttachStatus::attached,
+      {1'800'000'000},
+      17,
+      30,
+      0x0102};
+  const ByteVector response = attach.response(initiation, answer);
+  out.add("handshake", about);
+  attach.add_keys(out);
+  out.hex("initiation", initiation).hex("initiation_payload", attach.payload()).number("client_index", kClientIndex);
+  if (const auto* request = std::get_if<AttachRequest>(&payload)) {
+    out.hex("certificate_hash", request->certificate_hash.bytes).number("counter", request->counter);
+    out.number("policy", request->policy).number("capabilities", request->capabilities);
+    out.hex("certificate", request->certificate);
+  } else {
+    const auto& enrol = std::get<EnrolRequest>(payload);
+    out.hex("token", enrol.token).number("counter", enrol.counter);
+  }
+  out.hex("response", response).number("node_index", kNodeIndex);
+  out.number("status", static_cast<uint64_t>(answer.status)).number("time", answer.time.seconds);
+  out.number("node_policy", answer.policy).number("spread", answer.spread_seconds);
+  out.number("node_capabilities", answer.capabilities);
+  out.hex("handshake_hash", attach.initiator().handshake_hash());
+  const crypto::TransportKeys keys = attach.initiator().split();
+  out.hex("client_to_node", keys.send.bytes()).hex("node_to_client", keys.receive.bytes());
+  out.hex("exporter", keys.exporter.bytes());
+}
+
+}  // namespace
+
+VectorFile handshake_vectors() {
+  VectorFile out("handshakes");
+  testing::SeededRng rng(80);
+  ByteVector certificate(193);
+  rng.fill(certificate);
+  AttachRequest request{{rng.array<8>()}, 0x0102030405060708, 16, 0x8001, {}};
+  Attach by_hash(81);
+  add_handshake(out, "attach by certificate hash", by_hash, request);
+  request.certificate = certificate;
+  Attach with_certificate(84);
+  add_handshake(out, "attach with certificate", with_certificate, request);
+  Attach enrol(87);
+  add_handshake(out, "enrol", enrol, EnrolRequest{enrol.token(), 1});
+
+  request.certificate = {};
+  Attach asked(90);
+  const ByteVector question = asked.initiation(request);
+  session::CookieIssuer issuer(rng);
+  const Address from = Address::v4(192, 0, 2, 33, 40000);
+  const auto reply = issuer.reply(Time{}, asked.node().public_key, decode_initiation(question).value(), from);
+  const Cookie cookie =
+      session::open_cookie_reply(reply, asked.node().public_key, decode_initiation(question)->mac1).value();
+  std::array<uint8_t, kCookieReplyBytes> reply_bytes{};
+  Writer reply_out(reply_bytes);
+  encode_cookie_reply(reply, reply_out);
+  const ByteVector again = Attach(90).initiation(request, cookie);
+  INVARIANT(issuer.accepts(Time{}, decode_initiation(again).value(), from));
+  out.add("cookie", "under load: question, cookie reply, question with cookie");
+  asked.add_keys(out);
+  out.hex("initiation", question)
+      .hex("cookie_reply", reply_bytes)
+      .hex("cookie", cookie)
+      .hex("initiation_with_cookie", again);
+  return out;
+}
+
+VectorFile session_vectors() {
+  VectorFile out("sessions");
+  Attach attach(101);
+  const ByteVector initiation = attach.initiation(AttachRequest{});
+  attach.response(initiation, {});
+  crypto::TransportKeys client_keys = attach.initiator().split();
+  const auto add = [&](std::string_view kind, std::string_view about, std::string_view from) -> VectorFile& {
+    return out.add(kind, about).text("from", from);
+  };
+  const ByteVector keys[] = {to_vector(client_keys.send.bytes()), to_vector(client_keys.receive.bytes()),
+                             to_vector(client_keys.exporter.bytes())};
+  session::Transport client(session::Side::client, std::move(client_keys), kNodeIndex, Time{});
+  session::Transport node(session::Side::node, attach.responder().split(), kClientIndex, Time{});
+
+  std::array<uint8_t, kControlMessageMax> message_buffer{};
+  Writer message(message_buffer);
+  encode_control(Lookup{7, "bob"}, message);
+  const auto add_record = [&](std::string_view about, bool from_client, bool is_long, Time now) {
+    std::array<uint8_t, kDatagramBytesMax> buffer{};
+    Writer datagram(buffer);
+    (from_client ? client : node).seal(now, is_long, message.written(), datagram);
+    session::OpenError error{};
+    std::array<uint8_t, kDatagramBytesMax> plain{};
+    INVARIANT((from_client ? node : client).open(datagram.written(), plain, error).has_value());
+    add("control record", about, from_client ? "client" : "node").hex("key", keys[from_client ? 0 : 1]);
+    out.hex("datagram", datagram.written()).hex("message", message.written());
+  };
+  add_record("short header", true, false, Time{});
+  add_record("short header, the next counter", true, false, Time{});
+  add_record("long header", true, true, Time{});
+  add_record("short header", false, false, Time{});
+  add_record("after 10 minutes: key phase 1, REKEY once", true, false, Time{11min});
+  add_record("key phase 1, long header", true, true, Time{11min});
+  add_record("after 10 minutes more: key phase 0, REKEY twice", true, false, Time{22min});
+
+  for (const auto& [about, type, from_client] : {std::tuple{"keepalive", PacketType::keepalive, true},
+                                                 std::tuple{"answer wanted", PacketType::keepalive_wanted, true},
+                                                 std::tuple{"answer", PacketType::keepalive_answer, false}}) {
+    std::array<uint8_t, kKeepaliveBytes> buffer{};
+    Writer datagram(buffer);
+    (from_client ? client : node).seal_keepalive(type, datagram);
+    add("keepalive", about, from_client ? "client" : "node")
+        .hex("exporter", keys[2])
+        .hex("datagram", datagram.written());
+    out.number("receiver_index", from_client ? kNodeIndex : kClientIndex);
+  }
+  return out;
+}
+
+VectorFile control_vectors() {
+  VectorFile out("control_messages");
+  testing::SeededRng rng(120);
+  const auto add = [&](std::string_view name, bool from_client, const ControlMessage& message) -> VectorFile& {
+    std::array<uint8_t, kControlMessageMax> buffer{};
+    Writer w(buffer);
+    encode_control(message, w);
+    INVARIANT(decode_control(w.written(), from_client ? ControlFrom::client : ControlFrom::node).has_value());
+    return out.add("control message", name).text("from", from_client ? "client" : "node").hex("message", w.written());
+  };
+  const auto nonce = rng.array<8>();
+  const auto id = rng.array<8>();
+  const ByteVector certificates[] = {to_vector(rng.array<190>()), to_vector(rng.array<193>())};
+  const ByteVector noise = to_vector(rng.array<57>());
+  add("PATH_CHALLENGE", false, PathChallenge{nonce}).hex("nonce", nonce);
+  add("PATH_RESPONSE", true, PathResponse{nonce}).hex("nonce", nonce);
+  add("DETACH", true, Detach{DetachReason::leaving}).number("reason", 0);
+  add("DETACH", false, Detach{DetachReason::revoked}).number("reason", 3);
+  add("LOOKUP", true, Lookup{200, "J\xc3\xbcrgen@hq"}).number("request", 200).text("name", "J\xc3\xbcrgen@hq");
+  add("LOOKUP_RESULT", false, LookupResult{200, LookupStatus::no_such_name, {}, 0})
+      .number("request", 200)
+      .number("status", 1)
+      .hex("attached", {})
+      .hexes("certificates", {});
+  add("LOOKUP_RESULT", false,
+      LookupResult{
+          0, LookupStatus::found, {LookupDevice{true, certificates[0]}, LookupDevice{false, certificates[1]}}, 2})
+      .number("request", 0)
+      .number("status", 0)
+      .hex("attached", ByteVector{1, 0})
+      .hexes("certificates", {certificates[0], certificates[1]});
+  add("CERTIFICATE_WANTED", true, CertificateWanted{CertificateBy::device_id, id}).number("by", 0).hex("id", id);
+  add("CERTIFICATE", false, CertificateReply{CertificateBy::certificate_hash, id, certificates[0]})
+      .number("by", 1)
+      .hex("id", id)
+      .hex("certificate", certificates[0]);
+  add("CERTIFICATE", false, CertificateReply{CertificateBy::device_id, id, {}})
+      .number("by", 0)
+      .hex("id", id)
+      .hex("certificate", {});
+  crypto::SigningPublicKey root_key = rng.array<33>();
+  root_key[0] = 2;
+  Enrolled enrolled{EnrolStatus::done, root_key, {certificates[0], certificates[1]}, 2};
+  add("ENROLLED", false, enrolled)
+      .number("status", 0)
+      .hex("root_key", root_key)
+      .hexes("certificates", {certificates[0], certificates[1]});
+  add("ENROLLED", false, Enrolled{EnrolStatus::name_taken, {}, {}, 0}).number("status", 2);
+  add("INVITE", true, Invite{{id}, 0x01020304, 3, 2, noise})
+      .hex("device", id)
+      .number("call", 0x01020304)
+      .number("rate", 3)
+      .number("known_devices", 2)
+      .hex("noise", noise);
+  add("INCOMING", false, Incoming{{id}, 0x01020304, 0x1122, 3, noise})
+      .hex("device", id)
+      .number("call", 0x01020304)
+      .number("channel", 0x1122)
+      .number("rate", 3)
+      .hex("noise", noise);
+  add("RINGING", true, RingingFromCallee{0x1122, noise}).number("channel", 0x1122).hex("noise", noise);
+  add("RINGING", false, RingingToCaller{0x01020304, 0x3344, noise})
+      .number("call", 0x01020304)
+      .number("channel", 0x3344)
+      .hex("noise", noise);
+  for (const auto& [name, kind] : {std::pair{"CONFIRM", SealedKind::confirm}, std::pair{"ANSWER", SealedKind::answer},
+                                   std::pair{"HANGUP", SealedKind::hangup}})
+    add(name, true, SealedSignal{kind, 0x3344, noise}).number("channel", 0x3344).hex("sealed", noise);
+  add("HANGUP_ACK", true, HangupAck{0x3344}).number("channel", 0x3344);
+  add("CANCEL", true, Cancel{0x01020304}).number("call", 0x01020304);
+  add("CANCELLED", false, Cancelled{0x1122}).number("channel", 0x1122);
+  add("CALL_FAILED", false, CallFailed{0x01020304, CallFailure::not_attached})
+      .number("call", 0x01020304)
+      .number("reason", 1);
+  add("CHANNEL_UNKNOWN", false, ChannelUnknown{0x3344}).number("channel", 0x3344);
+
+  // ENROL is signed over the handshake it runs in.
+  const crypto::SigningKeyPair signing = real.generate_signing_key_pair(rng);
+  const crypto::Hash handshake_hash = rng.array<32>();
+  ByteVector covered;
+  for (const Bytes part :
+       {as_bytes("farline enrol"), Bytes(handshake_hash), as_bytes("alice"), Bytes(signing.public_key)})
+    covered.insert(covered.end(), part.begin(), part.end());
+  add("ENROL", true, Enrol{"alice", signing.public_key, real.sign(signing, covered)})
+      .text("name", "alice")
+      .hex("signing_key", signing.public_key)
+      .hex("handshake_hash", handshake_hash);
+  return out;
+}
+
+}  // namespace farline::vectors
