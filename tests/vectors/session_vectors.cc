@@ -162,6 +162,7 @@ VectorFile handshake_vectors() {
   out.add("cookie", "under load: question, cookie reply, question with cookie");
   asked.add_keys(out);
   out.hex("initiation", question)
+      .hex("initiation_payload", asked.payload())
       .hex("cookie_reply", reply_bytes)
       .hex("cookie", cookie)
       .hex("initiation_with_cookie", again);

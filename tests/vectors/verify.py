@@ -85,6 +85,7 @@ def handshake(v):
 
 def cookie(v):
     question, again = v["initiation"], v["initiation_with_cookie"]
+    expect(question[4:-8], attach_noise(v).message("i", ["e", "es", "s", "ss"], v["initiation_payload"]))
     expect(mac1(v, question[:-8]), question[-8:])
     kind, receiver, nonce, sealed = fields(v["cookie_reply"], 1, 3, 12)
     expect((kind, receiver), (b"\x03", question[1:4]))
@@ -332,9 +333,10 @@ def check_name(name):
 
 def name(v):
     try:
-        expect((check_name(v["name"]), v["valid"]), (v.get("folded"), True))
+        folded = check_name(v["name"])
     except ValueError:
-        expect(v["valid"], False)
+        folded = None
+    expect((folded is not None, folded), (v["valid"], v.get("folded")))
 
 
 def cbor(v):
