@@ -100,25 +100,18 @@ Result<AudioSinkSpec> parse_audio_sink(std::string_view text) {
   return AudioSinkSpec{Kind::wav, std::string(text)};
 }
 
-AudioEngine::AudioEngine(Loop& loop, AudioHandler& handler, int32_t clock_ppm)
-    : handler_(handler),
-      pacer_(read_clock(), clock_ppm),
-      timer_(loop, [this] { wake(); }),
-      device_woke_(make_handle<uv_async_t>(this,
-                                           [&](uv_async_t* async) {
-                                             return uv_async_init(loop.uv(), async, [](uv_async_t* woken) {
-                                               static_cast<AudioEngine*>(woken->data)->wake();
-                                             });
-                                           })),
-      captured_at_(read_clock()),
-      played_at_(captured_at_) {}
+AudioEngine::AudioEngine(Loop& loop, AudioHandler& handler) : handler_(handler), timer_(loop, [this] { wake(); }) {
+  const auto woken = [](uv_async_t* async) { static_cast<AudioEngine*>(async->data)->wake(); };
+  device_woke_ =
+      make_handle<uv_async_t>(this, [&](uv_async_t* async) { return uv_async_init(loop.uv(), async, woken); });
+}
 
 AudioEngine::~AudioEngine() {
   if (destroyed_ != nullptr) *destroyed_ = true;
 }
 
 Result<std::unique_ptr<AudioEngine>> AudioEngine::open(Loop& loop, const AudioOptions& options, AudioHandler& handler) {
-  std::unique_ptr<AudioEngine> engine(new AudioEngine(loop, handler, options.clock_ppm));
+  std::unique_ptr<AudioEngine> engine(new AudioEngine(loop, handler));
   const auto woke = [async = engine->device_woke_.get()] { uv_async_send(async); };
   auto capture = open_capture(loop, options.source, woke);
   if (!capture) return capture.error();
@@ -126,6 +119,9 @@ Result<std::unique_ptr<AudioEngine>> AudioEngine::open(Loop& loop, const AudioOp
   if (!playout) return playout.error();
   engine->capture_ = std::move(*capture);
   engine->playout_ = std::move(*playout);
+  // Opening a device takes its time; the card starts to count now.
+  engine->pacer_ = FramePacer(read_clock(), options.clock_ppm);
+  engine->captured_at_ = engine->played_at_ = read_clock();
   engine->timer_.start(kAudioFrame);
   return engine;
 }

@@ -72,14 +72,14 @@ class AudioEngine {
   const AudioCounters& counters() const { return counters_; }
 
  private:
-  AudioEngine(Loop& loop, AudioHandler& handler, int32_t clock_ppm);
+  AudioEngine(Loop& loop, AudioHandler& handler);
   void wake();
   bool capture(Time now, bool due);
   bool play(Time now, bool due);
 
   AudioHandler& handler_;
   AudioCounters counters_;
-  FramePacer pacer_;
+  FramePacer pacer_{Time{}, 0};
   Timer timer_;
   Handle<uv_async_s> device_woke_;
   std::unique_ptr<AudioCapture> capture_;

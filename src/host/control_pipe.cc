@@ -85,12 +85,14 @@ ControlServer::~ControlServer() {
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::listen(Loop& loop, const std::string& path, Handler handler) {
+  // sockaddr_un holds 108 bytes on Linux and 104 elsewhere; libuv would cut a longer path silently.
+  constexpr size_t kPathBytesMax = 100;
+  if (path.size() > kPathBytesMax)
+    return Error{Errc::limit, "the profile's path is too long for a socket (100 characters); use a shorter one"};
   std::unique_ptr<ControlServer> server(new ControlServer(loop, std::move(handler)));
   server->pipe_ = make_pipe(loop, server.get());
   remove_socket_file(path);
   int status = uv_pipe_bind(server->pipe_.get(), pipe_name(path).c_str());
-  if (status == UV_ENAMETOOLONG || status == UV_EINVAL)
-    return Error{Errc::limit, "the profile's path is too long for a socket (about 100 characters); use a shorter one"};
   if (status == 0) {
     server->path_ = path;
     status = restrict_to_user(path);
