@@ -1,0 +1,105 @@
+#include "app/key_file.h"
+
+#include "host/file.h"
+#include "host/terminal.h"
+
+namespace farline::app {
+namespace {
+
+// Text that is wiped when it dies. It is given on the heap (a string short enough to lie inside its object would be
+// copied by a move) and never grows, so there is no other copy.
+class Passphrase {
+ public:
+  explicit Passphrase(std::string text) : text_(std::move(text)) {}
+  Passphrase(Passphrase&&) = default;
+  Passphrase& operator=(Passphrase&&) = delete;
+  ~Passphrase() { crypto::wipe({reinterpret_cast<uint8_t*>(text_.data()), text_.size()}); }
+
+  Bytes bytes() const { return as_bytes(text_); }
+
+ private:
+  std::string text_;
+};
+
+Result<Passphrase> read_passphrase_file(const std::string& path) {
+  auto content = host::read_file(path, 2 * host::kPassphraseCharsMax);
+  if (!content && content.error().code == Errc::not_found)
+    return Error{Errc::not_found, "there is no such passphrase file"};
+  if (!content && content.error().code == Errc::limit)
+    return Error{Errc::malformed, "the passphrase file is too long: it holds one line"};
+  if (!content) return Error{content.error().code, "the passphrase file cannot be read; check its permissions"};
+  std::string line;
+  line.reserve(content->size() + sizeof line);
+  line = as_text(*content).substr(0, as_text(*content).find_first_of("\r\n"));
+  Passphrase passphrase(std::move(line));
+  crypto::wipe(*content);
+  if (passphrase.bytes().empty()) return Error{Errc::malformed, "the first line of the passphrase file is empty"};
+  if (passphrase.bytes().size() > host::kPassphraseCharsMax)
+    return Error{Errc::malformed, "the passphrase is too long (1023 characters)"};
+  return passphrase;
+}
+
+Result<Passphrase> ask(const char* prompt) {
+  auto typed = host::read_passphrase(prompt);
+  if (!typed) return typed.error();
+  return Passphrase(std::move(*typed));
+}
+
+Result<Passphrase> ask_twice() {
+  if (!host::is_terminal(host::StandardStream::in))
+    return Error{Errc::not_found, "no terminal to ask for a passphrase: use --passphrase-file or --no-passphrase"};
+  auto first = ask("New passphrase: ");
+  if (!first) return first;
+  if (first->bytes().empty()) return Error{Errc::denied, "an empty passphrase protects nothing: use --no-passphrase"};
+  const auto second = ask("The same again: ");
+  if (!second) return second.error();
+  if (!equal(first->bytes(), second->bytes())) return Error{Errc::denied, "the two were not the same; start again"};
+  return first;
+}
+
+}  // namespace
+
+Result<store::MasterKey> open_key_file(const std::string& path, const std::string& passphrase_file) {
+  auto content = host::read_file(path, store::kKeySlotFileBytesMax);
+  if (!content && content.error().code == Errc::not_found) return Error{Errc::not_found, "there is no such key file"};
+  if (!content && content.error().code == Errc::limit) return Error{Errc::malformed, "this is not a Farline key file"};
+  if (!content) return Error{content.error().code, "the key file cannot be read; check its permissions"};
+  const auto slots = store::KeySlots::parse(*content);
+  crypto::wipe(*content);
+  if (!slots) return slots.error();
+  if (!slots->needs_passphrase()) return slots->open({});
+  if (passphrase_file.empty() && !host::is_terminal(host::StandardStream::in))
+    return Error{Errc::not_found, "the key file needs a passphrase and there is no terminal: use --passphrase-file"};
+  const auto passphrase = passphrase_file.empty() ? ask("Passphrase: ") : read_passphrase_file(passphrase_file);
+  if (!passphrase) return passphrase.error();
+  return slots->open(passphrase->bytes());
+}
+
+Result<store::MasterKey> create_key_file(const std::string& path, const KeyProtection& protection, Rng& rng) {
+  store::MasterKey master;
+  rng.fill(master.mutable_bytes());
+  if (const auto written = write_key_file(path, master, protection, rng); !written) return written.error();
+  return master;
+}
+
+Result<void> write_key_file(const std::string& path, const store::MasterKey& master, const KeyProtection& protection,
+                            Rng& rng) {
+  const auto there = host::File::open(path, host::File::Mode::read);
+  if (there) return Error{Errc::denied, "there is a key file already; it is never overwritten"};
+  if (there.error().code != Errc::not_found) return there.error();
+  store::KeySlots slots;
+  if (protection.no_passphrase) {
+    slots.add_unprotected(master);
+  } else {
+    const auto passphrase =
+        protection.passphrase_file.empty() ? ask_twice() : read_passphrase_file(protection.passphrase_file);
+    if (!passphrase) return passphrase.error();
+    if (auto added = slots.add_passphrase(master, passphrase->bytes(), rng); !added) return added;
+  }
+  ByteVector content = slots.encode();
+  auto written = host::write_file_durable(path, content);
+  crypto::wipe(content);
+  return written;
+}
+
+}  // namespace farline::app

@@ -1,0 +1,30 @@
+// A key-slot file (store/key_slot.h) on disk and the passphrase that opens it: from a file, or typed at a terminal, and
+// never asked for where there is no terminal. Errors say what to do next. All calls block; Argon2id needs 64 MiB and
+// about 0.3 s while a passphrase is used. Shared by the programs.
+#pragma once
+
+#include <string>
+
+#include "base/rng.h"
+#include "store/key_slot.h"
+
+namespace farline::app {
+
+// How a new key file is protected: by the first line of `passphrase_file`, by nothing but the file's mode, or, with
+// neither, by what is typed twice.
+struct KeyProtection {
+  std::string passphrase_file;
+  bool no_passphrase = false;
+};
+
+// An unprotected slot opens without a passphrase. Otherwise the first line of `passphrase_file` or, when that is empty,
+// what is typed. Errc::not_found: no such file, or no terminal to ask on. Errc::auth: the passphrase is wrong.
+Result<store::MasterKey> open_key_file(const std::string& path, const std::string& passphrase_file);
+
+// Makes a new random master key. Errc::denied: there is a file at `path` already, which is never overwritten.
+Result<store::MasterKey> create_key_file(const std::string& path, const KeyProtection& protection, Rng& rng);
+// The same for a key that exists.
+Result<void> write_key_file(const std::string& path, const store::MasterKey& master, const KeyProtection& protection,
+                            Rng& rng);
+
+}  // namespace farline::app
