@@ -1,4 +1,5 @@
-# Every third-party library the product links, one name each: farline::pkg_<name>. Debian package names: tools/packages.txt.
+# Every third-party library the product links, one name each: farline::pkg_<name>. Debian package names:
+# tools/packages.txt.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 
