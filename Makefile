@@ -13,7 +13,7 @@ TIME := 60
 
 build: setup-build build-gcc ## build everything with gcc (what plain `make` does)
 
-run: setup-build-run build/gcc/build.ninja ## a real call over an emulated satellite link [LINK=gprs] [WAV=a.wav] [MIC=1]
+run: setup-build-run build/gcc/build.ninja ## a real call over an emulated thin link [LINK=gprs] [WAV=a.wav] [MIC=1]
 	@ninja -C build/gcc -j $(JOBS) --quiet src/app/all
 	@tools/demo $(if $(LINK),--link "$(LINK)") $(if $(WAV),--wav "$(WAV)") $(if $(MIC),--mic)
 
