@@ -14,6 +14,7 @@ using emulate::Way;
 
 constexpr Duration kStatsInterval = 1s;
 constexpr std::string_view kRebind = "rebind";
+constexpr size_t kIpv4UdpBytes = 28;
 
 size_t index(Way way) {
   return way == Way::up ? 0 : 1;
@@ -52,8 +53,9 @@ LinkRunner::LinkRunner(host::Loop& loop, LinkRunnerOptions options, Hooks hooks)
     if (const auto set = apply_override(probe, change.text); !set)
       throw std::runtime_error("--at: " + change.text + ": " + std::string(set.error().what));
   }
-  if (trace_) std::fputs("t_in,way,client,bytes,verdict,t_out\n", trace_.get());
-  if (stats_) stats_timer_.start(kStatsInterval);
+  if (trace_) std::setvbuf(trace_.get(), nullptr, _IOLBF, BUFSIZ);  // read while it grows
+  if (trace_) std::fputs("t_in,way,client,bytes,type,verdict,t_out\n", trace_.get());
+  if (stats_) write_stats();
   arm();
 }
 
@@ -62,7 +64,7 @@ void LinkRunner::offer(Way way, uint32_t client, Bytes payload, size_t header_by
   const size_t wire_bytes = payload.size() + header_bytes;
   const Target target{way, client, static_cast<uint32_t>(header_bytes)};
   const emulate::Fate fate = link_[way].offer(now, wire_bytes);
-  if (trace_) trace(now, target, fate, wire_bytes);
+  if (trace_) trace(now, target, fate, payload);
   if (fate.copies == 0) return;
   ByteVector bytes = to_vector(payload);
   if (fate.corrupt && !bytes.empty()) {
@@ -104,13 +106,17 @@ void LinkRunner::apply(const LinkChange& change) {
 void LinkRunner::write_stats() {
   std::fprintf(stats_.get(), "%s\n", counters_json().c_str());
   std::fflush(stats_.get());
-  if (trace_) std::fflush(trace_.get());
   stats_timer_.start(kStatsInterval);
 }
 
-void LinkRunner::trace(Time now, const Target& target, const emulate::Fate& fate, size_t wire_bytes) {
-  std::fprintf(trace_.get(), "%.6f,%s,%" PRIu32 ",%zu,%s,", to_seconds(now - start_),
-               target.way == Way::up ? "up" : "down", target.client, wire_bytes, to_text(fate.verdict).data());
+void LinkRunner::trace(Time now, const Target& target, const emulate::Fate& fate, Bytes payload) {
+  // The first byte of a UDP payload is the type of our packets. A TUN device hands over what begins with an IPv4
+  // header.
+  const size_t type_at = target.header_bytes > 0 ? 0 : kIpv4UdpBytes;
+  const unsigned type = payload.size() > type_at ? payload[type_at] : 0;
+  std::fprintf(trace_.get(), "%.6f,%s,%" PRIu32 ",%zu,%02x,%s,", to_seconds(now - start_),
+               target.way == Way::up ? "up" : "down", target.client, payload.size() + target.header_bytes, type,
+               to_text(fate.verdict).data());
   if (fate.copies > 0) std::fprintf(trace_.get(), "%.6f", to_seconds(fate.deliver[0] - start_));
   std::fputs("\n", trace_.get());
 }
@@ -133,7 +139,11 @@ std::string LinkRunner::direction_json(Way way, Time now) const {
     if (verdict == Verdict::ok) continue;
     dropped += print(",\"dropped_%s\":%" PRIu64, to_text(verdict).data(), counters.packets[i]);
   }
-  return print("{\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"delivered\":%" PRIu64 ",\"delivered_bytes\":%" PRIu64,
+  const emulate::LinkOptions& options = direction.options();
+  const uint64_t rate_min =
+      options.rate_swing_max > 0 ? options.rate_bps * options.rate_swing_min / emulate::kPpmOne : options.rate_bps;
+  return print("{\"rate_bps\":%" PRIu64 ",\"rate_min_bps\":%" PRIu64, options.rate_bps, rate_min) +
+         print(",\"packets\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"delivered\":%" PRIu64 ",\"delivered_bytes\":%" PRIu64,
                packets, bytes, delivered_packets_[index(way)], delivered_bytes_[index(way)]) +
          dropped +
          print(",\"queue_bytes\":%zu,\"queue_ms\":%" PRId64 ",\"outage\":%s}", direction.queued_bytes(now),

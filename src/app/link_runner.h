@@ -57,7 +57,7 @@ class LinkRunner {
   void due();
   void apply(const LinkChange& change);
   void write_stats();
-  void trace(Time now, const Target& target, const emulate::Fate& fate, size_t wire_bytes);
+  void trace(Time now, const Target& target, const emulate::Fate& fate, Bytes payload);
   std::string direction_json(emulate::Way way, Time now) const;
 
   LinkRunnerOptions options_;
