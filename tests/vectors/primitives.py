@@ -1,4 +1,4 @@
-"""The published algorithms that docs/PROTOCOL.md names, written from their documents with Python's standard library only.
+"""The published algorithms that docs/PROTOCOL.md names, written from their documents with Python's standard library.
 Slow and not constant in time: for checking test vectors, for nothing else."""
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-// Sections 1 and 2 of docs/PROTOCOL.md: handshake, cookie, control records, keepalives, control messages.
+// Section 1 of docs/PROTOCOL.md: handshake, cookie, control records, keepalives.
 #include <optional>
 #include <tuple>
 
@@ -215,96 +215,6 @@ VectorFile session_vectors() {
         .hex("datagram", datagram.written());
     out.number("receiver_index", from_client ? kNodeIndex : kClientIndex);
   }
-  return out;
-}
-
-VectorFile control_vectors() {
-  VectorFile out("control_messages");
-  testing::SeededRng rng(120);
-  const auto add = [&](std::string_view name, bool from_client, const ControlMessage& message) -> VectorFile& {
-    std::array<uint8_t, kControlMessageMax> buffer{};
-    Writer w(buffer);
-    encode_control(message, w);
-    INVARIANT(decode_control(w.written(), from_client ? ControlFrom::client : ControlFrom::node).has_value());
-    return out.add("control message", name).text("from", from_client ? "client" : "node").hex("message", w.written());
-  };
-  const auto nonce = rng.array<8>();
-  const auto id = rng.array<8>();
-  const ByteVector certificates[] = {to_vector(rng.array<190>()), to_vector(rng.array<193>())};
-  const ByteVector noise = to_vector(rng.array<57>());
-  add("PATH_CHALLENGE", false, PathChallenge{nonce}).hex("nonce", nonce);
-  add("PATH_RESPONSE", true, PathResponse{nonce}).hex("nonce", nonce);
-  add("DETACH", true, Detach{DetachReason::leaving}).number("reason", 0);
-  add("DETACH", false, Detach{DetachReason::revoked}).number("reason", 3);
-  add("LOOKUP", true, Lookup{200, "J\xc3\xbcrgen@hq"}).number("request", 200).text("name", "J\xc3\xbcrgen@hq");
-  add("LOOKUP_RESULT", false, LookupResult{200, LookupStatus::no_such_name, {}, 0})
-      .number("request", 200)
-      .number("status", 1)
-      .hex("attached", {})
-      .hexes("certificates", {});
-  add("LOOKUP_RESULT", false,
-      LookupResult{
-          0, LookupStatus::found, {LookupDevice{true, certificates[0]}, LookupDevice{false, certificates[1]}}, 2})
-      .number("request", 0)
-      .number("status", 0)
-      .hex("attached", ByteVector{1, 0})
-      .hexes("certificates", {certificates[0], certificates[1]});
-  add("CERTIFICATE_WANTED", true, CertificateWanted{CertificateBy::device_id, id}).number("by", 0).hex("id", id);
-  add("CERTIFICATE", false, CertificateReply{CertificateBy::certificate_hash, id, certificates[0]})
-      .number("by", 1)
-      .hex("id", id)
-      .hex("certificate", certificates[0]);
-  add("CERTIFICATE", false, CertificateReply{CertificateBy::device_id, id, {}})
-      .number("by", 0)
-      .hex("id", id)
-      .hex("certificate", {});
-  crypto::SigningPublicKey root_key = rng.array<33>();
-  root_key[0] = 2;
-  Enrolled enrolled{EnrolStatus::done, root_key, {certificates[0], certificates[1]}, 2};
-  add("ENROLLED", false, enrolled)
-      .number("status", 0)
-      .hex("root_key", root_key)
-      .hexes("certificates", {certificates[0], certificates[1]});
-  add("ENROLLED", false, Enrolled{EnrolStatus::name_taken, {}, {}, 0}).number("status", 2);
-  add("INVITE", true, Invite{{id}, 0x01020304, 3, 2, noise})
-      .hex("device", id)
-      .number("call", 0x01020304)
-      .number("rate", 3)
-      .number("known_devices", 2)
-      .hex("noise", noise);
-  add("INCOMING", false, Incoming{{id}, 0x01020304, 0x1122, 3, noise})
-      .hex("device", id)
-      .number("call", 0x01020304)
-      .number("channel", 0x1122)
-      .number("rate", 3)
-      .hex("noise", noise);
-  add("RINGING", true, RingingFromCallee{0x1122, noise}).number("channel", 0x1122).hex("noise", noise);
-  add("RINGING", false, RingingToCaller{0x01020304, 0x3344, noise})
-      .number("call", 0x01020304)
-      .number("channel", 0x3344)
-      .hex("noise", noise);
-  for (const auto& [name, kind] : {std::pair{"CONFIRM", SealedKind::confirm}, std::pair{"ANSWER", SealedKind::answer},
-                                   std::pair{"HANGUP", SealedKind::hangup}})
-    add(name, true, SealedSignal{kind, 0x3344, noise}).number("channel", 0x3344).hex("sealed", noise);
-  add("HANGUP_ACK", true, HangupAck{0x3344}).number("channel", 0x3344);
-  add("CANCEL", true, Cancel{0x01020304}).number("call", 0x01020304);
-  add("CANCELLED", false, Cancelled{0x1122}).number("channel", 0x1122);
-  add("CALL_FAILED", false, CallFailed{0x01020304, CallFailure::not_attached})
-      .number("call", 0x01020304)
-      .number("reason", 1);
-  add("CHANNEL_UNKNOWN", false, ChannelUnknown{0x3344}).number("channel", 0x3344);
-
-  // ENROL is signed over the handshake it runs in.
-  const crypto::SigningKeyPair signing = real.generate_signing_key_pair(rng);
-  const crypto::Hash handshake_hash = rng.array<32>();
-  ByteVector covered;
-  for (const Bytes part :
-       {as_bytes("farline enrol"), Bytes(handshake_hash), as_bytes("alice"), Bytes(signing.public_key)})
-    covered.insert(covered.end(), part.begin(), part.end());
-  add("ENROL", true, Enrol{"alice", signing.public_key, real.sign(signing, covered)})
-      .text("name", "alice")
-      .hex("signing_key", signing.public_key)
-      .hex("handshake_hash", handshake_hash);
   return out;
 }
 
