@@ -44,6 +44,7 @@ void Receiver::start_at(int64_t unit, const wire::VoicePayload& payload) {
   const Duration ptime = payload.frame_count * payload.frame_units * 20ms;
   filling_left_ = static_cast<size_t>(samples(std::clamp<Duration>(ptime / 5, 40ms, 80ms)));
   state_ = State::filling;
+  taken_ = false;
 }
 
 Result<void> Receiver::handle_packet(Time now, uint64_t sequence, Bytes bytes) {
@@ -60,7 +61,9 @@ Result<void> Receiver::handle_packet(Time now, uint64_t sequence, Bytes bytes) {
 
   const int64_t unit = unwrap(payload->header.media_time);
   const int64_t end = unit + payload->frame_count * payload->frame_units;
-  if (state_ == State::idle || (is_newest && end + kRestartUnits < position_)) start_at(unit, *payload);
+  const bool started_anew = is_newest && end + kRestartUnits < position_;
+  const bool nobody_listens = state_ == State::filling && !taken_;  // yet: speech waits for no sound device to open
+  if (state_ == State::idle || started_anew || nobody_listens) start_at(unit, *payload);
   if (is_newest) newest_ = unit;
   if (end <= position_) {
     ++stats_.late;
@@ -123,6 +126,7 @@ void Receiver::skip_backlog(const wire::VoicePayload& newest) {
 }
 
 void Receiver::take_pcm(std::span<int16_t, kUnitSamples> out) {
+  taken_ = true;
   while (pending_.size() < kUnitSamples) produce();
   std::ranges::copy(std::span(pending_).first(kUnitSamples), out.begin());
   pending_.erase(pending_.begin(), pending_.begin() + kUnit);

@@ -78,6 +78,7 @@ class Receiver {
 
   CodecFactory& codecs_;
   State state_ = State::idle;
+  bool taken_ = false;  // take_pcm was called since the start
   JitterBuffer buffer_;
   LossCounter loss_;
   Time highest_received_{};          // when the packet of the highest sequence came

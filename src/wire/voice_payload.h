@@ -26,6 +26,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "wire/limits.h"
 
 namespace farline::wire {
 
@@ -43,8 +44,9 @@ inline constexpr unsigned kVoiceUnitMs = 20;          // the unit of media time
 inline constexpr unsigned kVoiceBundleUnitsMax = 48;  // 960 ms in one packet: nobody waits longer to speak
 inline constexpr size_t kVoiceHeaderBytes = 3;
 inline constexpr size_t kVoiceReportBytes = 3;
-inline constexpr size_t kVoicePayloadBytesMax = 1200;  // fits a datagram on every path (1280 less all headers)
-inline constexpr size_t kOpusFrameBytesMax = 1275;     // RFC 6716 section 3.4, R2
+// What a datagram leaves: packet type 1, channel 2, SFrame header at its longest 17, tag 8.
+inline constexpr size_t kVoicePayloadBytesMax = kDatagramBytesMax - 28;
+inline constexpr size_t kOpusFrameBytesMax = 1275;  // RFC 6716 section 3.4, R2
 inline constexpr size_t kVoiceFrameBytesMax = 1 + kOpusFrameBytesMax;
 
 constexpr bool is_opus(VoiceCodec codec) {

@@ -129,28 +129,27 @@ inline void normalise(Segment& segment) {
 
 // `heard` is in time with `clean`; both 16 kHz.
 inline double estoi(const Pcm& clean, const Pcm& heard) {
-  using namespace estoi_detail;
   const size_t size = std::min(clean.size(), heard.size());
-  Signal x(clean.begin(), clean.begin() + static_cast<std::ptrdiff_t>(size));
-  Signal y(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(size));
-  remove_silence(x, y);
-  const Bands of_x = band_spectrum(x);
-  const Bands of_y = band_spectrum(y);
+  estoi_detail::Signal x(clean.begin(), clean.begin() + static_cast<std::ptrdiff_t>(size));
+  estoi_detail::Signal y(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(size));
+  estoi_detail::remove_silence(x, y);
+  const estoi_detail::Bands of_x = estoi_detail::band_spectrum(x);
+  const estoi_detail::Bands of_y = estoi_detail::band_spectrum(y);
   double sum = 0;
   size_t segments = 0;
-  for (size_t start = 0; start + kSegment <= of_x.size(); start += 3, ++segments) {
-    Segment a;
-    Segment b;
-    for (size_t band = 0; band < kBands; ++band) {
-      for (size_t f = 0; f < kSegment; ++f) {
+  for (size_t start = 0; start + estoi_detail::kSegment <= of_x.size(); start += 3, ++segments) {
+    estoi_detail::Segment a;
+    estoi_detail::Segment b;
+    for (size_t band = 0; band < estoi_detail::kBands; ++band) {
+      for (size_t f = 0; f < estoi_detail::kSegment; ++f) {
         a[band][f] = of_x[start + f][band];
         b[band][f] = of_y[start + f][band];
       }
     }
-    normalise(a);
-    normalise(b);
-    for (size_t band = 0; band < kBands; ++band)
-      for (size_t f = 0; f < kSegment; ++f) sum += a[band][f] * b[band][f] / kSegment;
+    estoi_detail::normalise(a);
+    estoi_detail::normalise(b);
+    for (size_t band = 0; band < estoi_detail::kBands; ++band)
+      for (size_t f = 0; f < estoi_detail::kSegment; ++f) sum += a[band][f] * b[band][f] / estoi_detail::kSegment;
   }
   return segments == 0 ? 0 : sum / static_cast<double>(segments);
 }

@@ -262,6 +262,24 @@ TEST_CASE("a far end that starts anew is followed at once") {
   }
 }
 
+TEST_CASE("speech that came before the sound device opened is not played late") {
+  testing::ScriptedCodecs codecs;
+  Receiver receiver(codecs);
+  Sender sender(codecs, *find_rung("codec2-1200"));
+  std::array<int16_t, kUnitSamples> pcm{};
+  ByteVector payload;
+  uint64_t sequence = 0;
+  for (int64_t unit = 0; unit < 200; ++unit) {
+    sender.push_pcm(testing::counting_unit(unit));
+    if (sender.poll_packet(Time{unit * 20ms}, std::nullopt, payload))
+      CHECK(receiver.handle_packet(Time{unit * 20ms}, sequence++, payload));
+    if (unit < 75) continue;
+    receiver.take_pcm(pcm);
+    if (unit >= 85) CHECK(pcm[160] >= testing::kScriptedBase + unit - 400 / 20 - 120 / 20 - 400 / 20);
+  }
+  CHECK(receiver.stats(Time{4s}).concealed_ms == 0);
+}
+
 TEST_CASE("the report says what was last received, when, and what was lost") {
   testing::ScriptedCodecs codecs;
   Receiver receiver(codecs);

@@ -140,7 +140,7 @@ TEST_CASE("what this version does not know or allow is refused") {
   std::string opus = "90000058";  // 60 ms frames: 16 are 960 ms
   for (int i = 0; i < 17; ++i) opus += "01ff";
   CHECK(refusal(opus) == Errc::limit);
-  CHECK(refusal(std::string(2 * 1201, '1')) == Errc::limit);
+  CHECK(refusal(std::string(2 * (kVoicePayloadBytesMax + 1), '1')) == Errc::limit);
 }
 
 TEST_CASE("random payloads decode to what their bytes hold, or not at all") {
