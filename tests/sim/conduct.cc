@@ -128,7 +128,11 @@ void Conduct::ended(Time now, Device& device, const client::Event& event) {
     check(now, note, "a call ends that was not there");
     return;
   }
-  check(now, fits_direction(event.reason, device.leg->outgoing), "an end that does not fit the call's direction");
+  // When both called each other, the call of one of them goes on as answered by the other.
+  const bool turned =
+      device.leg->outgoing && !event.outgoing && between_[{device.leg->peer, device.person}].started > 0;
+  check(now, event.outgoing == device.leg->outgoing || turned, "a call changes its direction");
+  check(now, fits_direction(event.reason, event.outgoing), "an end that does not fit the call's direction");
   check(now, event.reason != EndReason::missed || !device.leg->connected, "a connected call is missed");
   device.last_end = event.reason;
   device.leg.reset();

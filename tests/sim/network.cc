@@ -16,7 +16,7 @@ HostId Network::add_host(const HostOptions& options) {
 }
 
 void Network::set_link(HostId host, const emulate::LinkSpec& spec) {
-  hosts_[host].link->set_spec(events_.now(), spec);
+  hosts_[host].link = std::make_unique<emulate::Link>(spec, ++link_seeds_, events_.now());
 }
 
 void Network::move_host(HostId host, const Address& inside) {

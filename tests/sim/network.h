@@ -52,7 +52,7 @@ class Network {
   void set_tap(Tap tap) { tap_ = std::move(tap); }
 
   // --- Misfortune ---
-  void set_link(HostId host, const emulate::LinkSpec& spec);
+  void set_link(HostId host, const emulate::LinkSpec& spec);  // another bearer; what is under way still arrives
   void set_cut(HostId host, bool cut) { hosts_[host].cut = cut; }
   void move_host(HostId host, const Address& inside);  // DHCP, another network
   void rebind_nat(NatId nat, std::optional<Address> external = std::nullopt);
@@ -85,6 +85,7 @@ class Network {
   std::vector<Host> hosts_;
   std::vector<NatBox> nats_;
   size_t under_way_ = 0;
+  uint64_t link_seeds_ = 1'000'000;
   uint64_t filtered_ = 0;
 };
 

@@ -70,11 +70,13 @@ void ClientProgram::drain_events(Time now) {
 
 void ClientProgram::sound_tick(uint64_t run) {
   if (run != sound_run_ || !sounding_ || !core_) return;
-  ++tick_;
-  setup_.world.turn(machine_, [&](Time now) { core_->handle_pcm(now, voiced_unit(tick_)); });
+  const bool runs = !sound_stuck_ && setup_.world.is_up(machine_);
+  if (runs) setup_.world.turn(machine_, [&](Time now) { core_->handle_pcm(now, voiced_unit(++tick_)); });
   std::array<int16_t, voice::kUnitSamples> played;
-  if (core_) core_->take_pcm(played);
-  setup_.world.after(kSoundTick + kSoundTick / 1'000'000 * setup_.sound_ppm, [this, run] { sound_tick(run); });
+  if (runs && core_) core_->take_pcm(played);  // the turn may have crashed
+  if (!core_) return;
+  const Duration tick = kSoundTick + kSoundTick / 1'000'000 * setup_.sound_ppm;
+  setup_.world.after(runs ? tick : Duration{1s}, [this, run] { sound_tick(run); });
 }
 
 }  // namespace farline::sim

@@ -92,6 +92,8 @@ class ClientProgram final : public Program {
   const client::Identity& identity() const { return setup_.identity; }
   uint32_t max_bps() const { return setup_.max_bps; }
   WallClock& wall() { return wall_; }
+  // A sound card that is stuck gives and takes nothing.
+  void set_sound_stuck(bool stuck) { sound_stuck_ = stuck; }
 
  private:
   void sound_tick(uint64_t run);
@@ -101,6 +103,7 @@ class ClientProgram final : public Program {
   uint64_t boots_ = 0;
   uint64_t sound_run_ = 0;
   bool sounding_ = false;
+  bool sound_stuck_ = false;
   uint64_t tick_ = 0;
   WallClock wall_;
   std::unique_ptr<testing::SeededRng> rng_;

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "sim/town.h"
+#include "wire/limits.h"
 
 namespace farline::sim {
 namespace {
@@ -265,18 +266,36 @@ class RandomRun {
       town_.world().wake(host(device));
       town_.boot_device(device);
     }
-    town_.run_for(kReattachMax);
-    // A crash that was planned for a turn that only came now.
-    town_.boot_node();
-    for (size_t device = 0; device < town_.device_count(); ++device) town_.boot_device(device);
-    if (late_crashes()) town_.run_for(kReattachMax);
+    run_with_sound_at_both_ends(kReattachMax);
+    if (!boot_late_crashes()) run_with_sound_at_both_ends(kReattachMax);
     if (!alive()) return;
     for (size_t device = 0; device < town_.device_count(); ++device)
       if (!town_.program(device).client().is_attached())
         fail("liveness: host " + std::to_string(host(device)) + " is not attached although the network has healed");
   }
 
-  bool late_crashes() { return !town_.all_attached(); }
+  // A call that goes on costs a hundred turns a second; in between, the sound cards are stuck.
+  void run_with_sound_at_both_ends(Duration length) {
+    const auto stuck = [this](bool is_stuck) {
+      for (size_t device = 0; device < town_.device_count(); ++device) town_.program(device).set_sound_stuck(is_stuck);
+    };
+    town_.run_for(20s);
+    stuck(true);
+    town_.run_for(length - 40s);
+    stuck(false);
+    town_.run_for(20s);
+  }
+
+  // A crash may have waited for a turn that only came now. True when there was none.
+  bool boot_late_crashes() {
+    bool all_on = town_.world().is_on(town_.node_host());
+    town_.boot_node();
+    for (size_t device = 0; device < town_.device_count(); ++device) {
+      all_on = all_on && town_.world().is_on(host(device));
+      town_.boot_device(device);
+    }
+    return all_on;
+  }
 
   // A call that both sides know is alive again; nobody sits alone in one.
   void check_calls_agree() {
@@ -338,7 +357,7 @@ class RandomRun {
   }
 
   void check_nothing_is_left() {
-    town_.run_for(90s);
+    town_.run_for(wire::kLegIdleMax + 2min);
     if (alive() && town_.node().node().status().legs != 0) fail("bounds: the node keeps legs of calls that are over");
     if (alive() && town_.node().node().status().attached > town_.device_count())
       fail("bounds: the node has more clients attached than there are");
