@@ -24,4 +24,8 @@ struct NodeTarget {
   crypto::PublicKey static_key{};
 };
 
+// As the profile's store keeps it: CBOR, sealed there.
+ByteVector encode_identity(const Identity& identity);
+Result<Identity> decode_identity(Bytes bytes);
+
 }  // namespace farline::client

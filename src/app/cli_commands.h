@@ -1,0 +1,69 @@
+// The commands of farline-cli, one file each (cli_<command>.cc); main_cli.cc reads the options.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "app/cli_profile.h"
+#include "app/exit_codes.h"
+#include "base/log.h"
+
+namespace farline::app {
+
+// Options that every command has.
+struct CommonOptions {
+  std::string profile;
+  std::string passphrase_file;
+  bool json = false;
+  std::string node;  // HOST:PORT instead of the enrolled one
+  LogLevel log_level = LogLevel::warning;
+};
+
+struct EnrollOptions {
+  std::string invitation;
+  std::string name;
+  bool no_passphrase = false;
+};
+ExitCode enroll(const CommonOptions& common, const EnrollOptions& options);
+
+struct SoundOptions {
+  std::string source = "device";
+  std::string sink = "device";
+  int32_t clock_ppm = 0;
+};
+
+enum class AnswerMode : uint8_t { never, automatic, ask };
+struct RunOptions {
+  AnswerMode answer = AnswerMode::never;
+  SoundOptions sound;
+  uint32_t max_bps = 0;
+};
+ExitCode run(const CommonOptions& common, const RunOptions& options);
+
+struct CallCommand {
+  std::string name;
+  SoundOptions sound;
+  double duration_s = 0;  // 0: until somebody hangs up or the WAV file ends
+  uint32_t max_bps = 0;
+};
+ExitCode call(const CommonOptions& common, const CallCommand& options);
+
+// Asked of the `run` that owns the profile; status and the address book work without one too.
+ExitCode status(const CommonOptions& common);
+ExitCode control(const CommonOptions& common, const std::string& verb, const std::string& name);
+ExitCode devices(const CommonOptions& common);
+
+// --- Shared by the commands ---
+struct ControlRequest;
+// Passes a request to the `run` that owns the profile and its answer through. Nothing when nobody listens.
+std::optional<ExitCode> ask_owner(const CommonOptions& common, const ControlRequest& request);
+void print_line(const std::string& line);
+// On standard output as an "error" event with --json, else in words on standard error.
+ExitCode fail(const CommonOptions& common, ExitCode code, std::string_view what);
+ExitCode code_of(const Error& error);
+Result<Profile> open_profile(const CommonOptions& common);
+// Splits HOST:PORT; brackets around an IPv6 address are taken off.
+Result<NodeSetting> split_host_port(const std::string& text);
+
+}  // namespace farline::app

@@ -1,0 +1,43 @@
+#include "app/cli_control.h"
+
+#include "wire/cbor.h"
+
+namespace farline::app {
+
+ByteVector encode_request(const ControlRequest& request) {
+  ByteVector out(128 + request.name.size() + request.source.size() + request.sink.size());
+  wire::CborWriter w(out);
+  w.array(7);
+  w.unsigned_integer(static_cast<uint64_t>(request.verb));
+  w.text(request.name);
+  w.text(request.source);
+  w.text(request.sink);
+  w.unsigned_integer(request.duration_ms);
+  w.unsigned_integer(request.max_bps);
+  w.boolean(request.json);
+  out.resize(w.written().size());
+  return out;
+}
+
+Result<ControlRequest> decode_request(Bytes bytes) {
+  wire::CborReader r(bytes);
+  ControlRequest request;
+  r.expect_array(7);
+  const uint64_t verb = r.unsigned_integer();
+  request.verb = static_cast<ControlRequest::Verb>(verb);
+  request.name = std::string(r.text());
+  request.source = std::string(r.text());
+  request.sink = std::string(r.text());
+  request.duration_ms = r.unsigned_integer();
+  const uint64_t max_bps = r.unsigned_integer();
+  request.json = r.boolean();
+  if (const auto end = r.finish(); !end) return end.error();
+  if (verb < 1 || verb > static_cast<uint64_t>(ControlRequest::Verb::unblock))
+    return Error{Errc::unsupported, "the running program is of another version; stop it and start this one"};
+  if (max_bps > 0xffffffff || request.duration_ms > 1'000'000'000)
+    return Error{Errc::limit, "number out of range"};
+  request.max_bps = static_cast<uint32_t>(max_bps);
+  return request;
+}
+
+}  // namespace farline::app

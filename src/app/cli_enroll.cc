@@ -1,0 +1,95 @@
+// enroll: invitation -> keys, certificate, profile.
+#include "app/cli_commands.h"
+#include "app/json_line.h"
+#include "client/enrolment.h"
+#include "crypto/asymmetric.h"
+#include "host/address_text.h"
+#include "host/clock.h"
+#include "host/driver.h"
+#include "host/terminal.h"
+#include "wire/certificate.h"
+
+namespace farline::app {
+namespace {
+
+// Enrolment keeps nothing before it has succeeded.
+class NoRecords final : public RecordSink {
+ public:
+  Result<void> save(std::span<const SaveRecord>) override { return {}; }
+};
+
+Result<client::Identity> enroll_over_network(client::Enrolment& core, host::Loop& loop, const Address& node) {
+  NoRecords sink;
+  host::DriverHooks hooks;
+  hooks.after_turn = [&](Time) {
+    if (core.is_finished()) loop.stop();
+  };
+  hooks.save_failed = [&](const Error&) { loop.stop(); };
+  const Address any = node.is_v4() ? Address::v4(0, 0, 0, 0, 0) : Address{};
+  auto driver = host::Driver::open(loop, any, core, sink, std::move(hooks));
+  if (!driver) return driver.error();
+  bool interrupted = false;
+  host::Signals signals(loop, [&](host::Signal) {
+    interrupted = true;
+    loop.stop();
+  });
+  (*driver)->turn([&](Time now) { core.start(now, host::read_wall_clock()); });
+  if (!core.is_finished()) loop.run();
+  if (interrupted || !core.is_finished()) return Error{Errc::denied, "interrupted; nothing was changed"};
+  return core.take_result();
+}
+
+ExitCode network_code(const Error& error) {
+  if (error.code == Errc::io) return ExitCode::network;
+  return error.code == Errc::denied || error.code == Errc::auth ? ExitCode::refused : code_of(error);
+}
+
+}  // namespace
+
+ExitCode enroll(const CommonOptions& common, const EnrollOptions& options) {
+  if (Profile::exists(common.profile))
+    return fail(common, ExitCode::config, "there is a profile here already; choose another folder with --profile");
+  const auto invitation = wire::invitation_from_text(options.invitation);
+  if (!invitation) return fail(common, ExitCode::bad_data, invitation.error().what);
+  bool no_passphrase = options.no_passphrase;
+  if (!no_passphrase && common.passphrase_file.empty() && !host::is_terminal(host::StandardStream::in)) {
+    no_passphrase = true;
+    if (!common.json)
+      std::fprintf(stderr, "farline-cli: no terminal and no --passphrase-file: the profile is not protected by a passphrase\n");
+  }
+  NodeSetting node{invitation->host, invitation->port, invitation->node_key};
+  if (!common.node.empty()) {
+    const auto other = split_host_port(common.node);
+    if (!other) return fail(common, ExitCode::usage, other.error().what);
+    node.host = other->host;
+    node.port = other->port;
+  }
+  const bool v6 = node.host.find(':') != std::string::npos;
+  const auto address = host::parse_address((v6 ? "[" + node.host + "]" : node.host) + ":" + std::to_string(node.port));
+  if (!address) return fail(common, ExitCode::network, address.error().what);
+
+  host::Loop loop;
+  host::SystemRng rng;
+  const Time start = host::read_clock();
+  client::Enrolment core({*invitation, *address, options.name}, rng, crypto::real_asymmetric());
+  auto identity = enroll_over_network(core, loop, *address);
+  if (!identity) return fail(common, network_code(identity.error()), identity.error().what);
+  const std::string name = identity->name;
+  const auto id = wire::device_id_of(identity->static_keys.public_key);
+  const auto& counters = core.counters();
+  auto profile = Profile::create({common.profile, common.passphrase_file, no_passphrase, std::move(*identity), node});
+  if (!profile) return fail(common, code_of(profile.error()), profile.error().what);
+  if (common.json) {
+    JsonLine json;
+    json.text("event", "enrolled").decimal("t", to_seconds(host::read_clock() - start), 3).text("name", name);
+    json.text("device", to_hex(id.bytes)).boolean("passphrase", !no_passphrase);
+    json.number("bytes_tx", static_cast<int64_t>(counters.bytes_sent));
+    json.number("bytes_rx", static_cast<int64_t>(counters.bytes_received));
+    print_line(json.finish());
+  } else {
+    print_line("enrolled: " + name + (no_passphrase ? " (not protected by a passphrase)" : ""));
+  }
+  return ExitCode::ok;
+}
+
+}  // namespace farline::app

@@ -1,0 +1,91 @@
+#include "app/cli_phone.h"
+
+#include "crypto/asymmetric.h"
+#include "host/address_text.h"
+#include "host/clock.h"
+
+namespace farline::app {
+
+Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, const PhoneOptions& options, Listener listener)
+    : loop_(loop),
+      profile_(profile),
+      listener_(std::move(listener)),
+      codecs_(voice::real_codecs()),
+      log_(options.log_level, host::read_clock()),
+      client_(std::move(config), {rng_, crypto::real_asymmetric(), *codecs_, log_}),
+      audio_stop_(loop, [this] { audio_.reset(); }) {}
+
+Phone::~Phone() = default;
+
+Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, const PhoneOptions& options,
+                                           Listener listener) {
+  const NodeSetting& node = profile.node();
+  const bool numeric_v6 = node.host.find(':') != std::string::npos;
+  const auto address = host::parse_address((numeric_v6 ? "[" + node.host + "]" : node.host) + ":" + std::to_string(node.port));
+  if (!address) return address.error();
+  auto records = profile.core_records();
+  if (!records) return records.error();
+  client::Config config{.identity = profile.identity(), .node = {*address, node.key}, .max_bps = options.max_bps};
+  std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), options, std::move(listener)));
+  for (const SaveRecord& record : *records) phone->client_.load(record);
+  host::DriverHooks hooks;
+  Phone& self = *phone;
+  hooks.after_turn = [&self](Time now) { self.after_turn(now); };
+  hooks.busy = [&self] { return self.client_.call_state() != client::CallState::idle; };
+  hooks.save_failed = [&self](const Error& error) { self.listener_.on_save_failed(error); };
+  const Address any = address->is_v4() ? Address::v4(0, 0, 0, 0, 0) : Address{};
+  auto driver = host::Driver::open(loop, any, phone->client_, profile.store(), std::move(hooks));
+  if (!driver) return driver.error();
+  phone->driver_ = std::move(*driver);
+  phone->driver_->turn([&self](Time now) { self.client_.attach(now, host::read_wall_clock()); });
+  return phone;
+}
+
+void Phone::after_turn(Time now) {
+  client::Event event;
+  while (client_.poll_event(event)) {
+    if (event.kind == client::EventKind::connected) start_sound(now);
+    if (event.kind == client::EventKind::ended) audio_stop_.start(0ms);
+    if (event.kind == client::EventKind::ended && event.reason == client::EndReason::missed)
+      (void)profile_.add_missed_call({host::read_wall_clock(), event.peer});
+    listener_.on_event(now, event);
+  }
+}
+
+void Phone::start_sound(Time now) {
+  audio_stop_.stop();
+  audio_.reset();
+  auto engine = host::AudioEngine::open(loop_, {sound_.source, sound_.sink, sound_.clock_ppm}, *this);
+  if (engine) audio_ = std::move(*engine);
+  else listener_.on_sound_failed(now, engine.error());
+}
+
+Result<client::CallId> Phone::call(const std::string& name, uint32_t max_bps) {
+  Result<client::CallId> id = Error{Errc::io, "the program is stopping"};
+  driver_->turn([&](Time now) { id = client_.start_call(now, name, {.max_bps = max_bps}); });
+  return id;
+}
+
+void Phone::answer() {
+  driver_->turn([&](Time now) { client_.answer(now); });
+}
+void Phone::hang_up() {
+  driver_->turn([&](Time now) { client_.hang_up(now); });
+}
+void Phone::set_muted(bool muted) { client_.set_muted(muted); }
+void Phone::detach() {
+  driver_->turn([&](Time now) { client_.detach(now); });
+}
+void Phone::set_blocked(const std::string& name, bool blocked) {
+  driver_->turn([&](Time) { client_.set_blocked(name, blocked); });
+}
+
+client::CallStats Phone::stats() const { return client_.call_stats(host::read_clock()); }
+
+void Phone::handle_capture(Time, host::FrameIn frame) {
+  driver_->turn([&](Time now) { client_.handle_pcm(now, frame); });
+}
+void Phone::take_playout(Time, host::FrameOut frame) { client_.take_pcm(frame); }
+void Phone::capture_ended(Time now) { listener_.on_source_ended(now); }
+
+}  // namespace farline::app

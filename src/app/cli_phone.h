@@ -1,0 +1,74 @@
+// One device on the loop: the client core, its socket and its sound. `run` and `call` both work through it.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "app/cli_profile.h"
+#include "client/client.h"
+#include "host/audio.h"
+#include "host/driver.h"
+#include "host/log_stderr.h"
+#include "voice/codec.h"
+
+namespace farline::app {
+
+struct CallSound {
+  host::AudioSourceSpec source;
+  host::AudioSinkSpec sink;
+  int32_t clock_ppm = 0;
+};
+
+struct PhoneOptions {
+  uint32_t max_bps = 0;
+  LogLevel log_level = LogLevel::warning;
+};
+
+class Phone final : public host::AudioHandler {
+ public:
+  struct Listener {
+    std::function<void(Time, const client::Event&)> on_event;
+    std::function<void(Time)> on_source_ended;     // the WAV file is at its end
+    std::function<void(Time, const Error&)> on_sound_failed;
+    std::function<void(const Error&)> on_save_failed;
+  };
+  // Opens the socket and starts to attach. Loop and profile outlive the phone.
+  static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, const PhoneOptions& options,
+                                             Listener listener);
+  ~Phone() override;
+
+  Result<client::CallId> call(const std::string& name, uint32_t max_bps);
+  void answer();
+  void hang_up();
+  void set_muted(bool muted);
+  void detach();
+  void set_blocked(const std::string& name, bool blocked);
+  // What the next connected call plays and records.
+  void set_sound(CallSound sound) { sound_ = std::move(sound); }
+
+  client::Client& core() { return client_; }
+  client::CallStats stats() const;
+
+  void handle_capture(Time now, host::FrameIn frame) override;
+  void take_playout(Time now, host::FrameOut frame) override;
+  void capture_ended(Time now) override;
+
+ private:
+  Phone(host::Loop& loop, Profile& profile, client::Config config, const PhoneOptions& options, Listener listener);
+  void after_turn(Time now);
+  void start_sound(Time now);
+
+  host::Loop& loop_;
+  Profile& profile_;
+  Listener listener_;
+  host::SystemRng rng_;
+  std::unique_ptr<voice::CodecFactory> codecs_;
+  host::StderrLog log_;
+  client::Client client_;
+  std::unique_ptr<host::Driver> driver_;
+  CallSound sound_;
+  std::unique_ptr<host::AudioEngine> audio_;
+  host::Timer audio_stop_;  // the engine may not be destroyed from inside its own call
+};
+
+}  // namespace farline::app

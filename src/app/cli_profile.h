@@ -1,0 +1,75 @@
+// A profile: the folder that holds one device. profile.key (key slots), profile.db (sealed records), lock, and
+// control.sock while a `run` owns it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "client/identity.h"
+#include "host/file.h"
+#include "host/system_rng.h"
+#include "store/key_slot.h"
+#include "store/record_store.h"
+
+namespace farline::app {
+
+// Records of the programs themselves; the client core's kinds are below 100 (client/records.h).
+enum class ProfileRecord : uint8_t { identity = 200, node = 201, missed_call = 202 };
+
+struct NodeSetting {
+  std::string host;
+  uint16_t port = 0;
+  crypto::PublicKey key{};
+};
+
+struct MissedCall {
+  WallTime at;
+  std::string name;
+};
+
+class Profile {
+ public:
+  static constexpr size_t kMissedCallsMax = 50;
+
+  // Errors say what to do next. Errc::denied: another process owns it.
+  static Result<Profile> open(const std::string& directory, const std::string& passphrase_file);
+  struct NewProfile {
+    std::string directory;
+    std::string passphrase_file;
+    bool no_passphrase = false;
+    client::Identity identity;
+    NodeSetting node;
+  };
+  static Result<Profile> create(NewProfile content);
+
+  static std::string control_path(const std::string& directory) { return directory + "/control.sock"; }
+  static bool exists(const std::string& directory);
+
+  const std::string& directory() const { return directory_; }
+  client::Identity identity() const;
+  const NodeSetting& node() const { return node_; }
+  // For this run only (--node).
+  void set_node_address(std::string host, uint16_t port) {
+    node_.host = std::move(host);
+    node_.port = port;
+  }
+  store::RecordStore& store() { return *store_; }
+  // What the client core saved, for Client::load.
+  Result<std::vector<SaveRecord>> core_records();
+  Result<void> add_missed_call(const MissedCall& call);
+  std::vector<MissedCall> missed_calls();
+
+ private:
+  Profile(std::string directory, host::ProfileLock lock) : directory_(std::move(directory)), lock_(std::move(lock)) {}
+  Result<void> open_store(const store::MasterKey& master);
+
+  std::string directory_;
+  host::ProfileLock lock_;
+  std::unique_ptr<host::SystemRng> rng_ = std::make_unique<host::SystemRng>();  // the store refers to it
+  std::unique_ptr<store::RecordStore> store_;
+  ByteVector identity_;
+  NodeSetting node_;
+};
+
+}  // namespace farline::app

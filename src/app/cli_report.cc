@@ -1,0 +1,179 @@
+#include "app/cli_report.h"
+
+#include <cstdio>
+
+#include "app/json_line.h"
+#include "voice/ladder.h"
+
+namespace farline::app {
+namespace {
+
+using client::EndReason;
+using client::EventKind;
+
+const char* event_word(EventKind kind) {
+  switch (kind) {
+    case EventKind::attached: return "attached";
+    case EventKind::detached: return "detached";
+    case EventKind::refused: return "error";
+    case EventKind::incoming: return "incoming";
+    case EventKind::ringing: return "ringing";
+    case EventKind::connected: return "connected";
+    case EventKind::stalled: return "stalled";
+    case EventKind::resumed: return "resumed";
+    case EventKind::ended: return "ended";
+    case EventKind::new_device: return "new-device";
+  }
+  return "error";
+}
+
+const char* codec_word(wire::VoiceCodec codec) {
+  switch (codec) {
+    case wire::VoiceCodec::codec2_700c: return "codec2-700c";
+    case wire::VoiceCodec::codec2_1200: return "codec2-1200";
+    case wire::VoiceCodec::codec2_1600: return "codec2-1600";
+    case wire::VoiceCodec::codec2_2400: return "codec2-2400";
+    case wire::VoiceCodec::codec2_3200: return "codec2-3200";
+    case wire::VoiceCodec::opus_nb: return "opus-nb";
+    case wire::VoiceCodec::opus_wb: return "opus-wb";
+  }
+  return "unknown";
+}
+
+// Outcomes that have an event of their own in front of "ended".
+const char* outcome_word(EndReason reason) {
+  if (reason == EndReason::busy) return "busy";
+  if (reason == EndReason::declined) return "declined";
+  if (reason == EndReason::no_answer) return "no-answer";
+  return nullptr;
+}
+
+std::string sentence(const client::Event& event) {
+  switch (event.kind) {
+    case EventKind::attached: return "attached to the supernode";
+    case EventKind::detached: return "supernode lost (" + std::string(event.text) + "); trying again";
+    case EventKind::refused: return std::string(event.text);
+    case EventKind::incoming: return event.peer + " is calling";
+    case EventKind::ringing: return "ringing at " + event.peer;
+    case EventKind::connected: return "connected with " + event.peer;
+    case EventKind::stalled: return "the link is silent; the call stays up";
+    case EventKind::resumed: return "the link is back";
+    case EventKind::new_device: return event.peer + " uses a device that is new to you";
+    case EventKind::ended: break;
+  }
+  return "call ended: " + std::string(reason_word(event.reason));
+}
+
+}  // namespace
+
+std::string_view reason_word(EndReason reason) {
+  switch (reason) {
+    case EndReason::hung_up: return "hung-up";
+    case EndReason::peer_hung_up: return "peer-hung-up";
+    case EndReason::declined: return "declined";
+    case EndReason::busy: return "busy";
+    case EndReason::no_answer: return "no-answer";
+    case EndReason::missed: return "missed";
+    case EndReason::answered_elsewhere: return "answered-elsewhere";
+    case EndReason::not_attached: return "not-attached";
+    case EndReason::no_such_name: return "no-such-name";
+    case EndReason::not_allowed: return "not-allowed";
+    case EndReason::unreachable: return "unreachable";
+    case EndReason::failed: return "failed";
+  }
+  return "failed";
+}
+
+ExitCode exit_code(EndReason reason, bool was_connected) {
+  switch (reason) {
+    case EndReason::hung_up:
+    case EndReason::peer_hung_up:
+    case EndReason::answered_elsewhere: return ExitCode::ok;
+    case EndReason::declined: return ExitCode::declined;
+    case EndReason::busy: return ExitCode::busy;
+    case EndReason::no_answer:
+    case EndReason::missed: return ExitCode::no_answer;
+    case EndReason::not_attached: return ExitCode::not_attached;
+    case EndReason::no_such_name: return ExitCode::no_such_name;
+    case EndReason::not_allowed: return ExitCode::refused;
+    case EndReason::unreachable: return ExitCode::network;
+    case EndReason::failed: return was_connected ? ExitCode::network : ExitCode::internal;
+  }
+  return ExitCode::internal;
+}
+
+void Report::event(Time now, const client::Event& event) {
+  if (!json_) {
+    line(sentence(event));
+    return;
+  }
+  JsonLine json;
+  json.text("event", event_word(event.kind)).decimal("t", since_start(now), 3);
+  if (!event.peer.empty()) json.text("peer", event.peer);
+  if (event.kind == EventKind::refused) json.text("message", event.text).number("code", number(ExitCode::refused));
+  if (event.kind == EventKind::detached) json.text("message", event.text);
+  line(json.finish());
+}
+
+void Report::stats(Time now, const client::CallStats& s) {
+  if (!json_) {
+    char text[200];
+    std::snprintf(text, sizeof text,
+                  "%6.1f s  %s  sent %u bit/s  heard %u bit/s  lost %.1f %%  round trip %u ms  delay %u ms  %.1f kB",
+                  to_seconds(s.connected_for), codec_word(s.codec), s.wire_tx_bps, s.wire_rx_bps, s.loss * 100, s.rtt_ms,
+                  s.playout_delay_ms, static_cast<double>(s.bytes_tx + s.bytes_rx) / 1000);
+    line(text);
+    return;
+  }
+  JsonLine json;
+  json.text("event", "stats").decimal("t", since_start(now), 3).text("codec", codec_word(s.codec));
+  json.number("mode_bps", s.mode_bps).number("ptime_ms", s.ptime_ms).text("redundancy", s.redundancy);
+  json.number("wire_tx_bps", s.wire_tx_bps).number("wire_rx_bps", s.wire_rx_bps);
+  json.number("capacity_tx_bps", s.capacity_tx_bps).number("capacity_rx_bps", s.capacity_rx_bps);
+  json.decimal("loss", s.loss, 4).decimal("peer_loss", s.peer_loss, 4).number("rtt_ms", s.rtt_ms);
+  json.number("playout_delay_ms", s.playout_delay_ms);
+  json.number("recovered_ms", static_cast<int64_t>(s.recovered_ms));
+  json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));
+  json.text("path", "relay").number("bytes_tx", static_cast<int64_t>(s.bytes_tx));
+  json.number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
+  json.boolean("stalled", s.is_stalled);
+  line(json.finish());
+}
+
+void Report::ended(Time now, const client::Event& event, const client::CallStats& s) {
+  if (!json_) {
+    char text[160];
+    std::snprintf(text, sizeof text, "%s; %.1f s, %llu B sent, %llu B received", sentence(event).c_str(),
+                  to_seconds(s.connected_for), static_cast<unsigned long long>(s.bytes_tx),
+                  static_cast<unsigned long long>(s.bytes_rx));
+    line(text);
+    return;
+  }
+  const auto begin = [&](const char* word) {
+    JsonLine json;
+    json.text("event", word).decimal("t", since_start(now), 3).text("peer", event.peer);
+    return json;
+  };
+  if (const char* outcome = event.outgoing ? outcome_word(event.reason) : nullptr) line(begin(outcome).finish());
+  JsonLine json = begin("ended");
+  json.text("reason", reason_word(event.reason)).decimal("duration_s", to_seconds(s.connected_for), 3);
+  json.number("bytes_tx", static_cast<int64_t>(s.bytes_tx)).number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
+  json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));
+  line(json.finish());
+}
+
+void Report::error(Time now, ExitCode code, std::string_view what) {
+  if (!json_) {
+    line("error: " + std::string(what));
+    return;
+  }
+  JsonLine json;
+  json.text("event", "error").decimal("t", since_start(now), 3).text("message", what).number("code", number(code));
+  line(json.finish());
+}
+
+void Report::note(std::string_view text) {
+  if (!json_) line(std::string(text));
+}
+
+}  // namespace farline::app

@@ -1,0 +1,110 @@
+// farline-cli: everything a person can do, headless and scriptable. Options only; the commands are in cli_*.cc.
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <map>
+
+#include "app/cli_commands.h"
+#include "crypto/keys.h"
+#include "host/terminal.h"
+
+namespace farline::app {
+namespace {
+
+void add_sound(CLI::App& command, SoundOptions& sound) {
+  command.add_option("--audio-in", sound.source, "file.wav | loop:file.wav | device[:NAME] | silence | -")->capture_default_str();
+  command.add_option("--audio-out", sound.sink, "file.wav | device[:NAME] | null | -")->capture_default_str();
+  command.add_option("--sound-clock-ppm", sound.clock_ppm, "error of the virtual sound clock, for tests")
+      ->check(CLI::Range(-2000, 2000))
+      ->group("");
+}
+
+void add_max_bps(CLI::App& command, uint32_t& max_bps) {
+  command.add_option("--max-bps", max_bps, "most to send and to be sent, bit/s on the wire with headers")
+      ->check(CLI::Range(1000, 10'000'000));
+}
+
+int main_cli(int argc, char** argv) {
+  CLI::App app("Farline: encrypted calls over very thin links", "farline-cli");
+  app.set_version_flag("--version", std::string("farline-cli ") + FARLINE_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+
+  CommonOptions common;
+  app.add_option("--profile", common.profile, "the folder of this device's keys and contacts")->required();
+  app.add_option("--passphrase-file", common.passphrase_file, "read the profile's passphrase from this file");
+  app.add_option("--node", common.node, "HOST:PORT of the supernode, instead of the invitation's");
+  app.add_flag("--json", common.json, "one JSON object a line");
+  const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug}, {"info", LogLevel::info},
+                                               {"notice", LogLevel::notice}, {"warning", LogLevel::warning},
+                                               {"error", LogLevel::error}};
+  app.add_option("--log-level", common.log_level, "debug, info, notice, warning or error")
+      ->transform(CLI::CheckedTransformer(levels));
+
+  EnrollOptions enroll_options;
+  auto* enroll_command = app.add_subcommand("enroll", "join an organisation with an invitation");
+  enroll_command->add_option("invitation", enroll_options.invitation, "farline1-...")->required();
+  enroll_command->add_option("--name", enroll_options.name, "what others call you by")->required();
+  enroll_command->add_flag("--no-passphrase", enroll_options.no_passphrase, "protect the profile by file permissions only");
+
+  RunOptions run_options;
+  run_options.answer = host::is_terminal(host::StandardStream::in) ? AnswerMode::ask : AnswerMode::never;
+  auto* run_command = app.add_subcommand("run", "stay attached and take calls");
+  const std::map<std::string, AnswerMode> modes{{"auto", AnswerMode::automatic}, {"never", AnswerMode::never},
+                                                {"ask", AnswerMode::ask}};
+  run_command->add_option("--answer", run_options.answer, "auto, never, or ask (at a terminal)")
+      ->transform(CLI::CheckedTransformer(modes));
+  add_sound(*run_command, run_options.sound);
+  add_max_bps(*run_command, run_options.max_bps);
+
+  CallCommand call_options;
+  auto* call_command = app.add_subcommand("call", "call a person");
+  call_command->add_option("name", call_options.name, "the person")->required();
+  call_command->add_option("--duration", call_options.duration_s, "hang up after this many seconds")
+      ->check(CLI::Range(0.0, 1e6));
+  add_sound(*call_command, call_options.sound);
+  add_max_bps(*call_command, call_options.max_bps);
+
+  auto* status_command = app.add_subcommand("status", "who this is and how it stands");
+  auto* devices_command = app.add_subcommand("devices", "sound devices of this machine");
+  std::string other;
+  std::vector<CLI::App*> controls;
+  for (const auto& [word, help] : {std::pair{"answer", "answer the call that rings in the running `run`"},
+                                   std::pair{"hangup", "hang up, or decline the call that rings"},
+                                   std::pair{"mute", "send silence"},
+                                   std::pair{"unmute", "send sound again"},
+                                   std::pair{"block", "let calls of a person not ring"},
+                                   std::pair{"unblock", "let them ring again"}}) {
+    auto* command = app.add_subcommand(word, help);
+    if (std::string_view(word).ends_with("block")) command->add_option("name", other, "the person")->required();
+    controls.push_back(command);
+  }
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int shown = app.exit(error);  // 0 for --help and --version
+    return shown == 0 ? 0 : number(ExitCode::usage);
+  }
+  if (!crypto::init()) return number(fail(common, ExitCode::internal, "the system gives no randomness"));
+  if (*enroll_command) return number(enroll(common, enroll_options));
+  if (*run_command) return number(run(common, run_options));
+  if (*call_command) return number(call(common, call_options));
+  if (*status_command) return number(status(common));
+  if (*devices_command) return number(devices(common));
+  for (const CLI::App* command : controls)
+    if (*command) return number(control(common, command->get_name(), other));
+  return number(ExitCode::usage);
+}
+
+}  // namespace
+}  // namespace farline::app
+
+int main(int argc, char** argv) {
+  try {
+    return farline::app::main_cli(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "farline-cli: %s\n", error.what());
+    return farline::app::number(farline::app::ExitCode::internal);
+  }
+}
