@@ -30,7 +30,7 @@ struct NodeKeys {
 struct Config {
   NodeKeys keys;
   bool is_trial = false;  // a trial organisation lets a second device join a name with any invitation
-  std::string site;       // of the devices it enrols; empty: none
+  std::string site{};     // of the devices it enrols; empty: none
   size_t sessions_max = wire::kSessionsMax;  // hard capacity
 };
 
@@ -43,7 +43,7 @@ struct Environment {
 struct InvitationOrder {
   uint32_t uses = 10;   // 1..wire::kInvitationUsesMax
   uint32_t hours = 24;  // 1..wire::kInvitationHoursMax
-  std::string name;     // empty: any free name
+  std::string name{};   // empty: any free name
 };
 
 // What was dropped, by reason, and what else happens often.
