@@ -1,7 +1,7 @@
 #include "voice/receiver.h"
 
 #include <algorithm>
-#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "voice/time_scale.h"
