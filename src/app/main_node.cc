@@ -1,0 +1,146 @@
+// farline-node: the supernode as a program in the foreground, and questions to it.
+//   farline-node --data DIR --advertise node.example.org:4747
+//   farline-node --data DIR invite --uses 3 --hours 48
+#include <CLI/CLI.hpp>
+#include <map>
+#include <thread>
+
+#include "app/node_control.h"
+#include "app/node_daemon.h"
+#include "app/program.h"
+#include "host/clock.h"
+#include "host/log_stderr.h"
+
+namespace farline::app {
+namespace {
+
+struct Options {
+  NodeFolder folder;
+  NodeOptions node;
+  NodeQuestion question;
+  std::string delegation_file;
+  bool forget_devices = false;
+};
+
+// Another one may be just ending, or asking the same thing.
+template <typename Try>
+void try_for_a_while(const NodeFolder& folder, Try attempt) {
+  for (int i = 0; i < 20; ++i) {
+    if (attempt()) return;
+    std::this_thread::sleep_for(100ms);
+  }
+  throw Failure(ExitCode::config, "another process is using " + folder.path + "; stop it first");
+}
+
+void run(const Options& options) {
+  std::unique_ptr<NodeHome> home;
+  try_for_a_while(options.folder, [&] {
+    home = NodeHome::open_or_create(options.folder);
+    return home != nullptr;
+  });
+  run_node(*home, options.node);
+}
+
+NodeAnswer answer_here(NodeHome& home, const NodeQuestion& question) {
+  const Time now = host::read_clock();
+  host::StderrLog log(LogLevel::warning, now);
+  NodeService service(home, log);
+  service.core().set_wall_time(now, host::read_wall_clock());
+  NodeAnswer answer = service.answer(now, question);
+  const auto saved = home.sink().save(take_saves(service.core()));
+  if (!saved) fail_unless_io(ExitCode::config, home.folder().path + "/node.db", saved.error());
+  return answer;
+}
+
+void ask(const Options& options) {
+  NodeAnswer answer;
+  try_for_a_while(options.folder, [&] {
+    if (const auto home = NodeHome::open(options.folder)) {
+      answer = answer_here(*home, options.question);
+      return true;
+    }
+    const auto given = ask_running_node(options.folder, options.question);
+    if (given) answer = *given;
+    return given.has_value();
+  });
+  if (answer.code != ExitCode::ok) throw Failure(answer.code, answer.error);
+  for (const std::string& line : answer.lines) print_out(line);
+}
+
+void adopt(const Options& options) {
+  const auto text = host::read_file(options.delegation_file, wire::kDelegationTextMax);
+  if (!text) fail(ExitCode::bad_data, options.delegation_file, text.error());
+  const auto delegation = wire::delegation_from_text(as_text(*text), crypto::real_asymmetric());
+  if (!delegation) fail(ExitCode::bad_data, options.delegation_file, delegation.error());
+  const auto issuer = wire::parse_certificate(delegation->issuer_certificate).value();
+  if (const auto valid = wire::check_validity(issuer, host::read_wall_clock()); !valid)
+    fail(ExitCode::refused, options.delegation_file, valid.error());
+
+  const auto home = NodeHome::open(options.folder);
+  if (!home) throw Failure(ExitCode::config, "the node is running; stop it, adopt, and start it again");
+  if (issuer.signing_key != home->identity().issuer_keys.public_key)
+    throw Failure(ExitCode::bad_data, options.delegation_file + " was made for the request of another node");
+  std::vector<SaveRecord> erased;
+  if (delegation->root_key != home->organisation().root_key) erased = home->erased_core_records();
+  if (!erased.empty() && !options.forget_devices)
+    throw Failure(ExitCode::refused,
+                  "this is another organisation: the devices and invitations of the present one end, and people must "
+                  "enrol again. If that is wanted: adopt --forget-devices");
+  home->adopt(*delegation);
+  home->save(std::move(erased));
+  print_out("organisation: " + issuer.name);
+  print_out("root_key: " + to_hex(delegation->root_key));
+}
+
+void add_run_options(CLI::App& cli, Options& options) {
+  const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
+                                               {"info", LogLevel::info},
+                                               {"notice", LogLevel::notice},
+                                               {"warning", LogLevel::warning},
+                                               {"error", LogLevel::error}};
+  cli.add_option("--data", options.folder.path, "the folder of this node; made on the first start")->required();
+  cli.add_option("--listen", options.node.listen, "HOST:PORT; *:PORT is every address; port 0: any")
+      ->capture_default_str();
+  cli.add_option("--advertise", options.node.advertise,
+                 "HOST:PORT that invitations name, when devices reach this node elsewhere; remembered");
+  cli.add_option("--log-level", options.node.log_level, "debug, info, notice, warning or error")
+      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case));
+  cli.add_option("--key-file", options.folder.key_file, "the key file, when it is not node.key in the folder");
+  cli.add_option("--passphrase-file", options.folder.passphrase_file, "the first line of it opens the key file");
+}
+
+int main_node(int argc, char** argv) {
+  Options options;
+  CLI::App cli("The supernode: devices find each other through it, and it relays what it cannot read.", "farline-node");
+  add_run_options(cli, options);
+
+  auto* invite = cli.add_subcommand("invite", "print a new invitation");
+  invite->add_option("--uses", options.question.order.uses, "how many devices may enrol with it")
+      ->capture_default_str();
+  invite->add_option("--hours", options.question.order.hours, "how long it is valid")->capture_default_str();
+  invite->add_option("--for", options.question.order.name, "only for this name");
+  invite->add_option("--advertise", options.question.advertise, "HOST:PORT in this invitation");
+  auto* status = cli.add_subcommand("status", "how the running node stands");
+  status->add_flag("--json", options.question.json, "one JSON object");
+  auto* request = cli.add_subcommand("request", "print what farline-admin delegate needs to know of this node");
+  auto* adopt_command = cli.add_subcommand("adopt", "serve the organisation that answered the request");
+  adopt_command->add_option("file", options.delegation_file, "what farline-admin delegate wrote")->required();
+  adopt_command->add_flag("--forget-devices", options.forget_devices, "end the organisation until now");
+  for (auto* command : {invite, status, request, adopt_command}) command->fallthrough();
+  cli.require_subcommand(0, 1);
+
+  return run_program(cli, argc, argv, [&] {
+    using Kind = NodeQuestion::Kind;
+    if (*adopt_command) return adopt(options);
+    options.question.kind = *invite ? Kind::invite : *status ? Kind::status : Kind::request;
+    if (*invite || *status || *request) return ask(options);
+    run(options);
+  });
+}
+
+}  // namespace
+}  // namespace farline::app
+
+int main(int argc, char** argv) {
+  return farline::app::main_node(argc, argv);
+}

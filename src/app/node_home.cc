@@ -1,0 +1,238 @@
+#include "app/node_home.h"
+
+#include "app/key_file.h"
+#include "app/program.h"
+#include "supernode/records.h"
+#include "wire/cbor.h"
+#include "wire/limits.h"
+
+namespace farline::app {
+namespace {
+
+// Kinds of node.db beside the core's (supernode/records.h), which are below 100.
+enum class NodeRecord : uint8_t { identity = 200, organisation = 201, settings = 202 };
+
+constexpr uint64_t kTrialDays = 366;
+constexpr size_t kRecordBytesMax = 1024;
+
+template <typename Write>
+SaveRecord record_of(NodeRecord kind, Write write) {
+  std::array<uint8_t, kRecordBytesMax> buffer{};
+  wire::CborWriter out(buffer);
+  write(out);
+  SaveRecord record{.kind = static_cast<uint8_t>(kind), .key = {}, .value = to_vector(out.written())};
+  crypto::wipe(buffer);
+  return record;
+}
+
+SaveRecord encode(const NodeIdentity& identity) {
+  return record_of(NodeRecord::identity, [&](wire::CborWriter& out) {
+    out.array(2);
+    out.bytes(identity.static_keys.secret.bytes());
+    out.bytes(identity.issuer_keys.secret.bytes());
+  });
+}
+
+SaveRecord encode(const NodeOrganisation& organisation) {
+  return record_of(NodeRecord::organisation, [&](wire::CborWriter& out) {
+    out.array(4);
+    out.bytes(organisation.root_key);
+    out.bytes(organisation.issuer_certificate);
+    out.boolean(organisation.is_trial);
+    out.bytes(organisation.root_secret ? Bytes(organisation.root_secret->bytes()) : Bytes());
+  });
+}
+
+SaveRecord encode(const NodeSettings& settings) {
+  return record_of(NodeRecord::settings, [&](wire::CborWriter& out) {
+    out.array(2);
+    out.text(settings.advertise);
+    out.text(settings.listened);
+  });
+}
+
+[[noreturn]] void damaged() {
+  throw Failure(ExitCode::config, "node.db holds records that this program did not write; restore a backup");
+}
+
+NodeIdentity decode_identity(Bytes value) {
+  wire::CborReader in(value);
+  in.expect_array(2);
+  const auto static_secret = crypto::Secret<32>::copy_of(in.byte_array<32>());
+  const auto issuer_secret = crypto::Secret<32>::copy_of(in.byte_array<32>());
+  if (!in.finish()) damaged();
+  const auto issuer_public = crypto::real_asymmetric().signing_public_key(issuer_secret);
+  if (!issuer_public) damaged();
+  return {{static_secret.copy(), crypto::real_asymmetric().public_key(static_secret)},
+          {issuer_secret.copy(), *issuer_public}};
+}
+
+NodeOrganisation decode_organisation(Bytes value) {
+  wire::CborReader in(value);
+  NodeOrganisation organisation;
+  in.expect_array(4);
+  organisation.root_key = in.byte_array<33>();
+  organisation.issuer_certificate = to_vector(in.bytes());
+  organisation.is_trial = in.boolean();
+  if (const Bytes secret = in.bytes(); secret.size() == 32)
+    organisation.root_secret = crypto::Secret<32>::copy_of(secret);
+  if (!in.finish()) damaged();
+  return organisation;
+}
+
+NodeSettings decode_settings(Bytes value) {
+  wire::CborReader in(value);
+  NodeSettings settings;
+  in.expect_array(2);
+  settings.advertise = in.text();
+  settings.listened = in.text();
+  if (!in.finish()) damaged();
+  return settings;
+}
+
+bool is_there(const std::string& path) {
+  return host::File::open(path, host::File::Mode::read).has_value();
+}
+
+}  // namespace
+
+std::unique_ptr<NodeHome> NodeHome::lock(const NodeFolder& folder) {
+  auto lock = host::ProfileLock::acquire(folder.path + "/lock");
+  if (lock) return std::unique_ptr<NodeHome>(new NodeHome(folder, std::move(*lock)));
+  if (lock.error().code == Errc::denied && is_there(folder.path + "/lock")) return nullptr;
+  fail_unless_io(ExitCode::config, folder.path + " cannot be used", lock.error());
+}
+
+std::unique_ptr<NodeHome> NodeHome::open(const NodeFolder& folder) {
+  if (!is_there(folder.path + "/lock"))
+    throw Failure(ExitCode::config,
+                  "there is no node in " + folder.path + "; start it once: farline-node --data " + folder.path);
+  auto home = lock(folder);
+  if (!home) return home;
+  const auto master = open_key_file(folder.key_path(), folder.passphrase_file);
+  if (!master) fail_unless_io(ExitCode::config, folder.key_path(), master.error());
+  home->open_store(*master);
+  if (home->is_new())
+    throw Failure(ExitCode::config, "the first start of the node in " + folder.path +
+                                        " did not finish; start it: farline-node --data " + folder.path);
+  return home;
+}
+
+std::unique_ptr<NodeHome> NodeHome::open_or_create(const NodeFolder& folder) {
+  if (const auto made = host::make_private_directory(folder.path); !made)
+    fail_unless_io(ExitCode::config, folder.path + " cannot be made", made.error());
+  auto home = lock(folder);
+  if (!home) return home;
+  home->open_store(home->open_or_create_key());
+  return home;
+}
+
+store::MasterKey NodeHome::open_or_create_key() {
+  const std::string path = folder_.key_path();
+  auto master = open_key_file(path, folder_.passphrase_file);
+  if (master) return std::move(*master);
+  if (is_there(path)) fail_unless_io(ExitCode::config, path, master.error());
+  if (is_there(folder_.path + "/node.db"))
+    throw Failure(ExitCode::config, path + " is missing; without it node.db cannot be read: bring it back");
+  auto created = create_key_file(path, {folder_.passphrase_file, folder_.passphrase_file.empty()}, rng_);
+  if (!created) fail_unless_io(ExitCode::config, path, created.error());
+  return std::move(*created);
+}
+
+void NodeHome::open_store(const store::MasterKey& master) {
+  const std::string path = folder_.path + "/node.db";
+  auto store = store::RecordStore::open(path, master, rng_);
+  if (!store) fail_unless_io(ExitCode::config, path, store.error());
+  store_ = std::move(*store);
+  load_identity();
+}
+
+std::vector<SaveRecord> NodeHome::load(uint8_t kind) {
+  auto records = store_->load(kind);
+  if (!records) fail_unless_io(ExitCode::config, folder_.path + "/node.db", records.error());
+  return std::move(*records);
+}
+
+void NodeHome::load_identity() {
+  auto identity = load(static_cast<uint8_t>(NodeRecord::identity));
+  const auto organisation = load(static_cast<uint8_t>(NodeRecord::organisation));
+  const auto settings = load(static_cast<uint8_t>(NodeRecord::settings));
+  if (identity.empty()) return;
+  if (organisation.empty() || settings.empty()) damaged();
+  identity_ = decode_identity(identity.front().value);
+  crypto::wipe(identity.front().value);
+  organisation_ = decode_organisation(organisation.front().value);
+  settings_ = decode_settings(settings.front().value);
+  check_organisation();
+}
+
+void NodeHome::check_organisation() const {
+  const std::array<Bytes, 1> chain{organisation_->issuer_certificate};
+  const auto issuer =
+      wire::verify_chain(chain, {organisation_->root_key, wire::Role::issuer, {}}, crypto::real_asymmetric());
+  if (!issuer || issuer->signing_key != identity_->issuer_keys.public_key) damaged();
+}
+
+void NodeHome::make_trial(WallTime now) {
+  const crypto::Asymmetric& asymmetric = crypto::real_asymmetric();
+  identity_ = {asymmetric.generate_key_pair(rng_), asymmetric.generate_signing_key_pair(rng_)};
+  const crypto::SigningKeyPair root = asymmetric.generate_signing_key_pair(rng_);
+  const wire::Certificate issuer{
+      .role = wire::Role::issuer,
+      .name = "Trial",
+      .signing_key = identity_->issuer_keys.public_key,
+      .issued = now,
+      .expires = {now.seconds + kTrialDays * 24 * 3600},
+      .issuer = wire::key_id_of(root.public_key),
+      .limits = {.site = {},
+                 .roles = wire::role_bit(wire::Role::device) | wire::role_bit(wire::Role::node),
+                 .validity_days = wire::kDeviceCertificateDays},
+  };
+  organisation_ = {.root_key = root.public_key,
+                   .issuer_certificate = wire::encode_and_sign(issuer, root, asymmetric),
+                   .is_trial = true,
+                   .root_secret = root.secret.copy()};
+}
+
+void NodeHome::adopt(const wire::Delegation& delegation) {
+  organisation_ = {.root_key = delegation.root_key,
+                   .issuer_certificate = delegation.issuer_certificate,
+                   .is_trial = false,
+                   .root_secret = std::nullopt};
+  check_organisation();
+}
+
+void NodeHome::save(std::vector<SaveRecord> also) {
+  also.push_back(encode(*identity_));
+  also.push_back(encode(*organisation_));
+  also.push_back(encode(settings_));
+  const auto saved = store_->save(also);
+  for (SaveRecord& record : also) crypto::wipe(record.value);
+  if (!saved) fail_unless_io(ExitCode::config, folder_.path + "/node.db", saved.error());
+}
+
+supernode::Config NodeHome::config() const {
+  const auto issuer = wire::parse_certificate(organisation_->issuer_certificate);
+  INVARIANT(issuer.has_value());  // checked when it was loaded or made
+  return {.keys = {.static_keys = identity_->static_keys.copy(),
+                   .issuer_keys = identity_->issuer_keys.copy(),
+                   .issuer_certificate = organisation_->issuer_certificate,
+                   .root_key = organisation_->root_key},
+          .is_trial = organisation_->is_trial,
+          .site = issuer->limits.site};
+}
+
+void NodeHome::load_into(supernode::Supernode& core) {
+  for (const auto kind : {supernode::RecordKind::device, supernode::RecordKind::invitation})
+    for (const SaveRecord& record : load(static_cast<uint8_t>(kind))) core.load(record);
+}
+
+std::vector<SaveRecord> NodeHome::erased_core_records() {
+  std::vector<SaveRecord> erased;
+  for (const auto kind : {supernode::RecordKind::device, supernode::RecordKind::invitation})
+    for (SaveRecord& record : load(static_cast<uint8_t>(kind)))
+      erased.push_back({.kind = record.kind, .key = std::move(record.key), .value = {}});
+  return erased;
+}
+
+}  // namespace farline::app

@@ -1,0 +1,96 @@
+// The folder of one node: who it is, which organisation it serves, and the supernode's records, all sealed in node.db
+// under node.key. One process at a time holds its lock. Everything here throws Failure (program.h).
+//   lock   node.key (or --key-file)   node.db   control.sock while the node runs
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "host/file.h"
+#include "host/system_rng.h"
+#include "store/key_slot.h"
+#include "store/record_store.h"
+#include "supernode/supernode.h"
+#include "wire/delegation.h"
+
+namespace farline::app {
+
+struct NodeFolder {
+  std::string path;
+  std::string key_file;         // empty: node.key in it
+  std::string passphrase_file;  // empty: a new key file is protected by its mode only
+
+  std::string key_path() const { return key_file.empty() ? path + "/node.key" : key_file; }
+  std::string control_path() const { return path + "/control.sock"; }
+};
+
+struct NodeIdentity {
+  crypto::KeyPair static_keys;
+  crypto::SigningKeyPair issuer_keys;
+};
+
+struct NodeOrganisation {
+  crypto::SigningPublicKey root_key{};
+  ByteVector issuer_certificate;
+  bool is_trial = false;
+  std::optional<crypto::Secret<32>> root_secret;  // of a trial organisation
+};
+
+struct NodeSettings {
+  std::string advertise;  // HOST:PORT that invitations name; empty: where it listens
+  std::string listened;   // HOST:PORT of the last start
+
+  friend bool operator==(const NodeSettings&, const NodeSettings&) = default;
+};
+
+class NodeHome {
+ public:
+  // Nothing when another process holds it.
+  static std::unique_ptr<NodeHome> open(const NodeFolder& folder);
+  // The same, and makes what is missing. What is new has no identity until it is saved.
+  static std::unique_ptr<NodeHome> open_or_create(const NodeFolder& folder);
+
+  bool is_new() const { return !identity_; }
+  // Of one that is not new.
+  const NodeIdentity& identity() const { return *identity_; }
+  const NodeOrganisation& organisation() const { return *organisation_; }
+  const NodeSettings& settings() const { return settings_; }
+
+  // A trial organisation of this node alone, valid from `now` for 366 days. In memory: see save.
+  void make_trial(WallTime now);
+  // Instead of the organisation until now. In memory: see save.
+  void adopt(const wire::Delegation& delegation);
+  void set_settings(NodeSettings settings) { settings_ = std::move(settings); }
+  // All of it and `also`, or nothing.
+  void save(std::vector<SaveRecord> also = {});
+
+  supernode::Config config() const;
+  // The core's records of an earlier run.
+  void load_into(supernode::Supernode& core);
+  // Records that erase what the core saved for the organisation until now.
+  std::vector<SaveRecord> erased_core_records();
+
+  RecordSink& sink() { return *store_; }
+  Rng& rng() { return rng_; }
+  const NodeFolder& folder() const { return folder_; }
+
+ private:
+  NodeHome(const NodeFolder& folder, host::ProfileLock lock) : folder_(folder), lock_(std::move(lock)) {}
+  static std::unique_ptr<NodeHome> lock(const NodeFolder& folder);
+  store::MasterKey open_or_create_key();
+  void open_store(const store::MasterKey& master);
+  std::vector<SaveRecord> load(uint8_t kind);
+  void load_identity();
+  void check_organisation() const;
+
+  NodeFolder folder_;
+  host::ProfileLock lock_;
+  host::SystemRng rng_;
+  std::unique_ptr<store::RecordStore> store_;
+  std::optional<NodeIdentity> identity_;
+  std::optional<NodeOrganisation> organisation_;
+  NodeSettings settings_;
+};
+
+}  // namespace farline::app

@@ -1,0 +1,199 @@
+#include "app/node_service.h"
+
+#include <charconv>
+
+#include "app/json_line.h"
+#include "app/program.h"
+#include "host/address_text.h"
+#include "host/network_address.h"
+#include "wire/cbor.h"
+#include "wire/invitation.h"
+
+namespace farline::app {
+namespace {
+
+constexpr size_t kTextMax = 1024;
+
+struct HostAndPort {
+  std::string host;  // without brackets
+  uint16_t port = 0;
+};
+
+HostAndPort split(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  HostAndPort out;
+  if (colon == text.npos) return out;
+  out.host = text.substr(0, colon);
+  if (out.host.size() > 2 && out.host.front() == '[' && out.host.back() == ']') {
+    out.host = out.host.substr(1, out.host.size() - 2);
+  } else if (out.host.find(':') != out.host.npos) {
+    return {};
+  }
+  const char* end = text.data() + text.size();
+  if (std::from_chars(text.data() + colon + 1, end, out.port).ptr != end) out.port = 0;
+  return out;
+}
+
+// The same facts for people and for programs.
+class Facts {
+ public:
+  Facts& number(const char* key, uint64_t value) {
+    json_.number(key, static_cast<int64_t>(value));
+    lines_.push_back(std::string(key) + ": " + std::to_string(value));
+    return *this;
+  }
+  Facts& text(const char* key, const std::string& value) {
+    json_.text(key, value);
+    lines_.push_back(std::string(key) + ": " + value);
+    return *this;
+  }
+  std::vector<std::string> lines(bool json) const { return json ? std::vector<std::string>{json_.finish()} : lines_; }
+
+ private:
+  JsonLine json_;
+  std::vector<std::string> lines_;
+};
+
+}  // namespace
+
+ByteVector encode(const NodeQuestion& question) {
+  std::array<uint8_t, 4 * kTextMax> buffer{};
+  wire::CborWriter out(buffer);
+  out.array(6);
+  out.unsigned_integer(static_cast<uint64_t>(question.kind));
+  out.unsigned_integer(question.order.uses);
+  out.unsigned_integer(question.order.hours);
+  out.text(question.order.name);
+  out.text(question.advertise);
+  out.boolean(question.json);
+  return to_vector(out.written());
+}
+
+Result<NodeQuestion> decode_question(Bytes bytes) {
+  wire::CborReader in(bytes);
+  in.expect_array(6);
+  const uint64_t kind = in.unsigned_integer();
+  const uint64_t uses = in.unsigned_integer();
+  const uint64_t hours = in.unsigned_integer();
+  NodeQuestion question;
+  question.order.uses = static_cast<uint32_t>(uses);
+  question.order.hours = static_cast<uint32_t>(hours);
+  question.order.name = in.text();
+  question.advertise = in.text();
+  question.json = in.boolean();
+  if (const auto read = in.finish(); !read) return read.error();
+  if (kind < 1 || kind > 3 || uses > UINT32_MAX || hours > UINT32_MAX)
+    return Error{Errc::unsupported, "the running node is of another version; restart it"};
+  question.kind = static_cast<NodeQuestion::Kind>(kind);
+  return question;
+}
+
+void check_advertise(const std::string& host_and_port) {
+  const HostAndPort parts = split(host_and_port);
+  if (const auto checked = wire::check_invitation_host(parts.host); !checked || parts.port == 0)
+    throw Failure(ExitCode::usage,
+                  "--advertise needs HOST:PORT that devices reach this node at, for example "
+                  "node.example.org:4747 or [2001:db8::1]:4747");
+}
+
+NodeService::NodeService(NodeHome& home, Log& log)
+    : home_(home), core_(home.config(), {.rng = home.rng(), .asymmetric = crypto::real_asymmetric(), .log = log}) {
+  home_.load_into(core_);
+}
+
+std::string NodeService::advertised() const {
+  if (!home_.settings().advertise.empty()) return home_.settings().advertise;
+  auto listened = host::parse_address(home_.settings().listened);
+  if (!listened) return "";
+  const auto any_v4 = Address::v4(0, 0, 0, 0, 0);
+  if (listened->ip == Address{}.ip || listened->ip == any_v4.ip)
+    listened->ip = host::first_network_address().value_or(Address::v4(127, 0, 0, 1, 0)).ip;
+  return host::to_text(*listened);
+}
+
+std::string NodeService::invitation(Time now, const NodeQuestion& question) {
+  if (!question.advertise.empty()) check_advertise(question.advertise);
+  const HostAndPort where = split(question.advertise.empty() ? advertised() : question.advertise);
+  if (where.port == 0) throw Failure(ExitCode::config, "where the node listens is not known yet; use --advertise");
+  const auto made = core_.invite(now, question.order);
+  if (!made)
+    fail(made.error().code == Errc::malformed ? ExitCode::usage : ExitCode::refused, "no invitation", made.error());
+  return "invitation: " + wire::invitation_to_text({
+                              .root_key_hash = wire::root_key_hash_of(home_.organisation().root_key),
+                              .node_key = home_.identity().static_keys.public_key,
+                              .token = made->token,
+                              .expires = made->expires,
+                              .host = where.host,
+                              .port = where.port,
+                          });
+}
+
+NodeAnswer NodeService::answer(Time now, const NodeQuestion& question, const host::Driver* driver) {
+  try {
+    switch (question.kind) {
+      case NodeQuestion::Kind::invite:
+        return {.error = {}, .lines = {invitation(now, question)}};
+      case NodeQuestion::Kind::status:
+        if (driver != nullptr) return status(question.json, *driver);
+        throw Failure(ExitCode::network,
+                      "the node is not running; start it: farline-node --data " + home_.folder().path);
+      case NodeQuestion::Kind::request:
+        return {.error = {},
+                .lines = {wire::request_to_text(home_.identity().static_keys.public_key, home_.identity().issuer_keys,
+                                                crypto::real_asymmetric())}};
+    }
+    throw Failure(ExitCode::internal, "no such question");
+  } catch (const Failure& failure) {
+    return {.code = failure.code(), .error = failure.what(), .lines = {}};
+  }
+}
+
+NodeAnswer NodeService::status(bool json, const host::Driver& driver) const {
+  const supernode::Status status = core_.status();
+  const supernode::Counters& counters = core_.counters();
+  const host::TrafficCounters& traffic = driver.traffic();
+  const auto issuer = wire::parse_certificate(home_.organisation().issuer_certificate);
+  Facts facts;
+  facts.text("listening", host::to_text(driver.local_address()))
+      .text("advertised", advertised())
+      .text("organisation", home_.organisation().is_trial ? "trial" : issuer->name)
+      .text("root_key", to_hex(home_.organisation().root_key))
+      .text("site", issuer->limits.site)
+      .text("enrols_until", date_text(issuer->expires))
+      .number("attached", status.attached)
+      .number("pending", status.pending)
+      .number("legs", status.legs)
+      .number("devices", status.devices)
+      .number("people", status.people)
+      .number("invitations", status.invitations)
+      .number("packets_rx", traffic.packets_rx)
+      .number("packets_tx", traffic.packets_tx)
+      .number("bytes_rx", traffic.bytes_rx)
+      .number("bytes_tx", traffic.bytes_tx)
+      .number("send_dropped", traffic.send_dropped)
+      .number("handshakes", counters.handshakes)
+      .number("attached_total", counters.attached)
+      .number("enrolled_total", counters.enrolled)
+      .number("calls_total", counters.calls)
+      .number("relayed_packets", counters.relayed_packets)
+      .number("relayed_bytes", counters.relayed_bytes)
+      .number("relay_over_quota", counters.relay_over_quota)
+      .number("cookies_sent", counters.cookies_sent)
+      .number("malformed", counters.malformed)
+      .number("unauthentic", counters.unauthentic)
+      .number("replayed", counters.replayed)
+      .number("unknown_session", counters.unknown_session)
+      .number("refused", counters.refused)
+      .number("rate_limited", counters.rate_limited)
+      .number("node_full", counters.node_full);
+  return {.error = {}, .lines = facts.lines(json)};
+}
+
+std::vector<SaveRecord> take_saves(supernode::Supernode& core) {
+  std::vector<SaveRecord> saves;
+  SaveRecord record;
+  while (core.poll_save(record)) saves.push_back(std::move(record));
+  return saves;
+}
+
+}  // namespace farline::app

@@ -1,0 +1,56 @@
+// What a person asks a node: invitations, how it stands, its request to an organisation. Asked of the running node
+// through its control socket, or answered by the program itself when none runs; both answer with NodeService.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/exit_codes.h"
+#include "app/node_home.h"
+#include "host/driver.h"
+
+namespace farline::app {
+
+struct NodeQuestion {
+  enum class Kind : uint8_t { invite = 1, status = 2, request = 3 };
+  Kind kind = Kind::status;
+  supernode::InvitationOrder order;  // invite
+  std::string advertise;             // invite; HOST:PORT, empty: as remembered
+  bool json = false;                 // status
+};
+ByteVector encode(const NodeQuestion& question);
+Result<NodeQuestion> decode_question(Bytes bytes);
+
+struct NodeAnswer {
+  ExitCode code = ExitCode::ok;
+  std::string error;               // unless ok
+  std::vector<std::string> lines;  // for standard output
+};
+
+// Where invitations send people: HOST:PORT with a host that an invitation can hold. Throws Failure (usage).
+void check_advertise(const std::string& host_and_port);
+
+class NodeService {
+ public:
+  // A home that is not new. Outlived by it and by `log`.
+  NodeService(NodeHome& home, Log& log);
+
+  supernode::Supernode& core() { return core_; }
+
+  // A command of the core: records to save come out of it. `driver` when the node runs.
+  NodeAnswer answer(Time now, const NodeQuestion& question, const host::Driver* driver = nullptr);
+  // Throws Failure.
+  std::string invitation(Time now, const NodeQuestion& question);
+  std::string advertised() const;
+
+ private:
+  NodeAnswer status(bool json, const host::Driver& driver) const;
+
+  NodeHome& home_;
+  supernode::Supernode core_;
+};
+
+// Records the core wants saved, for those who run it without a driver.
+std::vector<SaveRecord> take_saves(supernode::Supernode& core);
+
+}  // namespace farline::app
