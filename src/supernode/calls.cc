@@ -43,6 +43,7 @@ std::optional<wire::CallFailure> Calls::invite_first(Time now, Session& caller, 
   if (!callee) return no_such_device;
   tell_of_other_devices(now, caller, invite, *callee);
   if (!parts_.sessions.of(invite.callee)) return not_attached;
+  if (legs_.count_between(caller.device, invite.callee) >= wire::kLegsPerPairMax) return too_many_calls;
   if (!caller.invites.take(now)) return too_many_calls;
   // A caller that calls again has given the earlier call up: a device never rings twice for one other device.
   if (Leg* earlier = legs_.unconfirmed(caller.device, invite.callee)) cancel(now, *earlier);

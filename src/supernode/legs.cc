@@ -98,6 +98,16 @@ Leg* Legs::unconfirmed(const wire::DeviceId& caller, const wire::DeviceId& calle
   });
 }
 
+size_t Legs::count_between(const wire::DeviceId& caller, const wire::DeviceId& callee) const {
+  const auto found = of_device_.find(caller);
+  if (found == of_device_.end()) return 0;
+  const auto between = std::ranges::count_if(found->second, [&](Slot slot) {
+    const auto& ends = legs_[slot]->ends;
+    return ends[0].device == caller && ends[1].device == callee;
+  });
+  return static_cast<size_t>(between);
+}
+
 std::optional<Legs::Place> Legs::at(wire::Channel channel) {
   const uint32_t entry = channels_[channel];
   if (entry == 0) return std::nullopt;

@@ -84,6 +84,8 @@ class Legs {
   Leg* find(const wire::DeviceId& caller, wire::CallNumber call);
   // A leg of these two that is not confirmed yet.
   Leg* unconfirmed(const wire::DeviceId& caller, const wire::DeviceId& callee);
+  // Legs that `caller` started to `callee`, ended ones among them.
+  size_t count_between(const wire::DeviceId& caller, const wire::DeviceId& callee) const;
   struct Place {
     Leg& leg;
     Side side;

@@ -49,6 +49,7 @@ inline constexpr Duration kInvitesPerCallerEvery = 10s;
 inline constexpr size_t kSessionsMax = 50'000;          // hard capacity; then "node is full"
 inline constexpr size_t kLegsMax = 20'000;
 inline constexpr size_t kLegsPerDeviceMax = 8;
+inline constexpr size_t kLegsPerPairMax = 4;  // with those that linger: so often a device can ring another in kLegLinger
 inline constexpr uint32_t kHandshakesPerSecondFree = 50;  // above: cookies; a core does about 100 IK responses a second
 inline constexpr uint32_t kHandshakesPerSecondMax = 80;   // above: refused before any Diffie-Hellman
 inline constexpr uint32_t kRecordsPerSecondMax = 50;      // control records of one session; voice is media

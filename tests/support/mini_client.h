@@ -29,7 +29,7 @@ class MiniClient {
   wire::DeviceId id() const { return wire::device_id_of(keys.public_key); }
 
   // --- Handshake -----------------------------------------------------------------------------------------------------
-  ByteVector initiation(const wire::InitiationPayload& payload) {
+  ByteVector initiation_with_payload(Bytes payload) {
     noise_.emplace(crypto::NoiseConfig{.pattern = crypto::kNoiseIk,
                                        .role = crypto::NoiseRole::initiator,
                                        .asymmetric = asymmetric_,
@@ -38,12 +38,15 @@ class MiniClient {
                                        .local_static = &keys,
                                        .remote_static = &node_});
     index_ = static_cast<wire::SessionIndex>(1 + rng_.below(wire::kSessionIndexMax));
+    message_.resize(payload.size() + wire::kNoiseIk1Overhead);
+    INVARIANT(noise_->write_message(payload, message_).has_value());
+    return frame();
+  }
+  ByteVector initiation(const wire::InitiationPayload& payload) {
     std::array<uint8_t, wire::kInitiationPayloadMax + 64> plain{};
     Writer writer(plain);
     wire::encode_initiation_payload(payload, writer);
-    message_.resize(writer.size() + wire::kNoiseIk1Overhead);
-    INVARIANT(noise_->write_message(writer.written(), message_).has_value());
-    return frame();
+    return initiation_with_payload(writer.written());
   }
   ByteVector attach_by_hash() {
     return initiation(wire::AttachRequest{

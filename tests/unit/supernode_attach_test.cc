@@ -265,7 +265,8 @@ TEST_CASE("a session follows its device to a new address after a challenge, and 
   }
 }
 
-TEST_CASE("a record under a long header from a new address is handled, and answered at the old one until that has moved") {
+TEST_CASE(
+    "a record under a long header from a new address is handled, and answered at the old one until that has moved") {
   SupernodeWorld world;
   auto ann = world.member("Ann");
   const Address new_address = Address::v4(192, 0, 2, 9, 777);

@@ -198,6 +198,17 @@ TEST_CASE("calling again gives up the earlier call: a device rings once for one 
   CHECK(world.take<wire::Incoming>(*bob).has_value());
 }
 
+TEST_CASE("redialling is for people: a few times in half a minute") {
+  SupernodeWorld world;
+  auto ann = world.member("Ann");
+  auto bob = world.member("Bob");
+  for (uint32_t call = 0; call < wire::kLegsPerPairMax; ++call) ring(world, *ann, *bob, call);
+  world.send(*ann, invite_to(*bob, 99));
+  CHECK(fails(world, *ann, 99, wire::CallFailure::too_many_calls));
+  world.advance(wire::kLegLinger + wire::kSweepEvery);
+  ring(world, *ann, *bob, 100);
+}
+
 TEST_CASE("media passes only between devices that agreed to it") {
   SupernodeWorld world;
   auto ann = world.member("Ann");
