@@ -11,8 +11,6 @@ namespace farline::app {
 namespace {
 
 constexpr Duration kTellWallClockEvery = 1min;
-// No machine that runs this is older; a clock that says so has not been set since its battery died.
-constexpr uint64_t kPlausibleSeconds = 1'735'689'600;  // 2025-01-01
 
 class NodeDaemon {
  public:
@@ -125,10 +123,7 @@ void run_node(NodeHome& home, const NodeOptions& options) {
   if (!options.advertise.empty()) check_advertise(options.advertise);
   const bool is_first_start = home.is_new();
   if (is_first_start) {
-    const WallTime now = host::read_wall_clock();
-    if (now.seconds < kPlausibleSeconds)
-      throw Failure(ExitCode::config, "the clock of this machine is not set, and certificates need the date; set it");
-    home.make_trial(now);
+    home.make_trial(present());
   }
   NodeDaemon daemon(home, options);
   daemon.remember(options, is_first_start);

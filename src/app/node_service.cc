@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "app/json_line.h"
+#include "app/facts.h"
 #include "app/program.h"
 #include "host/address_text.h"
 #include "host/network_address.h"
@@ -33,26 +33,6 @@ HostAndPort split(const std::string& text) {
   if (std::from_chars(text.data() + colon + 1, end, out.port).ptr != end) out.port = 0;
   return out;
 }
-
-// The same facts for people and for programs.
-class Facts {
- public:
-  Facts& number(const char* key, uint64_t value) {
-    json_.number(key, static_cast<int64_t>(value));
-    lines_.push_back(std::string(key) + ": " + std::to_string(value));
-    return *this;
-  }
-  Facts& text(const char* key, const std::string& value) {
-    json_.text(key, value);
-    lines_.push_back(std::string(key) + ": " + value);
-    return *this;
-  }
-  std::vector<std::string> lines(bool json) const { return json ? std::vector<std::string>{json_.finish()} : lines_; }
-
- private:
-  JsonLine json_;
-  std::vector<std::string> lines_;
-};
 
 }  // namespace
 

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "crypto/keys.h"
+#include "host/clock.h"
 
 namespace farline::app {
 
@@ -36,6 +37,14 @@ int run_program(CLI::App& cli, int argc, char** argv, const std::function<void()
 void print_out(const std::string& line) {
   const bool written = std::printf("%s\n", line.c_str()) >= 0 && std::fflush(stdout) == 0;
   if (!written) throw Failure(ExitCode::io, "standard output cannot be written to");
+}
+
+WallTime present() {
+  constexpr WallTime kPlausible{1'767'225'600};  // 2026-01-01
+  const WallTime now = host::read_wall_clock();
+  if (now < kPlausible)
+    throw Failure(ExitCode::config, "the clock of this machine is not set, and certificates need the date; set it");
+  return now;
 }
 
 std::string date_text(WallTime time) {

@@ -37,6 +37,9 @@ int run_program(CLI::App& cli, int argc, char** argv, const std::function<void()
 // One line on standard output, at the reader's before this returns.
 void print_out(const std::string& line);
 
+// What the wall clock says. A date before this program was written fails: certificates cannot be signed with it.
+WallTime present();
+
 // 2026-11-23 06:43 UTC
 std::string date_text(WallTime time);
 

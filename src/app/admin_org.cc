@@ -1,0 +1,102 @@
+#include "app/admin_org.h"
+
+#include "app/program.h"
+#include "host/file.h"
+#include "host/system_rng.h"
+#include "wire/cbor.h"
+#include "wire/delegation.h"
+#include "wire/name.h"
+
+namespace farline::app {
+namespace {
+
+constexpr size_t kOrganisationBytesMax = 256;
+
+std::string key_path(const std::string& folder) {
+  return folder + "/root.key";
+}
+std::string public_path(const std::string& folder) {
+  return folder + "/org.cbor";
+}
+
+crypto::SigningKeyPair open_root(const std::string& folder, const std::string& passphrase_file) {
+  auto secret = open_key_file(key_path(folder), passphrase_file);
+  if (!secret) fail_unless_io(ExitCode::config, key_path(folder), secret.error());
+  const auto public_key = crypto::real_asymmetric().signing_public_key(*secret);
+  if (!public_key) throw Failure(ExitCode::config, key_path(folder) + " does not hold the key of an organisation");
+  return {std::move(*secret), *public_key};
+}
+
+}  // namespace
+
+Organisation make_organisation(const NewOrganisation& wanted) {
+  if (const auto checked = wire::check_name(wanted.name); !checked)
+    fail(ExitCode::usage, "--name " + wanted.name, checked.error());
+  if (const auto made = host::make_private_directory(wanted.folder); !made)
+    fail_unless_io(ExitCode::config, wanted.folder + " cannot be made", made.error());
+  host::SystemRng rng;
+  const crypto::SigningKeyPair root = crypto::real_asymmetric().generate_signing_key_pair(rng);
+  const Organisation organisation{.name = wanted.name, .root_key = root.public_key, .made = present()};
+  const auto there = host::File::open(key_path(wanted.folder), host::File::Mode::read);
+  if (there || there.error().code != Errc::not_found)
+    throw Failure(ExitCode::config, "there is an organisation in " + wanted.folder + " already; choose another folder");
+  // The key last: what was cut short before it can be repeated.
+  std::array<uint8_t, kOrganisationBytesMax> buffer{};
+  wire::CborWriter out(buffer);
+  out.array(3);
+  out.text(organisation.name);
+  out.bytes(organisation.root_key);
+  out.unsigned_integer(organisation.made.seconds);
+  if (const auto written = host::write_file_durable(public_path(wanted.folder), out.written()); !written)
+    fail_unless_io(ExitCode::config, public_path(wanted.folder), written.error());
+  if (const auto written = write_key_file(key_path(wanted.folder), root.secret, wanted.protection, rng); !written)
+    fail_unless_io(ExitCode::config, key_path(wanted.folder), written.error());
+  return organisation;
+}
+
+Organisation read_organisation(const std::string& folder) {
+  const std::string path = public_path(folder);
+  const auto content = host::read_file(path, kOrganisationBytesMax);
+  if (!content) fail_unless_io(ExitCode::config, path, content.error());
+  wire::CborReader in(*content);
+  Organisation organisation;
+  in.expect_array(3);
+  organisation.name = in.text();
+  organisation.root_key = in.byte_array<33>();
+  organisation.made.seconds = in.unsigned_integer();
+  if (!in.finish() || !wire::check_name(organisation.name))
+    throw Failure(ExitCode::config, path + " is damaged; bring back a copy of the folder");
+  return organisation;
+}
+
+wire::Certificate delegate(const DelegationOrder& order) {
+  const auto text = host::read_file(order.request_file, wire::kDelegationTextMax);
+  if (!text) fail(ExitCode::bad_data, order.request_file, text.error());
+  const crypto::Asymmetric& asymmetric = crypto::real_asymmetric();
+  const auto request = wire::request_from_text(as_text(*text), asymmetric);
+  if (!request) fail(ExitCode::bad_data, order.request_file, request.error());
+  if (!order.limits.site.empty() && !wire::check_name("x@" + order.limits.site))
+    throw Failure(ExitCode::usage, "--site " + order.limits.site + " cannot follow an @ in a name");
+
+  const Organisation organisation = read_organisation(order.folder);
+  const WallTime now = present();
+  const crypto::SigningKeyPair root = open_root(order.folder, order.passphrase_file);
+  if (root.public_key != organisation.root_key)
+    throw Failure(ExitCode::config, "root.key and org.cbor in " + order.folder + " are of two organisations");
+  const wire::Certificate certificate{
+      .role = wire::Role::issuer,
+      .name = organisation.name,
+      .signing_key = request->issuer_key,
+      .issued = now,
+      .expires = {now.seconds + uint64_t{order.days} * 24 * 3600},
+      .issuer = wire::key_id_of(root.public_key),
+      .limits = order.limits,
+  };
+  const std::string answer = wire::delegation_to_text(
+      {.root_key = root.public_key, .issuer_certificate = wire::encode_and_sign(certificate, root, asymmetric)});
+  if (const auto written = host::write_file_durable(order.out_file, as_bytes(answer + "\n")); !written)
+    fail(ExitCode::io, order.out_file, written.error());
+  return certificate;
+}
+
+}  // namespace farline::app

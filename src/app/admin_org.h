@@ -1,0 +1,40 @@
+// The organisation's folder on the administrator's machine: the root key and what is public about it. Everything here
+// throws Failure (program.h).
+//   root.key   the root's P-256 key, kept in a key-slot file (store/key_slot.h) in the place of a master key
+//   org.cbor   [name, root public key, made (seconds since 1970)], deterministic CBOR
+#pragma once
+
+#include <string>
+
+#include "app/key_file.h"
+#include "base/time.h"
+#include "wire/certificate.h"
+
+namespace farline::app {
+
+struct Organisation {
+  std::string name;
+  crypto::SigningPublicKey root_key{};
+  WallTime made;
+};
+
+struct NewOrganisation {
+  std::string folder;
+  std::string name;
+  KeyProtection protection;
+};
+Organisation make_organisation(const NewOrganisation& wanted);
+Organisation read_organisation(const std::string& folder);
+
+struct DelegationOrder {
+  std::string folder;
+  std::string passphrase_file;
+  std::string request_file;
+  std::string out_file;
+  wire::IssuerLimits limits;
+  uint32_t days = 366;  // how long the issuer's certificate is valid
+};
+// Signs with the root and writes `out_file`; gives the issuer's certificate.
+wire::Certificate delegate(const DelegationOrder& order);
+
+}  // namespace farline::app
