@@ -12,14 +12,18 @@
 namespace farline::app {
 namespace {
 
-// Enrolment keeps nothing before it has succeeded.
-class NoRecords final : public RecordSink {
+// There is no profile to save into before enrolment has succeeded; keys that never reach one are never used again.
+class HeldRecords final : public RecordSink {
  public:
-  Result<void> save(std::span<const SaveRecord>) override { return {}; }
+  Result<void> save(std::span<const SaveRecord> records) override {
+    held.insert(held.end(), records.begin(), records.end());
+    return {};
+  }
+  std::vector<SaveRecord> held;
 };
 
-Result<client::Identity> enroll_over_network(client::Enrolment& core, host::Loop& loop, const Address& node) {
-  NoRecords sink;
+Result<client::Identity> enroll_over_network(client::Enrolment& core, host::Loop& loop, RecordSink& sink,
+                                             const Address& node) {
   host::DriverHooks hooks;
   hooks.after_turn = [&](Time) {
     if (core.is_finished()) loop.stop();
@@ -71,13 +75,15 @@ ExitCode enroll(const CommonOptions& common, const EnrollOptions& options) {
   host::Loop loop;
   host::SystemRng rng;
   const Time start = host::read_clock();
+  HeldRecords records;
   client::Enrolment core({*invitation, *address, options.name}, rng, crypto::real_asymmetric());
-  auto identity = enroll_over_network(core, loop, *address);
+  auto identity = enroll_over_network(core, loop, records, *address);
   if (!identity) return fail(common, network_code(identity.error()), identity.error().what);
   const std::string name = identity->name;
   const auto id = wire::device_id_of(identity->static_keys.public_key);
   const auto& counters = core.counters();
-  auto profile = Profile::create({common.profile, common.passphrase_file, no_passphrase, std::move(*identity), node});
+  auto profile = Profile::create({common.profile, common.passphrase_file, no_passphrase, std::move(*identity), node,
+                                  std::move(records.held)});
   if (!profile) return fail(common, code_of(profile.error()), profile.error().what);
   if (common.json) {
     JsonLine json;

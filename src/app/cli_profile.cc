@@ -93,8 +93,9 @@ Result<Profile> Profile::create(NewProfile content) {
   if (const auto opened = profile.open_store(*master); !opened) return opened.error();
   profile.identity_ = client::encode_identity(content.identity);
   profile.node_ = std::move(content.node);
-  const std::array<SaveRecord, 2> records{record(ProfileRecord::identity, {}, profile.identity_),
-                                          record(ProfileRecord::node, {}, encode_node(profile.node_))};
+  std::vector<SaveRecord> records = std::move(content.core_records);
+  records.push_back(record(ProfileRecord::identity, {}, profile.identity_));
+  records.push_back(record(ProfileRecord::node, {}, encode_node(profile.node_)));
   if (const auto saved = profile.store_->save(records); !saved) return saved.error();
   return profile;
 }

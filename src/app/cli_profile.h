@@ -40,6 +40,7 @@ class Profile {
     bool no_passphrase = false;
     client::Identity identity;
     NodeSetting node;
+    std::vector<SaveRecord> core_records;  // of the enrolment
   };
   static Result<Profile> create(NewProfile content);
 

@@ -39,7 +39,8 @@ int main_cli(int argc, char** argv) {
                                                {"notice", LogLevel::notice}, {"warning", LogLevel::warning},
                                                {"error", LogLevel::error}};
   app.add_option("--log-level", common.log_level, "debug, info, notice, warning or error")
-      ->transform(CLI::CheckedTransformer(levels));
+      ->transform(CLI::CheckedTransformer(levels))
+      ->option_text("LEVEL");
 
   EnrollOptions enroll_options;
   auto* enroll_command = app.add_subcommand("enroll", "join an organisation with an invitation");
@@ -53,7 +54,8 @@ int main_cli(int argc, char** argv) {
   const std::map<std::string, AnswerMode> modes{{"auto", AnswerMode::automatic}, {"never", AnswerMode::never},
                                                 {"ask", AnswerMode::ask}};
   run_command->add_option("--answer", run_options.answer, "auto, never, or ask (at a terminal)")
-      ->transform(CLI::CheckedTransformer(modes));
+      ->transform(CLI::CheckedTransformer(modes))
+      ->option_text("MODE");
   add_sound(*run_command, run_options.sound);
   add_max_bps(*run_command, run_options.max_bps);
 
