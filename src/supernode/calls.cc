@@ -94,9 +94,15 @@ void Calls::cancel(Time now, Leg& leg) {
 
 // --- Signals on a channel --------------------------------------------------------------------------------------------
 
-std::optional<Legs::Place> Calls::signal_place(Time now, Session& session, wire::Channel channel) {
+std::optional<Legs::Place> Calls::own_place(const Session& session, wire::Channel channel) {
   const auto place = legs_.at(channel);
-  if (!place || place->leg.end(place->side).device != session.device) {
+  if (!place || place->leg.end(place->side).device != session.device) return std::nullopt;
+  return place;
+}
+
+std::optional<Legs::Place> Calls::signal_place(Time now, Session& session, wire::Channel channel) {
+  const auto place = own_place(session, channel);
+  if (!place) {
     parts_.sessions.send(now, session, wire::ChannelUnknown{channel});
     return std::nullopt;
   }
@@ -147,8 +153,13 @@ void Calls::handle(Time now, Session& from, const wire::SealedSignal& signal) {
 }
 
 void Calls::handle(Time now, Session& from, const wire::HangupAck& ack) {
-  if (const auto place = signal_place(now, from, ack.channel))
+  const auto place = own_place(from, ack.channel);
+  if (!place) return;  // the end of a conversation: an answer would only start another
+  if (place->leg.end(place->side).signals.take(now)) {
     forward(now, *place, wire::HangupAck{place->leg.end(other(place->side)).channel});
+  } else {
+    ++parts_.counters.rate_limited;
+  }
 }
 
 // --- Media -----------------------------------------------------------------------------------------------------------

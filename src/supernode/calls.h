@@ -40,7 +40,9 @@ class Calls {
   void forward_invite(Time now, Leg& leg, const wire::Invite& invite);
   void tell_of_other_devices(Time now, Session& caller, const wire::Invite& invite, const Device& callee);
   void cancel(Time now, Leg& leg);
-  // The session's own end of a channel; tells it when there is none.
+  // The end of a channel that is this session's device's.
+  std::optional<Legs::Place> own_place(const Session& session, wire::Channel channel);
+  // The same within the limits of signals; tells the session when there is none.
   std::optional<Legs::Place> signal_place(Time now, Session& session, wire::Channel channel);
   // To the device at the other end, within the limits of this one.
   void forward(Time now, const Legs::Place& place, const wire::ControlMessage& message);
