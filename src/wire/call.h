@@ -15,7 +15,7 @@ inline constexpr uint8_t kStreamVoice = 1;
 struct InvitePayload {
   uint32_t counter = 0;
   uint16_t capabilities = 0;
-  uint32_t receive_max_bps = 0;  // 0: no limit known; on the wire in units of 100 bit/s, rounded down
+  uint32_t receive_max_bps = 0;  // 0: no limit known; on the wire in units of 20 bit/s, rounded down
   uint8_t streams = kStreamVoice;
 };
 inline constexpr size_t kInvitePayloadBytes = 9;

@@ -128,7 +128,8 @@ TEST_CASE("a cookie is good for its address, for up to two periods") {
   CookieIssuer issuer(rng);
   const crypto::PublicKey node = rng.array<32>();
   const Address here = Address::v4(127, 0, 0, 1, 4000);
-  wire::InitiationFrame question{.sender = 5};
+  wire::InitiationFrame question{};
+  question.sender = 5;
   question.mac1 = rng.array<8>();
   const auto reply = issuer.reply(Time{}, node, question, here);
   const auto cookie = open_cookie_reply(reply, node, question.mac1);
@@ -136,7 +137,8 @@ TEST_CASE("a cookie is good for its address, for up to two periods") {
   CHECK_FALSE(open_cookie_reply(reply, node, rng.array<8>()));
 
   const ByteVector covered(40, 0x11);
-  wire::InitiationFrame again{.has_cookie = true, .sender = 6};
+  wire::InitiationFrame again{};
+  again.has_cookie = true;
   again.before_mac2 = covered;
   again.mac2 = mac2(*cookie, covered);
   CHECK(issuer.accepts(Time{}, again, here));
