@@ -19,20 +19,30 @@ std::array<int16_t, voice::kUnitSamples> voiced_unit(uint64_t tick) {
   return out;
 }
 
+std::unique_ptr<testing::SeededRng> make_rng(uint64_t seed, uint64_t boot, const Plant& plant) {
+  return std::make_unique<testing::SeededRng>(seed * 1'000'003 + (plant.repeats_randomness ? 1 : boot));
+}
+
 }  // namespace
 
 void NodeProgram::boot(Time now, const Disk& disk) {
   (void)now;
-  rng_ = std::make_unique<testing::SeededRng>(setup_.seed * 1'000'003 + ++boots_);
+  rng_ = make_rng(setup_.seed, ++boots_, setup_.plant);
   core_ = std::make_unique<supernode::Supernode>(
       supernode::Config{.keys = setup_.organisation.node_keys(), .is_trial = true, .site = {}},
       supernode::Environment{.rng = *rng_, .asymmetric = setup_.asymmetric, .log = setup_.log});
   disk.read([&](const SaveRecord& record) { core_->load(record); });
+  if (setup_.plant.wrap) planted_ = setup_.plant.wrap(*core_);
 }
 
 void NodeProgram::started(Time now) {
   core_->set_wall_time(now, wall_.at(now));
   setup_.world.after(kTellTimeEvery, [this, boot = boots_] { tell_time(boot); });
+}
+
+void NodeProgram::crash() {
+  planted_.reset();
+  core_.reset();
 }
 
 void NodeProgram::tell_time(uint64_t boot) {
@@ -43,15 +53,17 @@ void NodeProgram::tell_time(uint64_t boot) {
 
 void ClientProgram::boot(Time now, const Disk& disk) {
   (void)now;
-  rng_ = std::make_unique<testing::SeededRng>(setup_.seed * 1'000'003 + ++boots_);
+  rng_ = make_rng(setup_.seed, ++boots_, setup_.plant);
   core_ = std::make_unique<client::Client>(
       client::Config{
           .identity = copy_of(setup_.identity), .node = setup_.node, .max_bps = setup_.max_bps, .receive_max_bps = 0},
       client::Environment{.rng = *rng_, .asymmetric = setup_.asymmetric, .codecs = setup_.codecs, .log = setup_.log});
   disk.read([&](const SaveRecord& record) { core_->load(record); });
+  if (setup_.plant.wrap) planted_ = setup_.plant.wrap(*core_);
 }
 
 void ClientProgram::crash() {
+  planted_.reset();
   core_.reset();
   sounding_ = false;
 }

@@ -13,6 +13,12 @@
 
 namespace farline::sim {
 
+// A bug built in on purpose, to see that it is found (planted_test.cc). `wrap` puts a core in front of the real one.
+struct Plant {
+  bool repeats_randomness = false;  // every start draws the same "random" numbers again
+  std::function<std::unique_ptr<Core>(Core&)> wrap{};
+};
+
 // A wall clock: right but for an error that may change. The world's time zero is some day in 2026.
 class WallClock {
  public:
@@ -37,14 +43,15 @@ class NodeProgram final : public Program {
     const crypto::Asymmetric& asymmetric;
     Log& log;
     uint64_t seed = 1;
+    Plant plant{};
   };
   explicit NodeProgram(const Setup& setup) : setup_(setup) {}
   void set_machine(HostId machine) { machine_ = machine; }
 
   void boot(Time now, const Disk& disk) override;
   void started(Time now) override;
-  void crash() override { core_.reset(); }
-  Core& core() override { return *core_; }
+  void crash() override;
+  Core& core() override { return planted_ ? *planted_ : *core_; }
   void drain_events(Time) override {}
 
   supernode::Supernode& node() { return *core_; }
@@ -59,6 +66,7 @@ class NodeProgram final : public Program {
   WallClock wall_;
   std::unique_ptr<testing::SeededRng> rng_;
   std::unique_ptr<supernode::Supernode> core_;
+  std::unique_ptr<Core> planted_;
 };
 
 // A client with its sound card: while a call is connected, the card takes and gives 20 ms of sound at its own pace,
@@ -77,6 +85,7 @@ class ClientProgram final : public Program {
     uint64_t seed = 1;
     int sound_ppm = 0;
     OnEvent on_event;
+    Plant plant{};
   };
   explicit ClientProgram(Setup setup) : setup_(std::move(setup)) {}
   void set_machine(HostId machine) { machine_ = machine; }
@@ -84,7 +93,7 @@ class ClientProgram final : public Program {
   void boot(Time now, const Disk& disk) override;
   void started(Time now) override { core_->attach(now, wall_.at(now)); }
   void crash() override;
-  Core& core() override { return *core_; }
+  Core& core() override { return planted_ ? *planted_ : *core_; }
   void drain_events(Time now) override;
 
   client::Client& client() { return *core_; }
@@ -108,6 +117,7 @@ class ClientProgram final : public Program {
   WallClock wall_;
   std::unique_ptr<testing::SeededRng> rng_;
   std::unique_ptr<client::Client> core_;
+  std::unique_ptr<Core> planted_;
 };
 
 }  // namespace farline::sim

@@ -35,6 +35,10 @@ void write_frame(uint32_t number, size_t bits, MutableBytes out) {
   if (bits % 8 != 0) out[bits / 8] &= static_cast<uint8_t>(0xff << (8 - bits % 8));
 }
 
+bool contains(Bytes bytes, Bytes needle) {
+  return std::search(bytes.begin(), bytes.end(), needle.begin(), needle.end()) != bytes.end();
+}
+
 uint32_t read_number(Bytes frame) {
   Reader in(frame);
   return (in.u32() >> 4) * inverse_of(kScramble) & kNumberMask;
@@ -95,7 +99,7 @@ bool SpeechRegister::holds_speech(HostId host, Bytes datagram) const {
   const auto recent = recent_.find(host);
   if (recent == recent_.end()) return false;
   return std::ranges::any_of(recent->second, [&](const ByteVector& needle) {
-    return needle.size() >= kNeedleBytesMin && !std::ranges::search(datagram, needle).empty();
+    return needle.size() >= kNeedleBytesMin && contains(datagram, needle);
   });
 }
 

@@ -68,8 +68,12 @@ Town::Town(const TownPlan& plan)
 }
 
 void Town::add_node() {
-  node_ = std::make_unique<NodeProgram>(NodeProgram::Setup{
-      .world = world_, .organisation = organisation_, .asymmetric = asymmetric_, .log = log_, .seed = plan_.seed});
+  node_ = std::make_unique<NodeProgram>(NodeProgram::Setup{.world = world_,
+                                                           .organisation = organisation_,
+                                                           .asymmetric = asymmetric_,
+                                                           .log = log_,
+                                                           .seed = plan_.seed,
+                                                           .plant = plan_.plant_in_node});
   node_host_ = world_.add_machine({.inside = node_address(), .link = link_of("clean"), .seed = plan_.seed}, *node_);
   node_->set_machine(node_host_);
   invariants_.set_node(node_host_, node_address());
@@ -95,7 +99,8 @@ void Town::add_device(const DevicePlan& plan) {
       .log = log_,
       .seed = seed,
       .sound_ppm = plan.sound_ppm,
-      .on_event = [this](Time now, HostId host, const client::Event& event) { on_event(now, host, event); }});
+      .on_event = [this](Time now, HostId host, const client::Event& event) { on_event(now, host, event); },
+      .plant = plan_.plant_in_clients});
   const auto nat = plan.nat ? std::optional(world_.network().add_nat(*plan.nat)) : std::nullopt;
   const auto inside = Address::v4(10, 77, 0, static_cast<uint8_t>(index + 2), 5004);
   const auto outside = Address::v4(203, 0, 113, static_cast<uint8_t>(index + 2), 5004);
@@ -193,16 +198,22 @@ void Town::on_event(Time now, HostId host, const client::Event& event) {
   devices_[device].events.push_back(event);
   const std::string peer = conduct_.peer_of(host);
   speech_.set_talk(now, host, {peer.empty() ? std::string() : devices_[device].program->name(), peer});
-  if (event.kind == client::EventKind::incoming) react(device, event);
+  react(device, event);
 }
 
 void Town::react(size_t device, const client::Event& event) {
   const Habit habit = devices_[device].habit;
-  if (!habit.answers && !habit.declines) return;
-  world_.after(habit.after, [this, device, habit, call = event.call] {
+  if (event.kind == client::EventKind::incoming && (habit.answers || habit.declines))
+    act_later(device, event, habit.after, habit.declines ? &Town::hang_up : &Town::answer);
+  if (event.kind == client::EventKind::connected && habit.talks > Duration{})
+    act_later(device, event, habit.talks, &Town::hang_up);
+}
+
+// Unless the call is another one by then.
+void Town::act_later(size_t device, const client::Event& event, Duration wait, void (Town::*act)(size_t)) {
+  world_.after(wait, [this, device, act, call = event.call] {
     const auto& events = devices_[device].events;
-    if (events.empty() || events.back().call != call || !world_.is_up(devices_[device].host)) return;
-    habit.declines ? hang_up(device) : answer(device);
+    if (!events.empty() && events.back().call == call) (this->*act)(device);
   });
 }
 

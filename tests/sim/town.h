@@ -18,6 +18,7 @@ struct Habit {
   bool answers = true;
   bool declines = false;
   Duration after = 2s;
+  Duration talks{};  // hangs up after this; zero: never
 };
 
 struct DevicePlan {
@@ -37,6 +38,8 @@ struct TownPlan {
   Time start = Time{} + 1h;
   std::vector<DevicePlan> devices{};
   Mallory::Options mallory{};
+  Plant plant_in_clients{};
+  Plant plant_in_node{};
 };
 
 class Town {
@@ -88,6 +91,7 @@ class Town {
   size_t index_of(HostId host) const;
   void on_event(Time now, HostId host, const client::Event& event);
   void react(size_t device, const client::Event& event);
+  void act_later(size_t device, const client::Event& event, Duration wait, void (Town::*act)(size_t));
   void print_event(Time now, HostId host, const client::Event& event) const;
 
   TownPlan plan_;
