@@ -1,0 +1,299 @@
+"""The report of one call of the demo: report.md, picture.svg, and the text for the terminal."""
+from dataclasses import dataclass, field
+
+from demo_speech import read_envelope
+from stage import MEDIA, total
+
+ENVELOPE_SECONDS = 0.02
+DELAY_MAX_SECONDS = 12
+
+
+@dataclass
+class Record:
+    """One call over one link, or two. Times are time.monotonic()."""
+    link: str
+    link2: str
+    rate: dict        # way -> bit/s of the field's link, 0: no limit
+    max_bps: int      # what the call was allowed, 0: no limit
+    steps: list       # of the set-up: name, side, begin, end
+    connected: dict   # side -> time
+    stats: dict       # side -> `stats` events
+    ended: dict       # side -> `ended` event, or None
+    packets: dict     # side -> packets of its link (stage.read_trace)
+    counters: dict    # of the field's link
+    wav: dict         # field-said, home-heard, home-said, field-heard -> path
+    delay: dict = field(default_factory=dict)  # way -> seconds from mouth to ear, when it could be seen
+
+
+def step_bytes(packets, step):
+    """Signalling bytes up and down in a step: what was sent up in it and what arrived from above in it."""
+    def inside(time):
+        return time is not None and step["begin"] <= time < step["end"] + 0.02
+    return (total([p for p in packets if inside(p["at"])], "up", media=False),
+            total([p for p in packets if inside(p["out"])], "down", media=False))
+
+
+def write(folder, record):
+    """The summary, also written to report.md beside the picture."""
+    envelopes = {name: read_envelope(path, ENVELOPE_SECONDS) for name, path in record.wav.items()}
+    for way, said, heard in (("up", "field-said", "home-heard"), ("down", "home-said", "field-heard")):
+        if said in envelopes and heard in envelopes:
+            record.delay[way] = mouth_to_ear(record, way, envelopes[said], envelopes[heard])
+    (folder / "picture.svg").write_text(picture(record, envelopes), encoding="utf-8")
+    setup, figures = setup_table(record), call_table(record)
+    title = f"# A call over {record.link}" + (f" and {record.link2}" if record.link2 else "")
+    lines = [title, "", intro(record), "", "## Before the call", "", *setup, "", "## The call", "", *figures, "",
+             "![history of the call](picture.svg)", "", "## The sound", ""]
+    lines += [f"- [{path.name}]({path.name}): {SOUNDS[name]}" for name, path in record.wav.items()]
+    (folder / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "\n".join(lines[:1] + lines[3:-len(record.wav) - 5])
+
+
+SOUNDS = {"field-said": "what was said in the field", "home-heard": "what was heard of it at home",
+          "home-said": "what was said at home", "field-heard": "what was heard of it in the field"}
+
+
+def intro(record):
+    cap = f" The call was allowed {record.max_bps:,} bit/s each way." if record.max_bps else ""
+    return ("Real processes on one machine: farline-node, farline-cli in the field and at home, and farline-link between "
+            f"them. Bytes count with their IPv4 and UDP headers, as the field's link carries them.{cap}")
+
+
+def setup_table(record):
+    rows = [["step", "took", "up", "down"]]
+    for step in record.steps:
+        if step["side"] not in record.packets:
+            rows.append([step["name"], f"{step['end'] - step['begin']:.1f} s", "", ""])
+            continue
+        up, down = step_bytes(record.packets[step["side"]], step)
+        rows.append([step["name"], f"{step['end'] - step['begin']:.1f} s", f"{up:,} B", f"{down:,} B"])
+    return table(rows)
+
+
+def call_table(record):
+    rows = [["", "field to home", "home to field"]]
+    speaker, listener = {"up": "field", "down": "home"}, {"up": "home", "down": "field"}
+    last = {side: events[-1] for side, events in record.stats.items() if events}
+    if len(last) < 2:
+        return ["The call was too short for figures."]
+
+    def row(name, value):
+        rows.append([name, value("up"), value("down")])
+
+    row("codec", lambda way: "{codec}, {ptime_ms} ms packets".format(**last[speaker[way]]))
+    row("on the wire", lambda way: f"{wire_bps(record, way):,.0f} bit/s")
+    if record.rate["up"]:
+        row("of the link", lambda way: f"{wire_bps(record, way) / record.rate[way]:.0%} of {record.rate[way]:,} bit/s")
+    row("lost by the link", lambda way: f"{lost(record.counters[way])} of {record.counters[way]['packets']} packets")
+    row("missing speech", lambda way: missing(record, listener[way]))
+    row("playout delay", lambda way: f"{last[listener[way]]['playout_delay_ms'] / 1000:.2f} s")
+    if record.delay:
+        row("mouth to ear", lambda way: f"{record.delay[way]:.1f} s" if record.delay.get(way) else "not seen")
+    row("bytes of the call", lambda way: f"{last[speaker[way]]['bytes_tx']:,}")
+    rows.append(["round trip", f"{last['field']['rtt_ms'] / 1000:.2f} s", f"{last['home']['rtt_ms'] / 1000:.2f} s"])
+    return table(rows)
+
+
+def missing(record, side):
+    final = record.ended.get(side) or record.stats[side][-1]
+    duration = final.get("duration_s") or len(record.stats[side])
+    return f"{final['concealed_ms'] / 1000:.2f} s ({final['concealed_ms'] / 10 / max(duration, 1):.1f} %)"
+
+
+def wire_bps(record, way):
+    """Media as offered to the field's link, over the time it was offered."""
+    media = [p for p in record.packets["field"] if p["way"] == way and p["type"] == MEDIA]
+    if len(media) < 3:
+        return 0
+    return total(media[:-1]) * 8 / (media[-1]["at"] - media[0]["at"])
+
+
+def lost(counters):
+    return sum(count for name, count in counters.items() if name.startswith("dropped_"))
+
+
+def table(rows):
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows]
+    return [lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]]
+
+
+def mouth_to_ear(record, way, said, heard):
+    """Seconds from saying to hearing, where the two loudness curves agree best; None when they do not."""
+    speaker, listener = ("field", "home") if way == "up" else ("home", "field")
+    ahead = record.connected[listener] - record.connected[speaker]  # heard[0] is this much after said[0]
+    said, heard = said[:1500], heard[:1500 + int(DELAY_MAX_SECONDS / ENVELOPE_SECONDS)]
+    best = (0.4, None)
+    for lag in range(0, int(DELAY_MAX_SECONDS / ENVELOPE_SECONDS)):
+        overlap = min(len(said), len(heard) - lag)
+        if overlap < 100:
+            break
+        best = max(best, (correlation(said[:overlap], heard[lag:lag + overlap]), lag), key=lambda pair: pair[0])
+    return None if best[1] is None else best[1] * ENVELOPE_SECONDS + ahead
+
+
+def correlation(a, b):
+    mean_a, mean_b = sum(a) / len(a), sum(b) / len(b)
+    top = sum((x - mean_a) * (y - mean_b) for x, y in zip(a, b))
+    bottom = (sum((x - mean_a) ** 2 for x in a) * sum((y - mean_b) ** 2 for y in b)) ** 0.5
+    return top / bottom if bottom else 0
+
+
+# The picture: panels under one another over one axis of seconds since the call was connected in the field.
+WIDTH, LEFT, RIGHT, GAP = 960, 78, 20, 34
+UP, DOWN, GREY, INK = "#0b6e99", "#c2571a", "#9aa4ad", "#24292f"
+
+
+class Picture:
+    def __init__(self, seconds, title):
+        self.seconds, self.y, self.parts = max(seconds, 1), 56, []
+        self.text(LEFT, 26, title, size=17, weight="600")
+
+    def x(self, seconds):
+        return LEFT + (WIDTH - LEFT - RIGHT) * min(max(seconds, 0), self.seconds) / self.seconds
+
+    def text(self, x, y, words, size=12, weight="400", anchor="start", colour=INK):
+        words = words.replace("&", "&amp;").replace("<", "&lt;")
+        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" '
+                          f'text-anchor="{anchor}" fill="{colour}">{words}</text>')
+
+    def panel(self, title, height, top, unit):
+        """A frame with a scale from 0 to `top`; gives the function from value to y."""
+        self.text(LEFT, self.y + 14, title, weight="600")
+        begin, self.y = self.y + 22, self.y + 22 + height + GAP
+        end = begin + height
+        for share in (0, 0.5, 1) if top else ():
+            y = end - height * share
+            self.parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#e3e7ea"/>')
+            self.text(LEFT - 8, y + 4, scale_words(top * share, unit), size=11, anchor="end", colour="#57606a")
+        return lambda value: end - height * min(max(value / top if top else 0, 0), 1)
+
+    def key(self, entries):
+        """Beside the last panel's title."""
+        x = WIDTH - RIGHT
+        y = self.y - GAP
+        for words, colour in reversed(entries):
+            self.text(x, y + 13, words, size=11, anchor="end", colour=colour)
+            x -= 7 * len(words) + 14
+
+    def line(self, points, y, colour, steps=False, dash=""):
+        if not points:
+            return
+        path, before = "", None
+        for seconds, value in points:
+            path += f"{'L' if path else 'M'}{self.x(seconds):.1f} "
+            path += f"{y(before):.1f}L{self.x(seconds):.1f} {y(value):.1f}" if steps and before is not None else \
+                f"{y(value):.1f}"
+            before = value
+        dashed = f' stroke-dasharray="{dash}"' if dash else ""
+        self.parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dashed}/>')
+
+    def wave(self, peaks, middle, height, begin, colour):
+        """A sound's loudness, mirrored about `middle`."""
+        top = max(peaks, default=0) or 1
+        points = [(self.x(begin + i * ENVELOPE_SECONDS), peak / top * height) for i, peak in enumerate(peaks)
+                  if 0 <= begin + i * ENVELOPE_SECONDS <= self.seconds]
+        if points:
+            over = "L".join(f"{x:.1f} {middle - peak:.1f}" for x, peak in points)
+            under = "L".join(f"{x:.1f} {middle + peak:.1f}" for x, peak in reversed(points))
+            self.parts.append(f'<path d="M{over}L{under}Z" fill="{colour}"/>')
+
+    def finish(self):
+        step = next(step for step in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600) if self.seconds / step <= 12)
+        for mark in range(0, int(self.seconds) + 1, step):
+            self.text(self.x(mark), self.y - 6, f"{mark} s", size=11, anchor="middle", colour="#57606a")
+        height = self.y + 10
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+                f'viewBox="0 0 {WIDTH} {height}" font-family="system-ui, sans-serif">'
+                f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>{"".join(self.parts)}</svg>\n')
+
+
+def scale_words(value, unit):
+    if unit == "%":
+        return f"{value:.0f} %"
+    if unit == "s":
+        return f"{value:.1f} s"
+    return f"{value / 1000:.1f}k" if value >= 10_000 else f"{value:,.0f}"
+
+
+def picture(record, envelopes):
+    zero = record.connected["field"]
+    last = max((event["at"] for events in record.stats.values() for event in events), default=zero) - zero
+    out = Picture(last, f"A call over {record.link}")
+    draw_rates(out, record, zero)
+    draw_delay(out, record, zero)
+    draw_loss(out, record, zero)
+    for way, said, heard in (("up", "field-said", "home-heard"), ("down", "home-said", "field-heard")):
+        if heard in envelopes:
+            draw_sound(out, record, way, envelopes.get(said), envelopes[heard])
+    return out.finish()
+
+
+def draw_rates(out, record, zero):
+    series = {way: media_rate(record, way, zero, out.seconds) for way in ("up", "down")}
+    highest = max((value for points in series.values() for _, value in points), default=1)
+    near = [rate for rate in record.rate.values() if 0 < rate < 3 * highest]
+    y = out.panel("On the wire, headers included (bit/s; each packet over its time)", 130,
+                  max(near + [highest]) * 1.1, "bit/s")
+    key = [("field to home", UP), ("home to field", DOWN)]
+    for rate in sorted(set(near)):
+        out.line([(0, rate), (out.seconds, rate)], y, GREY, dash="6 4")
+        key.insert(0, (f"the link carries {rate:,}", "#6e7781"))
+    out.line(series["up"], y, UP, steps=True)
+    out.line(series["down"], y, DOWN, steps=True)
+    out.y -= 0
+    out.text(WIDTH - RIGHT, y(0) - 138, "   ".join(words for words, _ in key), size=11, anchor="end", colour="#57606a")
+
+
+def media_rate(record, way, zero, seconds):
+    """Bit/s of media, each second the mean of a window of four packets or two seconds, whatever is longer."""
+    media = [(p["at"] - zero, p["bytes"]) for p in record.packets["field"] if p["way"] == way and p["type"] == MEDIA]
+    if len(media) < 6:
+        return []
+    gap = (media[-1][0] - media[0][0]) / (len(media) - 1)
+    window = max(2.0, round(2.0 / gap) * gap, 4 * gap)
+    points = []
+    for second in range(int(window), int(seconds) + 1):
+        size = sum(count for at, count in media if second - window < at <= second)
+        points.append((second, size * 8 / window))
+    return points
+
+
+def draw_delay(out, record, zero):
+    def points(side, name):
+        return [(event["at"] - zero, event[name] / 1000) for event in record.stats[side]]
+    series = [(points("home", "playout_delay_ms"), UP), (points("field", "playout_delay_ms"), DOWN),
+              (points("field", "rtt_ms"), GREY)]
+    top = max((value for line, _ in series for _, value in line), default=1) * 1.15
+    y = out.panel("Delay: buffered before it is played (at home, in the field), and the round trip (grey)", 90, top, "s")
+    for line, colour in series:
+        out.line(line, y, colour)
+
+
+def draw_loss(out, record, zero):
+    def points(side):
+        return [(event["at"] - zero, event["loss"] * 100) for event in record.stats[side]]
+
+    def concealed(side):
+        totals = [(event["at"] - zero, event["concealed_ms"]) for event in record.stats[side]]
+        return [(at, (value - before) / 10) for (_, before), (at, value) in zip(totals, totals[1:])]
+    series = [(points("home"), UP, ""), (points("field"), DOWN, ""), (concealed("home"), UP, "2 3"),
+              (concealed("field"), DOWN, "2 3")]
+    top = max([5] + [value for line, _, _ in series for _, value in line]) * 1.1
+    y = out.panel("Packets lost in the last 5 s, and speech concealed in the last second (dotted)", 70, top, "%")
+    for line, colour, dash in series:
+        out.line(line, y, colour, dash=dash)
+
+
+def draw_sound(out, record, way, said, heard):
+    speaker, listener = ("field", "home") if way == "up" else ("home", "field")
+    zero = record.connected["field"]
+    colour = UP if way == "up" else DOWN
+    delay = f", {record.delay[way]:.1f} s later" if record.delay.get(way) else ""
+    y = out.panel(f"Said {WHERE[speaker]} (grey), heard {WHERE[listener]}{delay}", 76, 0, "")
+    if said:
+        out.wave(said, y(0) - 57, 17, record.connected[speaker] - zero, GREY)
+    out.wave(heard, y(0) - 19, 17, record.connected[listener] - zero, colour)
+
+
+WHERE = {"field": "in the field", "home": "at home"}
