@@ -33,6 +33,7 @@ struct Supernode::Impl {
             {.rng = environment.rng, .out = out, .sessions = sessions, .directory = directory, .counters = counters}) {}
 
   void dispatch(Time now, const Address& from, Bytes datagram);
+  void handle_handshake(Time now, const Address& from, Bytes datagram);
   void handle_record(Time now, const Address& from, Bytes datagram);
   void handle_message(Time now, Session& session, const wire::ControlMessage& message);
   void handle(Time now, Session& session, const wire::Lookup& lookup);
@@ -54,6 +55,7 @@ struct Supernode::Impl {
   std::optional<Time> sweep_due;
   std::optional<Time> shutting_down;
   RateLimit full_log{1, 1min};
+  RateLimit load_log{1, 1min};
 };
 
 namespace {
@@ -93,20 +95,26 @@ void Supernode::Impl::dispatch(Time now, const Address& from, Bytes datagram) {
       handle_record(now, from, datagram);
       return;
     case wire::PacketType::handshake_initiation:
-    case wire::PacketType::handshake_initiation_cookie: {
-      const uint64_t full_before = counters.node_full;
-      handshakes.handle(now, from, datagram);
-      if (counters.node_full != full_before && full_log.take(now))
-        environment.log.write(now, LogLevel::warning, "node_full",
-                              {{"attached", static_cast<int64_t>(sessions.committed_count())}});
+    case wire::PacketType::handshake_initiation_cookie:
+      handle_handshake(now, from, datagram);
       return;
-    }
     case wire::PacketType::handshake_response:
     case wire::PacketType::cookie_reply:
     case wire::PacketType::keepalive_answer:
       ++counters.malformed;
       return;
   }
+}
+
+void Supernode::Impl::handle_handshake(Time now, const Address& from, Bytes datagram) {
+  const uint64_t full_before = counters.node_full;
+  const uint64_t cookies_before = counters.cookies_sent;
+  handshakes.handle(now, from, datagram);
+  const LogField attached{"attached", static_cast<int64_t>(sessions.committed_count())};
+  if (counters.node_full != full_before && full_log.take(now))
+    environment.log.write(now, LogLevel::warning, "node_full", {attached});
+  if (counters.cookies_sent != cookies_before && load_log.take(now))
+    environment.log.write(now, LogLevel::notice, "handshakes_under_load", {attached});
 }
 
 void Supernode::Impl::handle_record(Time now, const Address& from, Bytes datagram) {

@@ -1,5 +1,5 @@
-// Every bound of the protocol and of both cores, with its unit and reason. A queue, map or loop without a line here is a
-// mistake.
+// Every bound of the protocol and of both cores, with its unit and reason. A queue, map or loop without a line here is
+// a mistake.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,8 @@ inline constexpr Duration kCookieLifetime = 120s;     // WireGuard's value
 inline constexpr Duration kResponseCache = 60s;       // the same initiation gets the same response this long
 
 // --- Repetition ------------------------------------------------------------------------------------------------------
-inline constexpr Duration kRepeatMargin = 1500ms;  // beside 3 round trips: the other side's link may be as thin
+inline constexpr Duration kRepeatMargin = 1500ms;  // beside the round trips: serialisation, and people's patience
+inline constexpr Duration kInviteRepeatMin = 5s;   // the far side's link is not known yet: Iridium takes 4 s
 inline constexpr Duration kRepeatMax = 16s;
 inline constexpr Duration kRoundTripGuess = 2500ms;  // before the first measurement; Iridium's is about 2.4 s
 inline constexpr unsigned kHangupRepeats = 4;
@@ -49,7 +50,7 @@ inline constexpr Duration kInvitesPerCallerEvery = 10s;
 inline constexpr size_t kSessionsMax = 50'000;          // hard capacity; then "node is full"
 inline constexpr size_t kLegsMax = 20'000;
 inline constexpr size_t kLegsPerDeviceMax = 8;
-inline constexpr size_t kLegsPerPairMax = 4;  // with those that linger: so often a device can ring another in kLegLinger
+inline constexpr size_t kLegsPerPairMax = 4;  // with those that linger: a device rings another so often in kLegLinger
 inline constexpr uint32_t kHandshakesPerSecondFree = 50;  // above: cookies; a core does about 100 IK responses a second
 inline constexpr uint32_t kHandshakesPerSecondMax = 80;   // above: refused before any Diffie-Hellman
 inline constexpr uint32_t kRecordsPerSecondMax = 50;      // control records of one session; voice is media
@@ -57,12 +58,12 @@ inline constexpr uint32_t kRecordsBurst = 100;
 inline constexpr uint32_t kRelayBurstPackets = 4;         // beside two seconds at the negotiated rate
 inline constexpr size_t kInvitationsMax = 10'000;
 inline constexpr size_t kDevicesMax = 200'000;
-inline constexpr size_t kPendingMax = 60 * kHandshakesPerSecondMax;  // answered, not heard of since; kResponseCache each
+inline constexpr size_t kPendingMax = 60 * kHandshakesPerSecondMax;  // not heard of since the response; kResponseCache
 inline constexpr Duration kSweepEvery = 10s;              // grain of a node's idle expiry
 inline constexpr Duration kPathNonceLifetime = 60s;       // a PATH_CHALLENGE may be answered for one to two of these
 inline constexpr Duration kStrayAnswerEvery = 1s;         // answers to what is not authentic, of one session
 inline constexpr Duration kUnaskedLookupEvery = 30s;      // a LOOKUP_RESULT takes seconds on a thin link
-inline constexpr size_t kSignalBytesMax = 256;            // what an INVITE, RINGING or sealed signal carries; now 62 at most
+inline constexpr size_t kSignalBytesMax = 256;            // that an INVITE, RINGING or sealed signal carries; now 62
 inline constexpr uint32_t kSignalsBurst = 6;              // of one side of a leg: a leg cannot flood a thin link
 inline constexpr Duration kSignalsEvery = 1500ms;
 inline constexpr Duration kLegUnansweredMax = kRingTimeCallee + 2 * kRepeatMax;

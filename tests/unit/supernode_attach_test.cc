@@ -333,6 +333,7 @@ TEST_CASE("under load only addresses that show a cookie are heard, and none beyo
   CHECK_EQ(responses, wire::kHandshakesPerSecondFree);
   CHECK_EQ(counters.handshakes - before, wire::kHandshakesPerSecondMax);
   CHECK_GE(counters.rate_limited, 200U);
+  CHECK_EQ(world.log.lines, 1);
   world.advance(2s);
   CHECK(world.attach(*ann));
 }
