@@ -74,7 +74,7 @@ void Conduct::event(Time now, HostId device, const client::Event& event) {
       return;
     case EventKind::connected:
       check(now, of_leg && !d.leg->connected, "connected out of order");
-      if (of_leg) connected(now, d);
+      if (of_leg) connected(now, d, event.outgoing);
       return;
     case EventKind::stalled:
     case EventKind::resumed: {
@@ -107,18 +107,19 @@ void Conduct::incoming(Time now, Device& device, const client::Event& event) {
   device.leg = Leg{.call = event.call, .outgoing = false, .peer = event.peer, .rang = true};
 }
 
-void Conduct::connected(Time now, Device& device) {
+void Conduct::connected(Time now, Device& device, bool outgoing) {
   Leg& leg = *device.leg;
   leg.connected = true;
-  if (!leg.outgoing) {
-    if (!leg.answered) findings_.fail(now, "consent: connected and nobody answered here");
-    return;
-  }
   Between& calls = between_[{device.person, leg.peer}];
   const Between& back = between_[{leg.peer, device.person}];
-  // `back`: both called each other at the same time, which counts as an answer.
-  if (++calls.connected_by_caller > calls.answered + back.started)
+  if (!leg.outgoing) {
+    if (!leg.answered) findings_.fail(now, "consent: connected and nobody answered here");
+  } else if (!outgoing) {
+    // Both called each other: their call stands, and ours counts as the answer.
+    if (back.started == 0) findings_.fail(now, "consent: connected by a call that nobody made");
+  } else if (++calls.connected_by_caller > calls.answered + back.started) {
     findings_.fail(now, "consent: connected and nobody answered there");
+  }
 }
 
 void Conduct::ended(Time now, Device& device, const client::Event& event) {

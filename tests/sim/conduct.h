@@ -61,7 +61,7 @@ class Conduct {
 
   void attachment_event(Time now, Device& device, const client::Event& event);
   void incoming(Time now, Device& device, const client::Event& event);
-  void connected(Time now, Device& device);
+  void connected(Time now, Device& device, bool outgoing);
   void ended(Time now, Device& device, const client::Event& event);
   void check(Time now, bool holds, const char* what) {
     if (!holds) findings_.fail(now, std::string("events: ") + what);
