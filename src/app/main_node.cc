@@ -10,6 +10,7 @@
 #include "app/program.h"
 #include "host/clock.h"
 #include "host/log_stderr.h"
+#include "wire/name.h"
 
 namespace farline::app {
 namespace {
@@ -53,6 +54,10 @@ NodeAnswer answer_here(NodeHome& home, const NodeQuestion& question) {
 }
 
 void ask(const Options& options) {
+  const std::string& name = options.question.order.name;
+  if (const auto checked = wire::check_name(name); !checked && !name.empty())
+    fail(ExitCode::usage, "--for " + name, checked.error());
+  if (!options.question.advertise.empty()) check_advertise(options.question.advertise);
   NodeAnswer answer;
   try_for_a_while(options.folder, [&] {
     if (const auto home = NodeHome::open(options.folder)) {
@@ -104,7 +109,8 @@ void add_run_options(CLI::App& cli, Options& options) {
   cli.add_option("--advertise", options.node.advertise,
                  "HOST:PORT that invitations name, when devices reach this node elsewhere; remembered");
   cli.add_option("--log-level", options.node.log_level, "debug, info, notice, warning or error")
-      ->transform(CLI::CheckedTransformer(levels, CLI::ignore_case));
+      ->transform(CLI::CheckedTransformer(levels).description(""))
+      ->type_name("LEVEL");
   cli.add_option("--key-file", options.folder.key_file, "the key file, when it is not node.key in the folder");
   cli.add_option("--passphrase-file", options.folder.passphrase_file, "the first line of it opens the key file");
 }

@@ -44,10 +44,11 @@ class NodeDaemon {
     print_out("listening: " + home_.settings().listened);
     if (!first_invitation_.empty()) {
       print_out(first_invitation_);
-      if (home_.settings().advertise.empty())
+      const bool is_a_guess = home_.settings().advertise.empty() && service_.advertised() != home_.settings().listened;
+      if (is_a_guess)
         std::fprintf(stderr,
-                     "farline-node: invitations lead to %s; if devices reach this node elsewhere, restart it "
-                     "with --advertise HOST:PORT\n",
+                     "farline-node: invitations lead to %s; if devices reach this node elsewhere, restart it with "
+                     "--advertise HOST:PORT\n",
                      service_.advertised().c_str());
     }
     log("started");

@@ -12,8 +12,6 @@
 namespace farline::app {
 namespace {
 
-constexpr size_t kTextMax = 1024;
-
 struct HostAndPort {
   std::string host;  // without brackets
   uint16_t port = 0;
@@ -37,7 +35,7 @@ HostAndPort split(const std::string& text) {
 }  // namespace
 
 ByteVector encode(const NodeQuestion& question) {
-  std::array<uint8_t, 4 * kTextMax> buffer{};
+  std::array<uint8_t, 256> buffer{};
   wire::CborWriter out(buffer);
   out.array(6);
   out.unsigned_integer(static_cast<uint64_t>(question.kind));
@@ -92,7 +90,6 @@ std::string NodeService::advertised() const {
 }
 
 std::string NodeService::invitation(Time now, const NodeQuestion& question) {
-  if (!question.advertise.empty()) check_advertise(question.advertise);
   const HostAndPort where = split(question.advertise.empty() ? advertised() : question.advertise);
   if (where.port == 0) throw Failure(ExitCode::config, "where the node listens is not known yet; use --advertise");
   const auto made = core_.invite(now, question.order);
