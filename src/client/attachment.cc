@@ -44,6 +44,10 @@ Duration Attachment::repeat_interval() const {
   return 3 * round_trip_.smoothed().value_or(wire::kRoundTripGuess) + wire::kRepeatMargin;
 }
 
+Duration Attachment::repeat_interval(Duration peer_round_trip) const {
+  return 2 * (round_trip_.smoothed().value_or(wire::kRoundTripGuess) + peer_round_trip) + wire::kRepeatMargin;
+}
+
 // --- Handshake -------------------------------------------------------------------------------------------------------
 
 void Attachment::begin_handshake(Time now) {

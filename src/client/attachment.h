@@ -64,6 +64,8 @@ class Attachment {
   bool is_stopped() const { return state_ == State::idle || state_ == State::stopped; }
   // How long to wait for an answer before repeating the question.
   Duration repeat_interval() const;
+  // The same for an answer of the far device, whose own round trip to its node is given.
+  Duration repeat_interval(Duration peer_round_trip) const;
   std::optional<Duration> round_trip() const { return round_trip_.smoothed(); }
   const NodeTarget& node() const { return setup_.node; }
   // The node's time once known, else the host's hint.

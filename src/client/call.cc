@@ -301,7 +301,11 @@ void Call::send_encoded(Time now, Bytes message) {
 
 void Call::send_and_repeat(Time now, Leg& leg, ByteVector message, unsigned times) {
   send_encoded(now, message);
-  leg.repeat.start(now, std::move(message), context_.attachment.repeat_interval(), times);
+  leg.repeat.start(now, std::move(message), context_.attachment.repeat_interval(leg.peer_round_trip), times);
+}
+
+uint32_t Call::own_round_trip_ms() const {
+  return static_cast<uint32_t>(to_milliseconds(context_.attachment.round_trip().value_or(0ms)));
 }
 
 void Call::emit(EventKind kind, EndReason reason) {

@@ -58,7 +58,7 @@ struct Offer {
 // REQUIRES that the caller's device is in the book.
 Result<Offer> open_invitation(CallContext& context, const wire::Incoming& incoming);
 // Message 2 in RINGING. The handshake is complete after it.
-ByteVector ringing_message(Offer& offer, wire::RingStatus status, uint32_t receive_max_bps);
+ByteVector ringing_message(Offer& offer, const wire::RingingPayload& answer);
 
 class Call {
  public:
@@ -120,6 +120,7 @@ class Call {
   void send(Time now, const wire::ControlMessage& message);
   void send_encoded(Time now, Bytes message);
   void send_and_repeat(Time now, Leg& leg, ByteVector message, unsigned times = 1000);
+  uint32_t own_round_trip_ms() const;
   void emit(EventKind kind, EndReason reason = EndReason::hung_up);
   void report_media_change(Time now);
   Leg* find_leg(wire::CallNumber number);

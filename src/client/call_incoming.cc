@@ -29,10 +29,10 @@ Result<Offer> open_invitation(CallContext& context, const wire::Incoming& incomi
   return offer;
 }
 
-ByteVector ringing_message(Offer& offer, wire::RingStatus status, uint32_t receive_max_bps) {
+ByteVector ringing_message(Offer& offer, const wire::RingingPayload& answer) {
   std::array<uint8_t, wire::kRingingPayloadBytes> payload{};
   Writer w(payload);
-  wire::encode_ringing_payload({.status = status, .receive_max_bps = receive_max_bps}, w);
+  wire::encode_ringing_payload(answer, w);
   std::array<uint8_t, wire::kRingingPayloadBytes + wire::kNoiseKk2Overhead> noise{};
   const auto size = offer.handshake.write_message(payload, noise);
   if (!size) return {};  // the caller's ephemeral key is of low order: nobody is there to talk to
@@ -47,7 +47,9 @@ void Call::start_incoming(Time now, Offer offer) {
   leg.state = Leg::State::ringing;
   leg.peer_receive_max_bps = offer.payload.receive_max_bps;
   rate_kbps_ = offer.rate_kbps;
-  leg.ringing = ringing_message(offer, wire::RingStatus::ringing, limits_.receive_max_bps);
+  if (offer.payload.round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(offer.payload.round_trip_ms);
+  leg.ringing =
+      ringing_message(offer, {.receive_max_bps = limits_.receive_max_bps, .round_trip_ms = own_round_trip_ms()});
   if (leg.ringing.empty()) {
     leg.state = Leg::State::over;
     return;

@@ -75,14 +75,18 @@ void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
   Writer w(payload);
   wire::encode_invite_payload(
       {.counter = static_cast<uint32_t>(context_.counter.next(context_.attachment.wall_time(now))),
-       .receive_max_bps = limits_.receive_max_bps},
+       .receive_max_bps = limits_.receive_max_bps,
+       .round_trip_ms = own_round_trip_ms()},
       w);
   std::array<uint8_t, wire::kInvitePayloadBytes + wire::kNoiseKk1Overhead> noise{};
   if (!leg.handshake->write_message(payload, noise)) {
     leg_failed(now, leg, EndReason::failed);
     return;
   }
-  send_and_repeat(now, leg, encoded(wire::Invite{device.id, leg.number, rate_kbps_, known_devices, noise}));
+  ByteVector message = encoded(wire::Invite{device.id, leg.number, rate_kbps_, known_devices, noise});
+  send_encoded(now, message);
+  leg.repeat.start(now, std::move(message),
+                   std::max<Duration>(context_.attachment.repeat_interval(), wire::kInviteRepeatMin));
 }
 
 void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) {
@@ -106,6 +110,7 @@ void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) 
   leg.keys.emplace(session::make_call_keys(session::CallSide::caller, leg.handshake->split()));
   leg.handshake.reset();
   leg.peer_receive_max_bps = payload->receive_max_bps;
+  if (payload->round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(payload->round_trip_ms);
   if (leg.state == Leg::State::cancelled) {
     leg.state = Leg::State::ringing;
     leave(now, leg, wire::HangupReason::ended);

@@ -61,6 +61,7 @@ struct Client::Impl {
   std::vector<PendingInvitation> pending;
   std::deque<RecentReply> replies;
   std::map<wire::DeviceId, RateLimit> invite_limits;
+  RateLimit lost_calls{1, wire::kLostCallEvery};
   CallId next_id = 1;
   bool muted = false;
 
@@ -82,6 +83,21 @@ struct Client::Impl {
     retire(std::move(call));
     call = std::move(next);
     call->set_muted(muted);
+  }
+
+  void on_media(Time now, Bytes datagram, size_t wire_bytes) {
+    Bytes sframe;
+    const auto header = wire::decode_media_header(datagram, sframe);
+    if (!header) {
+      ++out.counters.malformed;
+      return;
+    }
+    const auto takes = [&](const auto& c) { return c && c->handle_media(now, header->channel, sframe, wire_bytes); };
+    if (takes(call)) return;
+    ++out.counters.unexpected;
+    if (std::ranges::any_of(ending, takes)) return;
+    // A call from before a restart: the far device must not wait for us.
+    if (lost_calls.take(now)) attachment.send(now, wire::ChannelUnknown{header->channel});
   }
 
   // --- Messages ---
@@ -173,7 +189,7 @@ struct Client::Impl {
     }
     const CallLimits own = limits(0);
     if (in_call() && !glare) {
-      ByteVector message = ringing_message(*offer, wire::RingStatus::busy, own.receive_max_bps);
+      ByteVector message = ringing_message(*offer, {.status = wire::RingStatus::busy});
       attachment.send_encoded(now, message);
       replies.push_back({incoming.caller, incoming.call, std::move(message)});
       if (replies.size() > kRecentRepliesMax) replies.pop_front();
@@ -263,11 +279,7 @@ void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
     return;
   }
   if (wire::packet_type(datagram) == wire::PacketType::media) {
-    Bytes sframe;
-    const auto header = wire::decode_media_header(datagram, sframe);
-    if (!header) ++out.counters.malformed;
-    else if (!impl_->call || !impl_->call->handle_media(now, header->channel, sframe, wire_bytes))
-      ++out.counters.unexpected;
+    impl_->on_media(now, datagram, wire_bytes);
     return;
   }
   const bool was_attached = impl_->attachment.is_attached();

@@ -3,6 +3,7 @@
 namespace farline::wire {
 namespace {
 
+constexpr uint32_t kRoundTripUnit = 100;
 constexpr uint32_t kReceiveUnit = 20;  // up to 1.3 Mbit/s; fine enough not to cost a thin link its rung
 
 // Rounded down, so that nobody is promised more than was said; a small limit stays a limit.
@@ -13,6 +14,12 @@ void put_receive_max(uint32_t bps, Writer& out) {
 
 uint32_t receive_max(Reader& r) { return r.u16() * kReceiveUnit; }
 
+void put_round_trip(uint32_t ms, Writer& out) {
+  out.u8(static_cast<uint8_t>(std::min<uint32_t>((ms + kRoundTripUnit - 1) / kRoundTripUnit, 255)));
+}
+
+uint32_t round_trip(Reader& r) { return r.u8() * kRoundTripUnit; }
+
 }  // namespace
 
 void encode_invite_payload(const InvitePayload& payload, Writer& out) {
@@ -20,6 +27,7 @@ void encode_invite_payload(const InvitePayload& payload, Writer& out) {
   out.u16(payload.capabilities);
   put_receive_max(payload.receive_max_bps, out);
   out.u8(payload.streams);
+  put_round_trip(payload.round_trip_ms, out);
 }
 
 Result<InvitePayload> decode_invite_payload(Bytes bytes) {
@@ -29,6 +37,7 @@ Result<InvitePayload> decode_invite_payload(Bytes bytes) {
   p.capabilities = r.u16();
   p.receive_max_bps = receive_max(r);
   p.streams = r.u8();
+  p.round_trip_ms = round_trip(r);
   if (auto end = r.finish(); !end) return end.error();
   return p;
 }
@@ -38,6 +47,7 @@ void encode_ringing_payload(const RingingPayload& payload, Writer& out) {
   out.u16(payload.capabilities);
   put_receive_max(payload.receive_max_bps, out);
   out.u8(payload.streams);
+  put_round_trip(payload.round_trip_ms, out);
 }
 
 Result<RingingPayload> decode_ringing_payload(Bytes bytes) {
@@ -48,6 +58,7 @@ Result<RingingPayload> decode_ringing_payload(Bytes bytes) {
   p.capabilities = r.u16();
   p.receive_max_bps = receive_max(r);
   p.streams = r.u8();
+  p.round_trip_ms = round_trip(r);
   if (auto end = r.finish(); !end) return end.error();
   if (status > static_cast<uint8_t>(RingStatus::declined)) return Error{Errc::unsupported, "unknown ringing status"};
   return p;

@@ -17,8 +17,9 @@ struct InvitePayload {
   uint16_t capabilities = 0;
   uint32_t receive_max_bps = 0;  // 0: no limit known; on the wire in units of 20 bit/s, rounded down
   uint8_t streams = kStreamVoice;
+  uint32_t round_trip_ms = 0;  // of the sender to its node, 0: not known; on the wire in units of 100 ms, rounded up
 };
-inline constexpr size_t kInvitePayloadBytes = 9;
+inline constexpr size_t kInvitePayloadBytes = 10;
 
 enum class RingStatus : uint8_t { ringing = 0, busy = 1, declined = 2 };
 struct RingingPayload {
@@ -26,8 +27,9 @@ struct RingingPayload {
   uint16_t capabilities = 0;
   uint32_t receive_max_bps = 0;
   uint8_t streams = kStreamVoice;
+  uint32_t round_trip_ms = 0;
 };
-inline constexpr size_t kRingingPayloadBytes = 6;
+inline constexpr size_t kRingingPayloadBytes = 7;
 
 struct AnswerPayload {
   uint32_t receive_max_bps = 0;

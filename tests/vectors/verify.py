@@ -240,10 +240,10 @@ class Calls:
         prologue = b"farline 1 call" + v["call"].to_bytes(4, "big") + v["caller_device"] + v["callee_device"]
         noise = Noise(b"Noise_KK_25519_ChaChaPoly_SHA256", prologue, *secrets, publics)
         payload1 = (v["counter"].to_bytes(4, "big") + v["caller_capabilities"].to_bytes(2, "big")
-                    + v["caller_receive"].to_bytes(2, "big") + bytes([v["streams"]]))
+                    + v["caller_receive"].to_bytes(2, "big") + bytes([v["streams"], v["caller_round_trip"]]))
         expect(noise.message("i", ["e", "es", "ss"], payload1), v["message1"])
         payload2 = (bytes([v["status"]]) + v["callee_capabilities"].to_bytes(2, "big")
-                    + v["callee_receive"].to_bytes(2, "big") + bytes([v["streams"]]))
+                    + v["callee_receive"].to_bytes(2, "big") + bytes([v["streams"], v["callee_round_trip"]]))
         expect(noise.message("r", ["e", "ee", "se"], payload2), v["message2"])
         expect(noise.hash, v["handshake_hash"])
         self.keys["caller"], self.keys["callee"], self.exporter = noise.split()
