@@ -194,7 +194,10 @@ void Call::set_muted(bool muted) {
 void Call::report_media_change(Time now) {
   if (!media_ || state_ != CallState::connected) return;
   switch (media_->poll_change(now)) {
-    case CallMedia::Change::stalled: emit(EventKind::stalled); break;
+    case CallMedia::Change::stalled:
+      emit(EventKind::stalled);
+      context_.attachment.check(now);  // the link, or our address, or the node: ask before people notice
+      break;
     case CallMedia::Change::resumed: emit(EventKind::resumed); break;
     case CallMedia::Change::none: break;
   }
