@@ -235,7 +235,9 @@ void Call::on_hangup(Time now, Leg& leg, Bytes sealed) {
     if (reason && *reason == wire::HangupReason::declined) end(now, EndReason::declined, wire::HangupReason::declined);
     else leg_failed(now, leg, EndReason::no_answer);
   } else {
-    const bool elsewhere = reason && *reason == wire::HangupReason::answered_elsewhere;
+    // Another device of ours has answered or declined: nothing was missed here.
+    const bool elsewhere =
+        reason && (*reason == wire::HangupReason::answered_elsewhere || *reason == wire::HangupReason::declined);
     end(now, elsewhere ? EndReason::answered_elsewhere : EndReason::missed, wire::HangupReason::ended);
   }
 }
