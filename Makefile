@@ -15,7 +15,8 @@ build: setup-build build-gcc ## build everything with gcc (what plain `make` doe
 
 run: setup-build-run build/gcc/build.ninja ## a real call over an emulated thin link [LINK=gprs] [WAV=a.wav] [MIC=1]
 	@ninja -C build/gcc -j $(JOBS) --quiet src/app/all
-	@tools/demo $(if $(LINK),--link "$(LINK)") $(if $(WAV),--wav "$(WAV)") $(if $(MIC),--mic)
+	@tools/demo $(if $(LINK),--link "$(LINK)") $(if $(LINK2),--link2 "$(LINK2)") $(if $(WAV),--wav "$(WAV)") \
+	  $(if $(MIC),--mic) $(if $(SECONDS),--seconds "$(SECONDS)")
 
 test: setup-build-test ## every check, on gcc and on clang with sanitizers (10 minutes at most; net tests only as root)
 	@python3 tools/test.py

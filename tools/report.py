@@ -55,8 +55,8 @@ SOUNDS = {"field-said": "what was said in the field", "home-heard": "what was he
 
 def intro(record):
     cap = f" The call was allowed {record.max_bps:,} bit/s each way." if record.max_bps else ""
-    return ("Real processes on one machine: farline-node, farline-cli in the field and at home, and farline-link between "
-            f"them. Bytes count with their IPv4 and UDP headers, as the field's link carries them.{cap}")
+    return ("Real processes on one machine: farline-node, farline-cli in the field and at home, and farline-link "
+            f"between them. Bytes count with their IPv4 and UDP headers, as the field's link carries them.{cap}")
 
 
 def setup_table(record):
@@ -80,7 +80,7 @@ def call_table(record):
     def row(name, value):
         rows.append([name, value("up"), value("down")])
 
-    row("codec", lambda way: "{codec}, {ptime_ms} ms packets".format(**last[speaker[way]]))
+    row("codec", lambda way: codec_words(last[speaker[way]]))
     row("on the wire", lambda way: f"{wire_bps(record, way):,.0f} bit/s")
     if record.rate["up"]:
         row("of the link", lambda way: f"{wire_bps(record, way) / record.rate[way]:.0%} of {record.rate[way]:,} bit/s")
@@ -92,6 +92,12 @@ def call_table(record):
     row("bytes of the call", lambda way: f"{last[speaker[way]]['bytes_tx']:,}")
     rows.append(["round trip", f"{last['field']['rtt_ms'] / 1000:.2f} s", f"{last['home']['rtt_ms'] / 1000:.2f} s"])
     return table(rows)
+
+
+def codec_words(stats):
+    """Codec2's names say their rate, Opus's do not."""
+    rate = f" at {stats['mode_bps']:,} bit/s" if stats["codec"].startswith("opus") else ""
+    return f"{stats['codec']}{rate}, {stats['ptime_ms']} ms packets"
 
 
 def missing(record, side):
@@ -119,17 +125,17 @@ def table(rows):
 
 
 def mouth_to_ear(record, way, said, heard):
-    """Seconds from saying to hearing, where the two loudness curves agree best; None when they do not."""
+    """Seconds from saying to hearing: the median over pieces of speech of where the two loudness curves agree best
+    (the delay wanders). None when too few pieces agree."""
     speaker, listener = ("field", "home") if way == "up" else ("home", "field")
     ahead = record.connected[listener] - record.connected[speaker]  # heard[0] is this much after said[0]
-    said, heard = said[:1500], heard[:1500 + int(DELAY_MAX_SECONDS / ENVELOPE_SECONDS)]
-    best = (0.4, None)
-    for lag in range(0, int(DELAY_MAX_SECONDS / ENVELOPE_SECONDS)):
-        overlap = min(len(said), len(heard) - lag)
-        if overlap < 100:
-            break
-        best = max(best, (correlation(said[:overlap], heard[lag:lag + overlap]), lag), key=lambda pair: pair[0])
-    return None if best[1] is None else best[1] * ENVELOPE_SECONDS + ahead
+    piece, lags, found = int(6 / ENVELOPE_SECONDS), int(DELAY_MAX_SECONDS / ENVELOPE_SECONDS), []
+    for begin in range(0, min(len(said), 10 * piece) - piece, piece):
+        best = max(((correlation(said[begin:begin + piece], heard[begin + lag:begin + lag + piece]), lag)
+                    for lag in range(-min(begin, lags), lags) if begin + lag + piece <= len(heard)), default=(0, 0))
+        if best[0] > 0.5:
+            found.append(best[1] * ENVELOPE_SECONDS + ahead)
+    return sorted(found)[len(found) // 2] if len(found) >= 2 else None
 
 
 def correlation(a, b):
@@ -168,25 +174,18 @@ class Picture:
             self.text(LEFT - 8, y + 4, scale_words(top * share, unit), size=11, anchor="end", colour="#57606a")
         return lambda value: end - height * min(max(value / top if top else 0, 0), 1)
 
-    def key(self, entries):
-        """Beside the last panel's title."""
-        x = WIDTH - RIGHT
-        y = self.y - GAP
-        for words, colour in reversed(entries):
-            self.text(x, y + 13, words, size=11, anchor="end", colour=colour)
-            x -= 7 * len(words) + 14
+    def key(self, y, entries):
+        """Beside the title of the panel whose frame begins at y."""
+        spans = "   ".join(f'<tspan fill="{colour}">{words}</tspan>' for words, colour in entries)
+        self.parts.append(f'<text x="{WIDTH - RIGHT}" y="{y - 8:.1f}" font-size="11" text-anchor="end" '
+                          f'xml:space="preserve">{spans}</text>')
 
-    def line(self, points, y, colour, steps=False, dash=""):
+    def line(self, points, y, colour, dash=""):
         if not points:
             return
-        path, before = "", None
-        for seconds, value in points:
-            path += f"{'L' if path else 'M'}{self.x(seconds):.1f} "
-            path += f"{y(before):.1f}L{self.x(seconds):.1f} {y(value):.1f}" if steps and before is not None else \
-                f"{y(value):.1f}"
-            before = value
+        path = "L".join(f"{self.x(seconds):.1f} {y(value):.1f}" for seconds, value in points)
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
-        self.parts.append(f'<path d="{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dashed}/>')
+        self.parts.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dashed}/>')
 
     def wave(self, peaks, middle, height, begin, colour):
         """A sound's loudness, mirrored about `middle`."""
@@ -232,31 +231,31 @@ def picture(record, envelopes):
 def draw_rates(out, record, zero):
     series = {way: media_rate(record, way, zero, out.seconds) for way in ("up", "down")}
     highest = max((value for points in series.values() for _, value in points), default=1)
-    near = [rate for rate in record.rate.values() if 0 < rate < 3 * highest]
-    y = out.panel("On the wire, headers included (bit/s; each packet over its time)", 130,
-                  max(near + [highest]) * 1.1, "bit/s")
-    key = [("field to home", UP), ("home to field", DOWN)]
-    for rate in sorted(set(near)):
+    near = sorted({rate for rate in record.rate.values() if 0 < rate < 3 * highest})
+    top = round_up(max(near + [highest]) * 1.05)
+    y = out.panel("On the wire, headers included (bit/s)", 130, top, "bit/s")
+    for rate in near:
         out.line([(0, rate), (out.seconds, rate)], y, GREY, dash="6 4")
-        key.insert(0, (f"the link carries {rate:,}", "#6e7781"))
-    out.line(series["up"], y, UP, steps=True)
-    out.line(series["down"], y, DOWN, steps=True)
-    out.y -= 0
-    out.text(WIDTH - RIGHT, y(0) - 138, "   ".join(words for words, _ in key), size=11, anchor="end", colour="#57606a")
+    out.line(series["up"], y, UP)
+    out.line(series["down"], y, DOWN)
+    limits = [("dashed: what the link carries", "#6e7781")] if near else []
+    out.key(y(top), [("field to home", UP), ("home to field", DOWN), *limits])
+
+
+def round_up(value):
+    """The next number that looks well at the end of a scale."""
+    size = 10.0 ** (len(str(int(value))) - 1) if value >= 1 else 0.1
+    return next(size * step for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 100) if size * step >= value)
 
 
 def media_rate(record, way, zero, seconds):
-    """Bit/s of media, each second the mean of a window of four packets or two seconds, whatever is longer."""
+    """(time, bit/s) of media at each packet, over the packets of the last two seconds or so."""
     media = [(p["at"] - zero, p["bytes"]) for p in record.packets["field"] if p["way"] == way and p["type"] == MEDIA]
-    if len(media) < 6:
+    if len(media) < 8:
         return []
-    gap = (media[-1][0] - media[0][0]) / (len(media) - 1)
-    window = max(2.0, round(2.0 / gap) * gap, 4 * gap)
-    points = []
-    for second in range(int(window), int(seconds) + 1):
-        size = sum(count for at, count in media if second - window < at <= second)
-        points.append((second, size * 8 / window))
-    return points
+    count = max(4, round(2 * (len(media) - 1) / (media[-1][0] - media[0][0])))
+    return [(media[i][0], sum(size for _, size in media[i - count:i]) * 8 / (media[i][0] - media[i - count][0]))
+            for i in range(count, len(media)) if media[i][0] <= seconds]
 
 
 def draw_delay(out, record, zero):
@@ -264,10 +263,11 @@ def draw_delay(out, record, zero):
         return [(event["at"] - zero, event[name] / 1000) for event in record.stats[side]]
     series = [(points("home", "playout_delay_ms"), UP), (points("field", "playout_delay_ms"), DOWN),
               (points("field", "rtt_ms"), GREY)]
-    top = max((value for line, _ in series for _, value in line), default=1) * 1.15
-    y = out.panel("Delay: buffered before it is played (at home, in the field), and the round trip (grey)", 90, top, "s")
+    top = round_up(max((value for line, _ in series for _, value in line), default=1))
+    y = out.panel("Delay (seconds)", 90, top, "s")
     for line, colour in series:
         out.line(line, y, colour)
+    out.key(y(top), [("buffered at home", UP), ("buffered in the field", DOWN), ("round trip", "#6e7781")])
 
 
 def draw_loss(out, record, zero):
@@ -279,10 +279,11 @@ def draw_loss(out, record, zero):
         return [(at, (value - before) / 10) for (_, before), (at, value) in zip(totals, totals[1:])]
     series = [(points("home"), UP, ""), (points("field"), DOWN, ""), (concealed("home"), UP, "2 3"),
               (concealed("field"), DOWN, "2 3")]
-    top = max([5] + [value for line, _, _ in series for _, value in line]) * 1.1
-    y = out.panel("Packets lost in the last 5 s, and speech concealed in the last second (dotted)", 70, top, "%")
+    top = round_up(max([5] + [value for line, _, _ in series for _, value in line]))
+    y = out.panel("Lost packets, last 5 s (%)", 70, top, "%")
     for line, colour, dash in series:
         out.line(line, y, colour, dash=dash)
+    out.key(y(top), [("heard at home", UP), ("heard in the field", DOWN), ("dotted: speech concealed, last second", "#6e7781")])
 
 
 def draw_sound(out, record, way, said, heard):

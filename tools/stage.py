@@ -176,11 +176,11 @@ class Stage:
         return self.with_files(program, name)
 
     def link_options(self, name, link):
-        return ["--link", link, "--stats-file", self.folder / f"{name}.jsonl", "--trace", self.folder / f"{name}.csv"]
+        return ["--link", link, "--stats-file", self.logs / f"{name}.jsonl", "--trace", self.logs / f"{name}.csv"]
 
     def with_files(self, program, name):
-        program.counters = lambda: last_json(self.folder / f"{name}.jsonl")
-        program.packets = lambda since=0.0: read_trace(self.folder / f"{name}.csv", program.start, since)
+        program.counters = lambda: last_json(self.logs / f"{name}.jsonl")
+        program.packets = lambda since=0.0: read_trace(self.logs / f"{name}.csv", program.start, since)
         return program
 
     def cli(self, name, profile, *words, **options):
