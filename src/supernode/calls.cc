@@ -162,6 +162,21 @@ void Calls::handle(Time now, Session& from, const wire::HangupAck& ack) {
   }
 }
 
+// The device has restarted and lost the call; the other side would wait for it for ever.
+void Calls::handle(Time now, Session& from, const wire::ChannelUnknown& lost) {
+  const auto place = own_place(from, lost.channel);
+  if (!place || place->leg.state == LegState::ended) {
+    ++parts_.counters.refused;
+    return;
+  }
+  if (!place->leg.end(place->side).signals.take(now)) {
+    ++parts_.counters.rate_limited;
+    return;
+  }
+  forward(now, *place, wire::ChannelUnknown{place->leg.end(other(place->side)).channel});
+  legs_.end(now, place->leg);
+}
+
 // --- Media -----------------------------------------------------------------------------------------------------------
 
 void Calls::handle_media(Time now, const Address& from, Bytes datagram) {

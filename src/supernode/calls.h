@@ -25,6 +25,7 @@ class Calls {
   void handle(Time now, Session& from, const wire::SealedSignal& signal);
   void handle(Time now, Session& from, const wire::HangupAck& ack);
   void handle(Time now, Session& caller, const wire::Cancel& cancel);
+  void handle(Time now, Session& from, const wire::ChannelUnknown& lost);
   // The packet path: no allocation, one look-up of the channel and two of sessions.
   void handle_media(Time now, const Address& from, Bytes datagram);
 

@@ -143,6 +143,7 @@ void Supernode::Impl::handle_message(Time now, Session& session, const wire::Con
                  [&](const wire::SealedSignal& m) { calls.handle(now, session, m); },
                  [&](const wire::HangupAck& m) { calls.handle(now, session, m); },
                  [&](const wire::Cancel& m) { calls.handle(now, session, m); },
+                 [&](const wire::ChannelUnknown& m) { calls.handle(now, session, m); },
                  [&](const wire::Detach&) { sessions.remove(session.index); },
                  [&](const auto&) { ++counters.refused; },  // nothing this node asked for
              },

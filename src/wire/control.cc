@@ -184,8 +184,7 @@ bool may_send(ControlFrom from, Type type) {
     case Type::enrolled:
     case Type::incoming:
     case Type::cancelled:
-    case Type::call_failed:
-    case Type::channel_unknown: return from == ControlFrom::node;
+    case Type::call_failed: return from == ControlFrom::node;
     case Type::path_response:
     case Type::lookup:
     case Type::enrol:
@@ -198,7 +197,8 @@ bool may_send(ControlFrom from, Type type) {
     case Type::confirm:
     case Type::answer:
     case Type::hangup:
-    case Type::hangup_ack: return true;
+    case Type::hangup_ack:
+    case Type::channel_unknown: return true;
   }
   return false;
 }

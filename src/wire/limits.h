@@ -45,6 +45,7 @@ inline constexpr Duration kLegIdleMax = 15min;        // a leg without media or 
 inline constexpr size_t kPendingIncomingMax = 4;      // invitations waiting for the caller's certificate
 inline constexpr uint32_t kInvitesPerCallerBurst = 6; // ring floods are bounded, at the callee and at the node
 inline constexpr Duration kInvitesPerCallerEvery = 10s;
+inline constexpr Duration kLostCallEvery = 5s;  // CHANNEL_UNKNOWN of a client; the media that asks for it is not authentic
 
 // --- Supernode -------------------------------------------------------------------------------------------------------
 inline constexpr size_t kSessionsMax = 50'000;          // hard capacity; then "node is full"

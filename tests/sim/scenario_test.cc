@@ -206,6 +206,25 @@ TEST_CASE("a voice call on every link that can carry one") {
   }
 }
 
+TEST_CASE("a device restarts in a call: it ends for both, and the next one works") {
+  for (const size_t crashed : {size_t{0}, size_t{1}}) {
+    auto town = town_of({{.person = kAnna}, {.person = kBela}});
+    CHECK(town->call(0, kBela));
+    town->run_for(10s);
+    town->world().crash(town->host(crashed));
+    town->run_for(5s);
+    CHECK(connected(*town, 1 - crashed));  // as long as it may be the network
+    town->boot_device(crashed);
+    town->run_for(10s);
+    CHECK(town->conduct().is_idle(town->host(1 - crashed)));
+    CHECK(reason(*town, 1 - crashed) == EndReason::failed);
+    CHECK(town->call(0, kBela));
+    town->run_for(10s);
+    CHECK(connected(*town, 0));
+    check_clean(*town);
+  }
+}
+
 TEST_CASE("the node restarts in a call: it ends, and the next one works") {
   auto town = town_of({{.person = kAnna}, {.person = kBela}});
   CHECK(town->call(0, kBela));

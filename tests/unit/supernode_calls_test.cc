@@ -340,6 +340,23 @@ TEST_CASE("a device learns from the node that its channel is gone") {
   CHECK(world.take<wire::ChannelUnknown>(*ann).has_value());
 }
 
+TEST_CASE("a device that lost its call in a restart ends it for both, and nobody else's") {
+  SupernodeWorld world;
+  auto ann = world.member("Ann");
+  auto bob = world.member("Bob");
+  auto eve = world.member("Eve");
+  const Channels channels = connect(world, *ann, *bob, 7);
+  world.send(*eve, wire::ChannelUnknown{channels.callee});
+  world.send(*eve, wire::ChannelUnknown{channels.caller});
+  CHECK(passes(world, *ann, channels.caller, *bob, channels.callee));
+  REQUIRE(world.attach(*bob));
+  world.send(*bob, wire::ChannelUnknown{channels.callee});
+  const auto unknown = world.take<wire::ChannelUnknown>(*ann);
+  REQUIRE(unknown.has_value());
+  CHECK_EQ(unknown->channel, channels.caller);
+  CHECK(!passes(world, *ann, channels.caller, *bob, channels.callee));
+}
+
 TEST_CASE("a device may start so many calls and no more") {
   SupernodeWorld world;
   auto ann = world.member("Ann");
