@@ -133,7 +133,10 @@ void Enrolment::handle_timeout(Time now) {
   }
   attachment_.handle_timeout(now);
   take_events(now);
-  if (const Bytes request = repeat_.poll(now); !request.empty()) attachment_.send_encoded(now, request);
+  if (const Bytes request = repeat_.poll(now); !request.empty()) {
+    attachment_.send_encoded(now, request);
+    if (attachment_.is_attached()) attachment_.check(now);  // a node that restarted has forgotten the session
+  }
 }
 
 bool Enrolment::poll_save(SaveRecord& out) {
