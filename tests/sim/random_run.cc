@@ -13,6 +13,7 @@ namespace {
 constexpr Duration kReattachMax = 6min;
 constexpr Duration kConnectMax = 60s;
 constexpr Duration kGoodbyeMax = 3min;
+constexpr size_t kDiskBytesMax = 8 * 512;  // five devices at most, and each certificate is about 205 bytes
 
 constexpr const char* kPeople[] = {"Canary-Anna", "Canary-Bela", "Canary-Chidi", "Canary-Dilnoza"};
 constexpr uint32_t kCaps[] = {1'600, 2'160, 2'400, 6'000, 16'000, 30'000, 60'000};
@@ -364,6 +365,11 @@ class RandomRun {
     if (alive() && town_.node().node().status().legs != 0) fail("bounds: the node keeps legs of calls that are over");
     if (alive() && town_.node().node().status().attached > town_.device_count())
       fail("bounds: the node has more clients attached than there are");
+    // What a device keeps: a counter, the certificates of the people it knows, a counter for each of their devices.
+    for (size_t device = 0; device < town_.device_count() && alive(); ++device)
+      if (town_.world().disk(host(device)).bytes() > kDiskBytesMax) fail("bounds: a device keeps more than it needs");
+    if (alive() && town_.world().disk(town_.node_host()).bytes() > kDiskBytesMax)
+      fail("bounds: the node keeps more than it needs");
   }
 
   void fail(std::string what) { town_.findings().fail(town_.world().now(), std::move(what)); }
