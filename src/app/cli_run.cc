@@ -68,8 +68,9 @@ class Runner {
       begin_incoming(now, event);
       return;
     }
-    if (session_ && (event.call != 0 || event.kind == client::EventKind::detached)) session_->handle_event(now, event);
-    if (event.call == 0) report_.event(now, event);
+    const bool of_call = event.call != 0;
+    if (session_ && (of_call || asker_)) session_->handle_event(now, event);
+    if (!of_call) report_.event(now, event);
   }
 
   void begin_incoming(Time now, const client::Event& event) {
