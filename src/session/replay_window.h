@@ -1,5 +1,5 @@
-// The anti-replay window of RFC 6479's kind over 64-bit counters: accepts each value once, and nothing more than kSize below the
-// highest accepted one. check() before the tag is verified, accept() after: a forged counter moves nothing.
+// The anti-replay window of RFC 6479's kind over 64-bit counters: accepts each value once, and nothing more than kSize
+// below the highest accepted one. check() before the tag is verified, accept() after: a forged counter moves nothing.
 #pragma once
 
 #include <bitset>

@@ -10,7 +10,6 @@ Transport::Transport(Side side, crypto::TransportKeys keys, wire::SessionIndex p
     : peer_index_(peer_index),
       send_(std::move(keys.send)),
       receive_(std::move(keys.receive)),
-      receive_next_(receive_.rekeyed()),
       key_since_(now) {
   crypto::Secret<32> both;
   crypto::hkdf_expand(keys.exporter.bytes(), as_bytes("farline keepalive"), both.mutable_bytes());
@@ -55,24 +54,37 @@ std::optional<Bytes> Transport::open(Bytes datagram, MutableBytes plaintext, Ope
     error = OpenError::replayed;
     return std::nullopt;
   }
-  const Bytes associated_data = datagram.first(header->size());
+  const Record record{counter, datagram.first(header->size()), sealed};
   const bool same_phase = header->key_phase == receive_phase_;
-  Result<size_t> size = (same_phase ? receive_ : receive_next_).open(counter, associated_data, sealed, plaintext);
-  const bool moves = size && !same_phase;
-  if (!size && !same_phase && receive_previous_)
-    size = receive_previous_->open(counter, associated_data, sealed, plaintext);
+  const crypto::CipherState* likely = same_phase ? &receive_ : receive_previous_ ? &*receive_previous_ : nullptr;
+  Result<size_t> size = Error{Errc::auth, "no key"};
+  if (likely) size = likely->open(counter, record.associated_data, sealed, plaintext);
+  if (!size) size = open_ahead(header->key_phase, record, plaintext);
   if (!size) {
     error = OpenError::unauthentic;
     return std::nullopt;
   }
-  if (moves) {
-    receive_previous_ = std::move(receive_);
-    receive_ = std::move(receive_next_);
-    receive_next_ = receive_.rekeyed();
-    receive_phase_ = !receive_phase_;
-  }
   received_.accept(counter);
   return plaintext.first(*size);
+}
+
+// With the later keys of that phase, and moves when one fits. More than one: a sender that is rarely heard may have
+// changed its key again before anything under the last one arrived.
+Result<size_t> Transport::open_ahead(bool key_phase, const Record& record, MutableBytes plaintext) {
+  crypto::CipherState key = receive_.rekeyed();
+  bool phase = !receive_phase_;
+  for (unsigned ahead = 1; ahead <= wire::kKeysAhead; ++ahead, phase = !phase, key = key.rekeyed()) {
+    if (phase != key_phase) continue;
+    const auto size = key.open(record.counter, record.associated_data, record.sealed, plaintext);
+    if (!size) continue;
+    for (unsigned i = 0; i < ahead; ++i) {
+      receive_previous_ = std::move(receive_);
+      receive_ = receive_previous_->rekeyed();
+    }
+    receive_phase_ = key_phase;
+    return size;
+  }
+  return Error{Errc::auth, "under none of the keys"};
 }
 
 void Transport::seal_keepalive(wire::PacketType type, Writer& out) {

@@ -1,6 +1,6 @@
-// One established session between a client and its node: seals and opens control records and keepalives (docs/PROTOCOL.md 1.4,
-// 1.5). Holds keys and counters only; who is at which address is the owner's business. Opening is by value: nothing changes until
-// a tag has verified.
+// One established session between a client and its node: seals and opens control records and keepalives
+// (docs/PROTOCOL.md 1.4, 1.5). Holds keys and counters only; who is at which address is the owner's business. Nothing
+// changes by opening until a tag has verified.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ enum class OpenError : uint8_t { malformed, replayed, unauthentic };
 
 class Transport {
  public:
-  // `keys` as Noise's split gave them to this side. `peer_index` is what the peer calls this session in long headers and keepalives.
+  // `keys` as Noise's split gave them to this side. `peer_index` is what the peer calls this session in long headers and
+  // keepalives.
   Transport(Side side, crypto::TransportKeys keys, wire::SessionIndex peer_index, Time now);
 
   // Appends a sealed record to `out`, which has room for the message and 28 bytes more.
@@ -32,15 +33,18 @@ class Transport {
   void seal_keepalive(wire::PacketType type, Writer& out);
   bool open_keepalive(Bytes datagram, OpenError& error);
 
-  wire::SessionIndex peer_index() const { return peer_index_; }
-
  private:
   void rekey_if_due(Time now);
+  struct Record {
+    uint64_t counter;
+    Bytes associated_data;
+    Bytes sealed;
+  };
+  Result<size_t> open_ahead(bool key_phase, const Record& record, MutableBytes plaintext);
 
   wire::SessionIndex peer_index_;
   crypto::CipherState send_;
   crypto::CipherState receive_;
-  crypto::CipherState receive_next_;                     // tried when the phase bit differs
   std::optional<crypto::CipherState> receive_previous_;  // records of the old phase may still be on their way
   bool send_phase_ = false;
   bool receive_phase_ = false;

@@ -21,6 +21,7 @@ inline constexpr size_t kCookieBytes = 16;
 // --- Sessions --------------------------------------------------------------------------------------------------------
 inline constexpr uint64_t kRekeyAfterRecords = 4096;  // far below any AEAD limit; keeps old keys from living long
 inline constexpr Duration kRekeyAfter = 10min;
+inline constexpr unsigned kKeysAhead = 4;             // later keys a receiver tries: all records under one may be lost
 inline constexpr Duration kHandshakeEvery = 6h;       // fresh Diffie-Hellman
 inline constexpr Duration kKeepaliveEvery = 25s;      // below the 30 s that the least patient NATs keep a UDP mapping
 inline constexpr unsigned kKeepaliveAnswerEvery = 4;  // every 4th asks for an answer: 7.4 kB an hour, both directions
@@ -35,7 +36,6 @@ inline constexpr Duration kInviteRepeatMin = 5s;   // the far side's link is not
 inline constexpr Duration kRepeatMax = 16s;
 inline constexpr Duration kRoundTripGuess = 2500ms;  // before the first measurement; Iridium's is about 2.4 s
 inline constexpr unsigned kHangupRepeats = 4;
-inline constexpr Duration kRequestTimeout = 60s;     // LOOKUP, CERTIFICATE_WANTED, ENROL
 
 // --- Calls -----------------------------------------------------------------------------------------------------------
 inline constexpr Duration kRingTime = 60s;            // the caller gives up after this long without an answer
@@ -45,7 +45,7 @@ inline constexpr Duration kLegIdleMax = 15min;        // a leg without media or 
 inline constexpr size_t kPendingIncomingMax = 4;      // invitations waiting for the caller's certificate
 inline constexpr uint32_t kInvitesPerCallerBurst = 6; // ring floods are bounded, at the callee and at the node
 inline constexpr Duration kInvitesPerCallerEvery = 10s;
-inline constexpr Duration kLostCallEvery = 5s;  // CHANNEL_UNKNOWN of a client; the media that asks for it is not authentic
+inline constexpr Duration kLostCallEvery = 5s;  // CHANNEL_UNKNOWN of a client; what asks for it is not authentic
 
 // --- Supernode -------------------------------------------------------------------------------------------------------
 inline constexpr size_t kSessionsMax = 50'000;          // hard capacity; then "node is full"

@@ -70,7 +70,7 @@ TEST_CASE("every flipped bit is refused and nothing moves") {
   auto [client, node] = make_pair_of_transports();
   const Datagram good = sealed(client, Time{}, kMessage, true);
   for (size_t bit = 8; bit < good.size * 8U; ++bit) {
-    if (bit < 32) continue;  // the receiver index is looked up before this class sees the packet, and authenticated by it
+    if (bit < 32) continue;  // the receiver index was looked up before; it is authenticated here all the same
     Datagram bad = good;
     bad.data[bit / 8] ^= static_cast<uint8_t>(1U << (bit % 8));
     CHECK_FALSE(opens(node, bad));
@@ -103,6 +103,18 @@ TEST_CASE("the key changes with time, and records of the old phase still open") 
   CHECK(opens(node, new_phase));
   CHECK(opens(node, old_phase));
   CHECK(opens(node, sealed(client, Time{} + wire::kRekeyAfter, kMessage)));
+}
+
+TEST_CASE("a session survives that everything under one key, or two, was lost") {
+  for (const int lost : {1, 2}) {
+    auto [client, node] = make_pair_of_transports();
+    CHECK(opens(node, sealed(client, Time{}, kMessage)));
+    Time now{};
+    for (int i = 0; i < lost; ++i) (void)sealed(client, now += wire::kRekeyAfter, kMessage);
+    CHECK(opens(node, sealed(client, now += wire::kRekeyAfter, kMessage)));
+    CHECK(opens(node, sealed(client, now, kMessage)));
+    CHECK(opens(node, sealed(client, now += wire::kRekeyAfter, kMessage)));
+  }
 }
 
 TEST_CASE("keepalives are 13 bytes, once each, and survive many losses") {
