@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kOrganisationBytesMax = 256;
 
 std::string key_path(const std::string& folder) {
-  return folder + "/root.key";
+  return folder + "/org.key";
 }
 std::string public_path(const std::string& folder) {
   return folder + "/org.cbor";
@@ -82,7 +82,7 @@ wire::Certificate delegate(const DelegationOrder& order) {
   const WallTime now = present();
   const crypto::SigningKeyPair root = open_root(order.folder, order.passphrase_file);
   if (root.public_key != organisation.root_key)
-    throw Failure(ExitCode::config, "root.key and org.cbor in " + order.folder + " are of two organisations");
+    throw Failure(ExitCode::config, "org.key and org.cbor in " + order.folder + " are of two organisations");
   const wire::Certificate certificate{
       .role = wire::Role::issuer,
       .name = organisation.name,

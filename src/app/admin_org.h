@@ -1,6 +1,6 @@
 // The organisation's folder on the administrator's machine: the root key and what is public about it. Everything here
 // throws Failure (program.h).
-//   root.key   the root's P-256 key, kept in a key-slot file (store/key_slot.h) in the place of a master key
+//   org.key   the root's P-256 key, kept in a key-slot file (store/key_slot.h) in the place of a master key
 //   org.cbor   [name, root public key, made (seconds since 1970)], deterministic CBOR
 #pragma once
 

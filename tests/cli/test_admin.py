@@ -17,11 +17,11 @@ class Organisations(programs.Test):
         self.check(self.make("--no-passphrase"), 78, "already")
         self.assertEqual(run("farline-admin", "org", "show", self.at("hq"), "--json").json, made)
         self.assertEqual(stat.S_IMODE(os.stat(self.at("hq")).st_mode), 0o700)
-        self.assertEqual(stat.S_IMODE(os.stat(self.at("hq", "root.key")).st_mode), 0o600)
+        self.assertEqual(stat.S_IMODE(os.stat(self.at("hq", "org.key")).st_mode), 0o600)
 
     def test_never_asks_without_a_terminal(self):
         self.check(self.make(), 78, "--passphrase-file or --no-passphrase")
-        self.assertNotIn("root.key", os.listdir(self.at("hq")))
+        self.assertNotIn("org.key", os.listdir(self.at("hq")))
         self.check(self.make("--no-passphrase"), 0)
 
     def test_wrong_orders(self):

@@ -198,7 +198,8 @@ class World(programs.Test):
         data = ("--data", self.at("node"))
         self.check(run("farline-node", *data, "request", "--passphrase-file", wrong), 78, "passphrase is wrong")
         self.check(run("farline-node", *data, "request"), 78, "--passphrase-file")
-        self.check(run("farline-node", *data, "request", "--passphrase-file", self.at("none")), 78, "no such passphrase")
+        none = self.at("none")
+        self.check(run("farline-node", *data, "request", "--passphrase-file", none), 78, "no such passphrase")
         self.check(run("farline-node", *data, "request", "--passphrase-file", right), 0)
 
     def test_the_key_file_may_be_elsewhere(self):
