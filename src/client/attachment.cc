@@ -9,7 +9,7 @@ constexpr Duration kRetryFirst = 4s;
 constexpr Duration kRetryMax = 60s;
 constexpr unsigned kSameInitiation = 3;  // the node answers a repetition from its cache
 constexpr unsigned kAnswersMissing = 3;
-constexpr Duration kFullRetry = 30s;
+constexpr Duration kRefusedRetry = 30s;
 
 }  // namespace
 
@@ -37,7 +37,8 @@ void Attachment::stop(Time now) {
 
 WallTime Attachment::wall_time(Time now) const {
   if (wall_base_.seconds == 0) return {};
-  return {wall_base_.seconds + static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::seconds>(now - wall_base_at_).count())};
+  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - wall_base_at_);
+  return {wall_base_.seconds + static_cast<uint64_t>(passed.count())};
 }
 
 Duration Attachment::repeat_interval() const {
@@ -102,6 +103,13 @@ void Attachment::send_initiation(Time now) {
   transmit(w.written());
 }
 
+// A fresh handshake later.
+void Attachment::wait_to_try(Time now, Duration least, Duration spread) {
+  handshake_.reset();
+  state_ = transport_ ? State::attached : State::handshaking;
+  retry_due_ = now + least + Duration{static_cast<int64_t>(setup_.rng.below(1 + static_cast<uint64_t>(spread.count())))};
+}
+
 void Attachment::handle_cookie_reply(Time now, Bytes datagram) {
   const auto reply = wire::decode_cookie_reply(datagram);
   if (!reply || !handshake_ || reply->receiver != index_ || cookie_) {
@@ -143,20 +151,21 @@ void Attachment::handle_response(Time now, Bytes datagram) {
       accept_session(now, *frame, *payload);
       return;
     case wire::AttachStatus::certificate_wanted:
+      if (!node_knows_us_) {  // it has just been sent
+        wait_to_try(now, kRefusedRetry, kRefusedRetry);
+        return;
+      }
       set_node_knows_us(false);
-      handshake_.reset();
       begin_handshake(now);
       return;
     case wire::AttachStatus::revoked:
       refuse("this device has been revoked by your organisation; ask your administrator for a new invitation");
       return;
     case wire::AttachStatus::certificate_refused:
-      refuse("the supernode does not accept this device's certificate (expired, or another organisation's); enroll again");
+      refuse("this device's certificate is expired, or of another organisation than the supernode; enroll again");
       return;
     case wire::AttachStatus::full:
-      handshake_.reset();
-      retry_due_ = now + kFullRetry + Duration{static_cast<int64_t>(setup_.rng.below(30'000'000'000))};
-      tries_ = kSameInitiation;
+      wait_to_try(now, kRefusedRetry, kRefusedRetry);
       return;
   }
 }
@@ -165,11 +174,11 @@ void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, cons
   if (tries_ == 1) round_trip_.sample(now - sent_);
   session_hash_ = handshake_->handshake_hash();
   transport_.emplace(session::Side::client, handshake_->split(), frame.sender, now);
-  session_index_ = index_;
   handshake_.reset();
   cookie_.reset();
   retry_due_.reset();
   failures_ = 0;
+  spread_ = std::chrono::seconds(payload.spread_seconds);
   state_ = State::attached;
   if (payload.time.seconds != 0) {
     wall_base_ = payload.time;
@@ -302,8 +311,8 @@ void Attachment::ask_for_answer(Time now) {
 
 void Attachment::check(Time now) {
   if (transport_) {
-    asked_times_ = 0;
-    ask_for_answer(now);
+    // Not from the beginning each time: whoever asks often would never notice that nobody answers.
+    if (asked_times_ < kAnswersMissing) ask_for_answer(now);
   } else if (state_ == State::handshaking) {
     failures_ = 0;
     begin_handshake(now);
@@ -317,7 +326,7 @@ void Attachment::lose(Time now, std::string_view why) {
   handshake_due_.reset();
   asked_times_ = 0;
   out_.events.push_back({.kind = EventKind::detached, .text = why});
-  begin_handshake(now);
+  wait_to_try(now, 0s, spread_);  // every other client may have lost it at the same moment
 }
 
 void Attachment::refuse(std::string_view why) {
@@ -332,18 +341,16 @@ void Attachment::refuse(std::string_view why) {
 }
 
 void Attachment::handle_timeout(Time now) {
-  if (retry_due_ && now >= *retry_due_) {
-    ++failures_;
-    cookie_.reset();  // may be the reason for the silence when it has aged
-    if (!handshake_ || tries_ >= kSameInitiation) begin_handshake(now);
-    else send_initiation(now);
-  }
   if (answer_due_ && now >= *answer_due_) {
     if (asked_times_ >= kAnswersMissing) lose(now, "the supernode does not answer");
     else ask_for_answer(now);
   }
   if (transport_ && keepalive_due_ && now >= *keepalive_due_) {
-    if (++keepalives_ % wire::kKeepaliveAnswerEvery == 0) {
+    const Duration late = now - *keepalive_due_;  // the machine slept
+    if (late > wire::kSessionIdleMax) {
+      lose(now, "the supernode has forgotten us");
+      begin_handshake(now);  // only we: no need to spread
+    } else if (++keepalives_ % wire::kKeepaliveAnswerEvery == 0 || late > wire::kKeepaliveEvery) {
       ask_for_answer(now);
     } else {
       Datagram d;
@@ -356,6 +363,12 @@ void Attachment::handle_timeout(Time now) {
   if (handshake_due_ && now >= *handshake_due_) {
     handshake_due_ = now + wire::kHandshakeEvery;
     begin_handshake(now);
+  }
+  if (retry_due_ && now >= *retry_due_) {  // last: a session lost above may be due at once
+    if (handshake_) ++failures_;
+    cookie_.reset();  // may be the reason for the silence when it has aged
+    if (!handshake_ || tries_ >= kSameInitiation) begin_handshake(now);
+    else send_initiation(now);
   }
 }
 

@@ -1,10 +1,13 @@
-// This device's session with its supernode: handshake, keepalives, address changes (docs/PROTOCOL.md section 1). It keeps trying
-// until it is stopped or refused. Call signalling and media pass through it.
+// This device's session with its supernode: handshake, keepalives, address changes (docs/PROTOCOL.md section 1). It keeps
+// trying until it is stopped or refused. Call signalling and media pass through it.
 //
-// Timers: retry       start: initiation sent      4 s, doubling to 60 s, +0..25 %   effect: the same initiation twice, then a fresh one
-//         keepalive   start: attached             25 s                              effect: keepalive; every 4th wants an answer
-//         answer      start: answer wanted        3 round trips + 1.5 s             effect: asked again, after 3 times lost
-//         handshake   start: attached             6 h                               effect: fresh handshake beside the old session
+// Timers      start                      duration                          effect
+//   retry     initiation sent            4 s, doubling to 60 s, +0..25 %   the same initiation twice, then a fresh one
+//             session lost               0..spread that the node told      initiation
+//             node full, or odd          30 s, +0..30 s                    initiation
+//   keepalive attached                   25 s                              keepalive; every 4th, or a late one, is a question
+//   answer    question sent              3 round trips + 1.5 s             asked again, after 3 times lost
+//   handshake attached                   6 h                               fresh handshake beside the old session
 //
 // State x input:     response        keepalive answer / record   3 answers missing   DETACH
 //   idle             -               -                           -                   -
@@ -78,6 +81,7 @@ class Attachment {
 
   void begin_handshake(Time now);
   void send_initiation(Time now);
+  void wait_to_try(Time now, Duration least, Duration spread);
   void handle_response(Time now, Bytes datagram);
   void handle_cookie_reply(Time now, Bytes datagram);
   std::optional<wire::ControlMessage> handle_record(Time now, Bytes datagram);
@@ -107,7 +111,6 @@ class Attachment {
 
   // Session
   std::optional<session::Transport> transport_;
-  wire::SessionIndex session_index_ = 0;
   crypto::Hash session_hash_{};
   path::RoundTrip round_trip_;
   Time last_heard_{};
@@ -117,6 +120,7 @@ class Attachment {
   Time asked_{};
   unsigned asked_times_ = 0;
   std::optional<Time> handshake_due_;
+  Duration spread_{};  // what the node told last
 
   bool node_knows_us_ = false;
   WallTime wall_base_;

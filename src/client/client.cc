@@ -238,6 +238,7 @@ Result<CallId> Client::start_call(Time now, std::string_view name, CallOptions o
   auto call = std::make_unique<Call>(impl_->context, impl_->next_id++, std::string(name),
                                      impl_->limits(options.max_bps), true);
   impl_->replace_call(std::move(call));
+  if (!impl_->attachment.is_attached()) impl_->attachment.check(now);  // a person does not wait for the spread
   impl_->call->start_outgoing(now);
   return impl_->call->id();
 }

@@ -1,0 +1,187 @@
+// One client core before a FakeNode, with an organisation that certifies it and the people it calls.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "client/client.h"
+#include "support/fake_asymmetric.h"
+#include "support/fake_node.h"
+#include "support/scripted_codec.h"
+
+namespace farline::testing {
+
+class QuietLog final : public Log {
+ public:
+  void write(Time, LogLevel, const char*, std::initializer_list<LogField>) override {}
+};
+
+class ClientWorld {
+ public:
+  static constexpr WallTime kWall{1'700'000'000};
+
+  explicit ClientWorld(uint64_t seed = 1)
+      : rng_(seed),
+        root_(asymmetric_.generate_signing_key_pair(rng_)),
+        keys_(asymmetric_.generate_key_pair(rng_)),
+        node(seed + 100, asymmetric_),
+        client({.identity = identity("Ada"), .node = {node_address_, node.keys.public_key}},
+               {rng_, asymmetric_, codecs_, log_}) {}
+
+  const crypto::PublicKey& own_key() const { return keys_.public_key; }
+  FakePeer peer(const std::string& name, uint64_t seed) {
+    FakePeer out(seed, asymmetric_);
+    out.certificate = certify(name, out.static_keys.public_key);
+    return out;
+  }
+  ByteVector certify(const std::string& name, const crypto::PublicKey& key) {
+    const wire::Certificate certificate{.role = wire::Role::device,
+                                        .name = name,
+                                        .static_key = key,
+                                        .signing_key = root_.public_key,
+                                        .issued = {kWall.seconds - 1000},
+                                        .expires = {kWall.seconds + 10'000'000},
+                                        .issuer = wire::key_id_of(root_.public_key),
+                                        .limits = {}};
+    return wire::encode_and_sign(certificate, root_, asymmetric_);
+  }
+
+  void attach() {
+    client.attach(now, kWall);
+    settle();
+  }
+  // Everything that both sides have to say arrives at once.
+  void settle() {
+    for (bool busy = true; busy;) {
+      busy = false;
+      SaveRecord record;
+      while (client.poll_save(record)) saved.push_back(record);
+      Transmit sent;
+      while (client.poll_transmit(sent)) {
+        busy = true;
+        datagrams.push_back(to_vector(sent.datagram.bytes()));
+        node.handle(now, sent.datagram.bytes());
+      }
+      client::Event event;
+      while (client.poll_event(event)) events.push_back(event);
+      while (!node.out.empty()) {
+        busy = true;
+        const ByteVector datagram = std::move(node.out.front());
+        node.out.pop_front();
+        client.handle_datagram(now, node_address_, datagram);
+      }
+    }
+  }
+  void say(const wire::ControlMessage& message) {
+    node.send(now, message);
+    settle();
+  }
+  // Lets time pass with every timer on the way.
+  void wait(Duration duration) {
+    const Time until = now + duration;
+    for (auto next = client.next_timeout(); next && *next <= until; next = client.next_timeout()) {
+      now = std::max(now, *next);
+      client.handle_timeout(now);
+      settle();
+      INVARIANT(!client.next_timeout() || *client.next_timeout() > now);  // no spin
+    }
+    now = until;
+  }
+  // As after the machine slept: all timers late, at once.
+  void sleep(Duration duration) {
+    now += duration;
+    client.handle_timeout(now);
+    settle();
+  }
+
+  size_t count(client::EventKind kind) const {
+    return static_cast<size_t>(std::ranges::count(events, kind, &client::Event::kind));
+  }
+  std::optional<client::EndReason> ended() const {
+    const auto it = std::ranges::find(events, client::EventKind::ended, &client::Event::kind);
+    return it == events.end() ? std::nullopt : std::optional(it->reason);
+  }
+
+  void call(std::string_view name) {
+    INVARIANT(client.start_call(now, name, {}).has_value());
+    settle();
+  }
+  // Answers the look-up under way, or tells unasked with request 0.
+  void tell_devices(uint8_t request, std::initializer_list<const FakePeer*> peers) {
+    wire::LookupResult result{.request = request};
+    for (const FakePeer* peer : peers) result.devices[result.device_count++] = {true, peer->certificate};
+    say(result);
+  }
+  void answer_lookup(std::initializer_list<const FakePeer*> peers) {
+    const auto lookup = node.take<wire::Lookup>();
+    INVARIANT(lookup.has_value());
+    tell_devices(lookup->request, peers);
+  }
+  // The invitation to this device; it rings there on `channel`.
+  void ring(FakePeer& peer, wire::Channel channel, wire::RingStatus status = {}) {
+    for (auto invite = node.take<wire::Invite>(); invite; invite = node.take<wire::Invite>()) {
+      if (invite->callee != peer.id()) {
+        others_.push_back({*invite, to_vector(invite->noise)});
+        continue;
+      }
+      ring(*invite, peer, channel, status);
+      return;
+    }
+    for (auto& [invite, noise] : others_) {
+      if (invite.callee != peer.id()) continue;
+      invite.noise = noise;
+      ring(invite, peer, channel, status);
+      return;
+    }
+    INVARIANT(false);
+  }
+  // An invitation of `peer` to us.
+  void invite(FakePeer& peer, wire::CallNumber call, wire::Channel channel, uint32_t counter) {
+    const ByteVector noise = peer.invitation(call, own_key(), counter);
+    say(wire::Incoming{peer.id(), call, channel, 0, noise});
+    if (const auto wanted = node.take<wire::CertificateWanted>())
+      say(wire::CertificateReply{wanted->by, wanted->id, peer.certificate});
+  }
+  void signal(wire::SealedKind kind, wire::Channel channel, Bytes sealed) {
+    say(wire::SealedSignal{kind, channel, sealed});
+  }
+
+ private:
+  struct OtherInvite {
+    wire::Invite invite;
+    ByteVector noise;
+  };
+
+  void ring(const wire::Invite& invite, FakePeer& peer, wire::Channel channel, wire::RingStatus status) {
+    const ByteVector noise = peer.ringing(invite, own_key(), status);
+    say(wire::RingingToCaller{invite.call, channel, noise});
+  }
+  client::Identity identity(const std::string& name) {
+    return {.static_keys = keys_.copy(),
+            .signing_keys = asymmetric_.generate_signing_key_pair(rng_),
+            .name = name,
+            .certificate = certify(name, keys_.public_key),
+            .issuers = {},
+            .root_key = root_.public_key};
+  }
+
+  SeededRng rng_;
+  FakeAsymmetric asymmetric_;
+  ScriptedCodecs codecs_;
+  QuietLog log_;
+  crypto::SigningKeyPair root_;
+  crypto::KeyPair keys_;
+  Address node_address_ = Address::v4(192, 0, 2, 1, 4747);
+  std::vector<OtherInvite> others_;
+
+ public:
+  Time now{};
+  FakeNode node;
+  client::Client client;
+  std::vector<client::Event> events;
+  std::vector<SaveRecord> saved;
+  std::vector<ByteVector> datagrams;  // of the client
+};
+
+}  // namespace farline::testing
