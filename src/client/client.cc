@@ -285,7 +285,10 @@ void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
   }
   const bool was_attached = impl_->attachment.is_attached();
   const auto message = impl_->attachment.handle(now, datagram);
-  if (!was_attached && impl_->attachment.is_attached() && impl_->call) impl_->call->session_is_new(now);
+  if (!was_attached && impl_->attachment.is_attached()) {
+    if (impl_->call) impl_->call->session_is_new(now);
+    for (const auto& old : impl_->ending) old->session_is_new(now);
+  }
   if (message) impl_->dispatch(now, *message, wire_bytes);
 }
 
