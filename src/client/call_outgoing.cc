@@ -38,12 +38,11 @@ void Call::on_lookup_result(Time now, const wire::LookupResult& result) {
   }
   lookup_.stop();
   if (result.status == wire::LookupStatus::no_such_name) {
-    context_.book.replace(folded_, result, context_.attachment.wall_time(now));
     end(now, EndReason::no_such_name, wire::HangupReason::failed);
     return;
   }
   context_.book.replace(folded_, result, context_.attachment.wall_time(now));
-  invite_all(now);
+  if (state_ != CallState::connected) invite_all(now);
 }
 
 void Call::invite_all(Time now) {

@@ -87,15 +87,15 @@ void ContactBook::replace(const std::string& folded, const wire::LookupResult& r
     const auto id = add(device.certificate, now);
     if (id && by_device_[*id] == folded) listed.push_back(*id);
   }
+  // A name once known stays known: forgotten, its next device would be taken for its first, without a word.
+  if (listed.empty()) return;
   const auto it = contacts_.find(folded);
-  if (it == contacts_.end()) return;
   std::erase_if(it->second.devices, [&](const PeerDevice& device) {
     if (std::ranges::find(listed, device.id) != listed.end()) return false;
     by_device_.erase(device.id);
     out_.saves.push_back(make_record(RecordKind::device, device.id.bytes, {}));
     return true;
   });
-  if (it->second.devices.empty()) contacts_.erase(it);
 }
 
 bool ContactBook::accept_caller_counter(const wire::DeviceId& caller, uint32_t counter) {
