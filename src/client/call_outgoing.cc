@@ -58,7 +58,7 @@ void Call::invite_all(Time now) {
   const std::vector<PeerDevice> devices = contact->devices;
   for (const PeerDevice& device : std::span(devices).first(known)) {
     const bool invited = std::ranges::any_of(legs_, [&](const Leg& leg) { return leg.device == device.id; });
-    if (!invited && device.id != context_.self) invite(now, device, known);
+    if (!invited && device.id != context_.self && legs_.size() < wire::kLegsPerDeviceMax) invite(now, device, known);
   }
   if (!any_leg_open()) end(now, worst_.value_or(EndReason::not_attached), wire::HangupReason::failed);
 }
