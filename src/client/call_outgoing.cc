@@ -78,8 +78,9 @@ void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
        .round_trip_ms = own_round_trip_ms()},
       w);
   std::array<uint8_t, wire::kInvitePayloadBytes + wire::kNoiseKk1Overhead> noise{};
-  if (!leg.handshake->write_message(payload, noise)) {
-    leg_failed(now, leg, EndReason::failed);
+  if (!leg.handshake->write_message(payload, noise)) {  // the device's key is of low order
+    leg.state = Leg::State::over;
+    worst_ = worst_.value_or(EndReason::failed);
     return;
   }
   ByteVector message = encoded(wire::Invite{device.id, leg.number, rate_kbps_, known_devices, noise});
