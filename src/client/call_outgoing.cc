@@ -112,7 +112,8 @@ void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) 
   leg.peer_receive_max_bps = payload->receive_max_bps;
   if (payload->round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(payload->round_trip_ms);
   if (leg.state == Leg::State::cancelled) {
-    leg.state = Leg::State::ringing;
+    // A busy device has nothing to hang up.
+    leg.state = payload->status == wire::RingStatus::ringing ? Leg::State::ringing : Leg::State::over;
     leave(now, leg, wire::HangupReason::ended);
     return;
   }
