@@ -232,7 +232,8 @@ void Call::on_hangup(Time now, Leg& leg, Bytes sealed) {
   if (chosen) {
     end(now, EndReason::peer_hung_up, wire::HangupReason::ended);
   } else if (outgoing_) {
-    if (reason && *reason == wire::HangupReason::declined) end(now, EndReason::declined, wire::HangupReason::declined);
+    const bool declined = reason && *reason == wire::HangupReason::declined;
+    if (declined && state_ != CallState::connected) end(now, EndReason::declined, wire::HangupReason::declined);
     else leg_failed(now, leg, EndReason::no_answer);
   } else {
     // Another device of ours has answered or declined: nothing was missed here.
