@@ -248,8 +248,8 @@ void Call::on_channel_unknown(Time now, Leg& leg) {
   const Leg::State was = leg.state;
   leg.state = Leg::State::over;
   if (is_over() || was == Leg::State::over || was == Leg::State::leaving) return;
-  if (was == Leg::State::chosen || !outgoing_) end(now, EndReason::failed, wire::HangupReason::failed);
-  else leg_failed(now, leg, EndReason::unreachable);
+  if (outgoing_ && was != Leg::State::chosen) leg_failed(now, leg, EndReason::unreachable);
+  else end(now, state_ == CallState::ringing_here ? EndReason::missed : EndReason::failed, wire::HangupReason::failed);
 }
 
 void Call::leave(Time now, Leg& leg, wire::HangupReason reason) {
