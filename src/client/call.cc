@@ -164,7 +164,7 @@ void Call::connect(Time now, Leg& leg) {
 
 bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wire_bytes) {
   Leg* leg = find_channel(channel);
-  if (!leg) return false;
+  if (!leg || leg->state == Leg::State::over) return false;  // the far side has not heard that it is over
   if (!media_ || leg->state != Leg::State::chosen) {
     ++context_.out.counters.unexpected;  // before ANSWER, or after the end
     return true;
