@@ -21,6 +21,13 @@ Error refusal(wire::EnrolStatus status) {
   return {Errc::auth, "the supernode refused the enrolment; try again with a new invitation"};
 }
 
+// A node of a site adds "@site" to a name that has none.
+bool is_name_asked_for(std::string_view given, std::string_view asked) {
+  const auto folded = wire::fold_name(given);
+  const auto wanted = wire::fold_name(asked);
+  return folded && wanted && (*folded == *wanted || folded->starts_with(*wanted + "@"));
+}
+
 }  // namespace
 
 Enrolment::Enrolment(Request request, Rng& rng, const crypto::Asymmetric& asymmetric)
@@ -85,6 +92,8 @@ Result<Identity> Enrolment::accept(const wire::Enrolled& reply) {
   if (certificate->static_key != identity_.static_keys.public_key ||
       certificate->signing_key != identity_.signing_keys.public_key)
     return Error{Errc::auth, "the supernode certified other keys than ours; do not use it"};
+  if (!is_name_asked_for(certificate->name, request_.name))
+    return Error{Errc::auth, "the supernode certified another name than ours; do not use it"};
   identity_.name = certificate->name;
   identity_.root_key = reply.root_key;
   identity_.certificate = to_vector(chain.back());

@@ -1,5 +1,5 @@
-// A supernode that does only what a test tells it to: it completes handshakes, keeps what the client said, and sends any
-// control message. And the far device of a call, with keys of its own. Both can misbehave; neither keeps timers.
+// A supernode that does only what a test tells it to: it completes handshakes, keeps what the client said, and sends
+// any control message. And the far device of a call, with keys of its own. Both can misbehave; neither keeps timers.
 #pragma once
 
 #include <deque>
@@ -79,6 +79,7 @@ class FakeNode {
     std::array<uint8_t, wire::kInitiationPayloadMax> plain{};
     INVARIANT(noise.read_message(frame->noise, plain).has_value());
     ++handshakes;
+    client_key = noise.remote_static().value();
     std::array<uint8_t, wire::kResponsePayloadBytes> payload{};
     Writer payload_writer(payload);
     wire::encode_response_payload(response, payload_writer);
@@ -88,7 +89,8 @@ class FakeNode {
     writer.u24(7);
     writer.u24(frame->sender);
     INVARIANT(noise.write_message(payload, writer.space(wire::kNoiseIk2Overhead + payload.size())).has_value());
-    if (response.status == wire::AttachStatus::attached)
+    handshake_hash = noise.handshake_hash();
+    if (response.status == wire::AttachStatus::attached || response.status == wire::AttachStatus::enrolment_open)
       transport.emplace(session::Side::node, noise.split(), frame->sender, now);
   }
 
@@ -121,6 +123,8 @@ class FakeNode {
   wire::ResponsePayload response{};  // how handshakes are answered
   bool is_silent = false;
   std::optional<session::Transport> transport;
+  crypto::Hash handshake_hash{};
+  crypto::PublicKey client_key{};
   std::deque<ByteVector> out;  // datagrams for the client
   std::deque<Heard> heard;
   unsigned handshakes = 0;
