@@ -47,6 +47,7 @@ class Caller {
 
  private:
   void on_event(Time now, const client::Event& event) {
+    if (is_finished_) return;  // what rings while we say good-bye is another call
     if (event.kind == client::EventKind::refused) {
       report_.event(now, event);
       stop(ExitCode::refused, {});
@@ -58,12 +59,14 @@ class Caller {
       report_.event(now, event);
       if (event.kind != client::EventKind::attached) return;
       attach_deadline_.stop();
-      session_ = std::make_unique<CallSession>(loop_, *phone_, order_, report_, [this](ExitCode code) { finish(code); });
+      const auto done = [this](ExitCode code) { finish(code); };
+      session_ = std::make_unique<CallSession>(loop_, *phone_, order_, report_, done);
       session_->start(now);
     }
   }
 
   void finish(ExitCode code) {
+    is_finished_ = true;
     code_ = code;
     goodbye_until_ = host::read_clock() + kGoodbyeTimeout;
     leave_.start(0ms);
@@ -101,6 +104,7 @@ class Caller {
   host::Timer attach_deadline_;
   host::Timer leave_;
   Time goodbye_until_{};
+  bool is_finished_ = false;
   bool interrupted_ = false;
   ExitCode code_ = ExitCode::ok;
 };
@@ -129,7 +133,8 @@ std::optional<ExitCode> ask_owner(const CommonOptions& common, const ControlRequ
            [&](std::string_view line) {
              answered = true;
              if (line.starts_with("o ")) print_line(std::string(line.substr(2)));
-             else if (line.starts_with("x ")) code = static_cast<ExitCode>(std::atoi(std::string(line.substr(2)).c_str()));
+             else if (line.starts_with("x "))
+               code = static_cast<ExitCode>(std::atoi(std::string(line.substr(2)).c_str()));
            },
        .on_closed = [&] { loop.stop(); }});
   client->send_request(encode_request(request));
@@ -167,7 +172,8 @@ ExitCode call(const CommonOptions& common, const CallCommand& options) {
                                        .duration_ms = static_cast<uint64_t>(options.duration_s * 1000),
                                        .max_bps = options.max_bps,
                                        .json = common.json});
-  if (!code) return fail(common, ExitCode::config, "another process owns this profile and does not answer; end it first");
+  if (!code)
+    return fail(common, ExitCode::config, "another process owns this profile and does not answer; end it first");
   return *code;
 }
 
