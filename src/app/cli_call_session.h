@@ -1,5 +1,5 @@
-// What surrounds one call for the one who asked for it: its report, a line of figures each second, the end after --duration or at the
-// end of the WAV file.
+// What surrounds one call for the one who asked for it: its report, a line of figures each second, the end after
+// --duration or at the end of the WAV file.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// What a second farline-cli asks of the one that owns the profile, through host/control_pipe.h: one CBOR request, answered by lines
-// `o TEXT` (output, passed on as it is) and at last `x CODE`.
+// What a second farline-cli asks of the one that owns the profile, through host/control_pipe.h: one CBOR request,
+// answered by lines `o TEXT` (output, passed on as it is) and at last `x CODE`.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 namespace farline::app {
 
 struct ControlRequest {
-  enum class Verb : uint8_t { call = 1, status = 2, answer = 3, hang_up = 4, mute = 5, unmute = 6, block = 7, unblock = 8 };
+  enum class Verb : uint8_t { call = 1, status, answer, hang_up, mute, unmute, block, unblock };
   Verb verb = Verb::status;
   std::string name{};
   std::string source{};

@@ -59,7 +59,8 @@ ExitCode enroll(const CommonOptions& common, const EnrollOptions& options) {
   if (!no_passphrase && common.passphrase_file.empty() && !host::is_terminal(host::StandardStream::in)) {
     no_passphrase = true;
     if (!common.json)
-      std::fprintf(stderr, "farline-cli: no terminal and no --passphrase-file: the profile is not protected by a passphrase\n");
+      std::fprintf(stderr,
+                   "farline-cli: no terminal and no --passphrase-file: the profile is not protected by a passphrase\n");
   }
   NodeSetting node{invitation->host, invitation->port, invitation->node_key};
   if (!common.node.empty()) {

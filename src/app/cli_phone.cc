@@ -21,7 +21,8 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
                                            Listener listener) {
   const NodeSetting& node = profile.node();
   const bool numeric_v6 = node.host.find(':') != std::string::npos;
-  const auto address = host::parse_address((numeric_v6 ? "[" + node.host + "]" : node.host) + ":" + std::to_string(node.port));
+  const std::string host = numeric_v6 ? "[" + node.host + "]" : node.host;
+  const auto address = host::parse_address(host + ":" + std::to_string(node.port));
   if (!address) return address.error();
   auto records = profile.core_records();
   if (!records) return records.error();

@@ -49,7 +49,9 @@ Result<NodeSetting> decode_node(Bytes bytes) {
 
 }  // namespace
 
-bool Profile::exists(const std::string& directory) { return host::File::open(key_path(directory), host::File::Mode::read).has_value(); }
+bool Profile::exists(const std::string& directory) {
+  return host::File::open(key_path(directory), host::File::Mode::read).has_value();
+}
 
 Result<void> Profile::open_store(const store::MasterKey& master) {
   auto store = store::RecordStore::open(directory_ + "/profile.db", master, *rng_);

@@ -120,8 +120,8 @@ void Report::stats(Time now, const client::CallStats& s) {
     char text[200];
     std::snprintf(text, sizeof text,
                   "%6.1f s  %s  sent %u bit/s  heard %u bit/s  lost %.1f %%  round trip %u ms  delay %u ms  %.1f kB",
-                  to_seconds(s.connected_for), codec_word(s.codec), s.wire_tx_bps, s.wire_rx_bps, s.loss * 100, s.rtt_ms,
-                  s.playout_delay_ms, static_cast<double>(s.bytes_tx + s.bytes_rx) / 1000);
+                  to_seconds(s.connected_for), codec_word(s.codec), s.wire_tx_bps, s.wire_rx_bps, s.loss * 100,
+                  s.rtt_ms, s.playout_delay_ms, static_cast<double>(s.bytes_tx + s.bytes_rx) / 1000);
     line(text);
     return;
   }

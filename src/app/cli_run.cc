@@ -38,7 +38,8 @@ class Runner {
     auto phone = Phone::open(loop_, profile_, {options_.max_bps, common_.log_level},
                              {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
                               .on_source_ended = [this](Time now) { if (session_) session_->source_ended(now); },
-                              .on_sound_failed = [this](Time now, const Error& e) { if (session_) session_->sound_failed(now, e); },
+                              .on_sound_failed =
+                                  [this](Time now, const Error& e) { if (session_) session_->sound_failed(now, e); },
                               .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); }});
     if (!phone) return fail(common_, code_of(phone.error()), phone.error().what);
     phone_ = std::move(*phone);
@@ -79,7 +80,8 @@ class Runner {
     sound.sink = numbered(sound.sink, calls_);
     session_over_ = false;
     asker_.reset();
-    session_ = std::make_unique<CallSession>(loop_, *phone_, CallOrder{{}, sound, {}, 0}, Report(start_, common_.json, print_line),
+    session_ = std::make_unique<CallSession>(loop_, *phone_, CallOrder{{}, sound, {}, 0},
+                                             Report(start_, common_.json, print_line),
                                              [this](ExitCode) { end_session(); });
     phone_->set_sound(sound);
     report_.event(now, event);

@@ -1,4 +1,5 @@
-// One JSON object on one line, written field by field (RFC 8259). Text is UTF-8 already; control characters and quotes are escaped.
+// One JSON object on one line, written field by field (RFC 8259). Text is UTF-8 already; control characters and quotes
+// are escaped.
 #pragma once
 
 #include <cstdint>

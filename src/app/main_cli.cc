@@ -12,7 +12,8 @@ namespace farline::app {
 namespace {
 
 void add_sound(CLI::App& command, SoundOptions& sound) {
-  command.add_option("--audio-in", sound.source, "file.wav | loop:file.wav | device[:NAME] | silence | -")->capture_default_str();
+  command.add_option("--audio-in", sound.source, "file.wav | loop:file.wav | device[:NAME] | silence | -")
+      ->capture_default_str();
   command.add_option("--audio-out", sound.sink, "file.wav | device[:NAME] | null | -")->capture_default_str();
   command.add_option("--sound-clock-ppm", sound.clock_ppm, "error of the virtual sound clock, for tests")
       ->check(CLI::Range(-2000, 2000))
@@ -24,13 +25,7 @@ void add_max_bps(CLI::App& command, uint32_t& max_bps) {
       ->check(CLI::Range(1000, 10'000'000));
 }
 
-int main_cli(int argc, char** argv) {
-  CLI::App app("Farline: encrypted calls over very thin links", "farline-cli");
-  app.set_version_flag("--version", std::string("farline-cli ") + FARLINE_VERSION);
-  app.require_subcommand(1);
-  app.fallthrough();
-
-  CommonOptions common;
+void add_common(CLI::App& app, CommonOptions& common) {
   app.add_option("--profile", common.profile, "the folder of this device's keys and contacts")->required();
   app.add_option("--passphrase-file", common.passphrase_file, "read the profile's passphrase from this file");
   app.add_option("--node", common.node, "HOST:PORT of the supernode, instead of the invitation's");
@@ -41,12 +36,23 @@ int main_cli(int argc, char** argv) {
   app.add_option("--log-level", common.log_level, "debug, info, notice, warning or error")
       ->transform(CLI::CheckedTransformer(levels))
       ->option_text("LEVEL");
+}
+
+int main_cli(int argc, char** argv) {
+  CLI::App app("Farline: encrypted calls over very thin links", "farline-cli");
+  app.set_version_flag("--version", std::string("farline-cli ") + FARLINE_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+
+  CommonOptions common;
+  add_common(app, common);
 
   EnrollOptions enroll_options;
   auto* enroll_command = app.add_subcommand("enroll", "join an organisation with an invitation");
   enroll_command->add_option("invitation", enroll_options.invitation, "farline1-...")->required();
   enroll_command->add_option("--name", enroll_options.name, "what others call you by")->required();
-  enroll_command->add_flag("--no-passphrase", enroll_options.no_passphrase, "protect the profile by file permissions only");
+  enroll_command->add_flag("--no-passphrase", enroll_options.no_passphrase,
+                           "protect the profile by file permissions only");
 
   RunOptions run_options;
   run_options.answer = host::is_terminal(host::StandardStream::in) ? AnswerMode::ask : AnswerMode::never;

@@ -107,7 +107,8 @@ void Attachment::send_initiation(Time now) {
 void Attachment::wait_to_try(Time now, Duration least, Duration spread) {
   handshake_.reset();
   state_ = transport_ ? State::attached : State::handshaking;
-  retry_due_ = now + least + Duration{static_cast<int64_t>(setup_.rng.below(1 + static_cast<uint64_t>(spread.count())))};
+  const uint64_t beyond = setup_.rng.below(1 + static_cast<uint64_t>(spread.count()));
+  retry_due_ = now + least + Duration{static_cast<int64_t>(beyond)};
 }
 
 void Attachment::handle_cookie_reply(Time now, Bytes datagram) {

@@ -1,11 +1,11 @@
-// This device's session with its supernode: handshake, keepalives, address changes (docs/PROTOCOL.md section 1). It keeps
-// trying until it is stopped or refused. Call signalling and media pass through it.
+// This device's session with its supernode: handshake, keepalives, address changes (docs/PROTOCOL.md section 1). It
+// keeps trying until it is stopped or refused. Call signalling and media pass through it.
 //
 // Timers      start                      duration                          effect
 //   retry     initiation sent            4 s, doubling to 60 s, +0..25 %   the same initiation twice, then a fresh one
 //             session lost               0..spread that the node told      initiation
 //             node full, or odd          30 s, +0..30 s                    initiation
-//   keepalive attached                   25 s                              keepalive; every 4th, or a late one, is a question
+//   keepalive attached                   25 s                              keepalive; every 4th, or a late one, asks
 //   answer    question sent              3 round trips + 1.5 s             asked again, after 3 times lost
 //   handshake attached                   6 h                               fresh handshake beside the old session
 //

@@ -7,8 +7,8 @@
 namespace farline::client {
 namespace {
 
-// Until the adaptive engine measures the path: what a link with this round trip is taken to carry when nobody said. A wrong guess upward
-// would fill a modem's queue with seconds of speech, so it guesses low.
+// Until the adaptive engine measures the path: what a link with this round trip is taken to carry when nobody said. A
+// wrong guess upward would fill a modem's queue with seconds of speech, so it guesses low.
 uint32_t guess_bps(std::optional<Duration> round_trip) {
   if (!round_trip || *round_trip > 900ms) return 2160;
   if (*round_trip > 300ms) return 9600;
@@ -315,7 +315,8 @@ uint32_t Call::own_round_trip_ms() const {
 }
 
 void Call::emit(EventKind kind, EndReason reason) {
-  context_.out.events.push_back({.kind = kind, .call = id_, .outgoing = outgoing_, .reason = reason, .peer = peer_, .text = {}});
+  context_.out.events.push_back(
+      {.kind = kind, .call = id_, .outgoing = outgoing_, .reason = reason, .peer = peer_, .text = {}});
 }
 
 Leg* Call::find_leg(wire::CallNumber number) {

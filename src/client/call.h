@@ -1,5 +1,5 @@
-// One call, from its first INVITE or INCOMING to the last acknowledged HANGUP (docs/PROTOCOL.md section 3). The person's view of it ends
-// at once (is_over); its legs may need a little longer (is_done).
+// One call, from its first INVITE or INCOMING to the last acknowledged HANGUP (docs/PROTOCOL.md section 3). The
+// person's view of it ends at once (is_over); its legs may need a little longer (is_done).
 //
 // Timers: lookup   start: unknown name          60 s                       effect: unreachable
 //         repeat   start: each unanswered message, one a leg               effect: sent again

@@ -1,5 +1,5 @@
-// One invitation between two devices, inside a call: a call to a person has a leg for each of their devices, an incoming call has
-// one. Also the repetition of unanswered messages (docs/PROTOCOL.md section 2, Repetition).
+// One invitation between two devices, inside a call: a call to a person has a leg for each of their devices, an
+// incoming call has one. Also the repetition of unanswered messages (docs/PROTOCOL.md section 2, Repetition).
 #pragma once
 
 #include <optional>

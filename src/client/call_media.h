@@ -1,6 +1,6 @@
-// The sound of one connected call: our speech through the voice sender into sealed media packets, theirs back out to playout.
-// Measures what docs/CLI.md's stats show. The rung is chosen once from the two caps; every packet names its own codec, so
-// set_rung may come at any time (the adaptive engine's door).
+// The sound of one connected call: our speech through the voice sender into sealed media packets, theirs back out to
+// playout. Measures what docs/CLI.md's stats show. The rung is chosen once from the two caps; every packet names its
+// own codec, so set_rung may come at any time (the adaptive engine's door).
 #pragma once
 
 #include <array>

@@ -1,9 +1,9 @@
-// The client core: attaches one device to its supernode, finds people, makes and takes calls, carries their voice. It is
-// a Core (base/core.h): no I/O; every command takes `now` and is followed by the same draining as a datagram.
-// One call at a time; a second invitation is answered "busy".
+// The client core: attaches one device to its supernode, finds people, makes and takes calls, carries their voice. It
+// is a Core (base/core.h): no I/O; every command takes `now` and is followed by the same draining as a datagram. One
+// call at a time; a second invitation is answered "busy".
 //
-// PCM is 16 kHz mono int16 in frames of 20 ms (320 samples). The host pushes captured frames with handle_pcm and pulls playout
-// frames with take_pcm, each at its sound device's own pace.
+// PCM is 16 kHz mono int16 in frames of 20 ms (320 samples). The host pushes captured frames with handle_pcm and pulls
+// playout frames with take_pcm, each at its sound device's own pace.
 //
 // What must survive a restart leaves through poll_save and comes back through load before attach.
 #pragma once

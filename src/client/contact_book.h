@@ -1,5 +1,5 @@
-// The people this device knows: for each name the certificates of their devices, verified against the organisation's root
-// before they are believed, saved so that a call to a known person needs no look-up.
+// The people this device knows: for each name the certificates of their devices, verified against the organisation's
+// root before they are believed, saved so that a call to a known person needs no look-up.
 #pragma once
 
 #include <map>
@@ -38,8 +38,8 @@ class ContactBook {
 
   // Believes a certificate when its chain verifies; a new device of a person already known is an event.
   Result<wire::DeviceId> add(Bytes certificate, WallTime now);
-  // The answer to a look-up: adds what it lists, and drops devices of this name that it does not list. A list without one
-  // believable device of this name changes nothing.
+  // The answer to a look-up: adds what it lists, and drops devices of this name that it does not list. A list without
+  // one believable device of this name changes nothing.
   void replace(const std::string& folded, const wire::LookupResult& result, WallTime now);
 
   // False for a replayed invitation. Saves the counter.

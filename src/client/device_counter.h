@@ -1,6 +1,6 @@
-// The one counter of this device that never goes back: handshake initiations and invitations carry it, so that a replay is
-// recognised. It is saved before it is used. The clock may raise it, so that a profile restored from a backup passes the
-// values it has already used; a wrong clock does no harm.
+// The one counter of this device that never goes back: handshake initiations and invitations carry it, so that a replay
+// is recognised. It is saved before it is used. The clock may raise it, so that a profile restored from a backup passes
+// the values it has already used; a wrong clock does no harm.
 #pragma once
 
 #include "client/records.h"

@@ -1,7 +1,7 @@
-// Makes a new device a member of an organisation: with an invitation's token it opens a session, sends its name and signing key, and takes
-// the certificate the supernode's delegated key signs (docs/PROTOCOL.md sections 1.1, 2 ENROL, 6). A Core of its own: it runs once, before
-// there is a Client. The keys are made here; nobody else ever sees the secret ones. What it saves belongs into the new profile: the
-// counter that its handshake used must not be used again.
+// Makes a new device a member of an organisation: with an invitation's token it opens a session, sends its name and
+// signing key, and takes the certificate the supernode's delegated key signs (docs/PROTOCOL.md sections 1.1, 2 ENROL,
+// 6). A Core of its own: it runs once, before there is a Client. The keys are made here; nobody else ever sees the
+// secret ones. What it saves belongs into the new profile: the counter that its handshake used must not be used again.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,6 @@
-// The end-to-end secrets of one call between two devices (docs/PROTOCOL.md sections 3, 4): the Noise KK handshake inside
-// INVITE and RINGING, the sealed signals that follow, and the SFrame keys of the media. The supernode sees none of it.
+// The end-to-end secrets of one call between two devices (docs/PROTOCOL.md sections 3, 4): the Noise KK handshake
+// inside INVITE and RINGING, the sealed signals that follow, and the SFrame keys of the media. The supernode sees none
+// of it.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
-// The two MACs in front of the handshake, and the stateless cookie behind the second (docs/PROTOCOL.md 1.1, 1.3): a node
-// does no Diffie-Hellman for a packet whose mac1 is wrong, and under load none for an address that has not shown that it
-// receives. After WireGuard (Donenfeld, NDSS 2017, section 5.4.4).
+// The two MACs in front of the handshake, and the stateless cookie behind the second (docs/PROTOCOL.md 1.1, 1.3): a
+// node does no Diffie-Hellman for a packet whose mac1 is wrong, and under load none for an address that has not shown
+// that it receives. After WireGuard (Donenfeld, NDSS 2017, section 5.4.4).
 #pragma once
 
 #include <array>

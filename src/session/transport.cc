@@ -43,7 +43,7 @@ void Transport::seal(Time now, bool long_header, Bytes message, Writer& out) {
 std::optional<Bytes> Transport::open(Bytes datagram, MutableBytes plaintext, OpenError& error) {
   Bytes sealed;
   const auto header = wire::decode_control_header(datagram, sealed);
-  if (!header || sealed.size() <= crypto::kTagBytes) {
+  if (!header || sealed.size() <= crypto::kTagBytes || sealed.size() - crypto::kTagBytes > plaintext.size()) {
     error = OpenError::malformed;
     return std::nullopt;
   }

@@ -21,13 +21,13 @@ enum class OpenError : uint8_t { malformed, replayed, unauthentic };
 
 class Transport {
  public:
-  // `keys` as Noise's split gave them to this side. `peer_index` is what the peer calls this session in long headers and
-  // keepalives.
+  // `keys` as Noise's split gave them to this side. `peer_index` is what the peer calls this session in long headers
+  // and keepalives.
   Transport(Side side, crypto::TransportKeys keys, wire::SessionIndex peer_index, Time now);
 
   // Appends a sealed record to `out`, which has room for the message and 28 bytes more.
   void seal(Time now, bool long_header, Bytes message, Writer& out);
-  // `plaintext` has room for at least the datagram's size; returns the message inside it.
+  // Returns the message, in `plaintext`; one that does not fit there is malformed.
   std::optional<Bytes> open(Bytes datagram, MutableBytes plaintext, OpenError& error);
 
   void seal_keepalive(wire::PacketType type, Writer& out);

@@ -157,7 +157,8 @@ ControlMessage decode_body(Type type, Reader& r, ControlFrom from) {
     case Type::detach: return Detach{enumerator(r, DetachReason::revoked)};
     case Type::lookup: return decode_lookup(r);
     case Type::lookup_result: return decode_lookup_result(r);
-    case Type::certificate_wanted: return CertificateWanted{enumerator(r, CertificateBy::certificate_hash), r.array<8>()};
+    case Type::certificate_wanted:
+      return CertificateWanted{enumerator(r, CertificateBy::certificate_hash), r.array<8>()};
     case Type::certificate: return decode_certificate(r);
     case Type::enrol: return decode_enrol(r);
     case Type::enrolled: return decode_enrolled(r);
@@ -297,7 +298,9 @@ void encode_control(const ControlMessage& message, Writer& out) {
                  [&](const CertificateWanted& m) { put_id(Type::certificate_wanted, m.by, m.id, {}, out); },
                  [&](const CertificateReply& m) { put_id(Type::certificate, m.by, m.id, m.certificate, out); },
                  [&](const RingingFromCallee& m) { put_channel(Type::ringing, m.channel, m.noise, out); },
-                 [&](const SealedSignal& m) { put_channel(static_cast<Type>(number(m.kind)), m.channel, m.sealed, out); },
+                 [&](const SealedSignal& m) {
+                   put_channel(static_cast<Type>(number(m.kind)), m.channel, m.sealed, out);
+                 },
                  [&](const HangupAck& m) { put_channel(Type::hangup_ack, m.channel, {}, out); },
                  [&](const Cancel& m) { call(Type::cancel, m.call); },
                  [&](const Cancelled& m) { put_channel(Type::cancelled, m.channel, {}, out); },

@@ -1,6 +1,6 @@
 // Control messages between a client and its node, one a record (docs/PROTOCOL.md section 2). Each message is a struct;
-// decode_control refuses everything that is not exactly one of them. Byte spans in a decoded message point into the bytes it was
-// decoded from.
+// decode_control refuses everything that is not exactly one of them. Byte spans in a decoded message point into the
+// bytes it was decoded from.
 #pragma once
 
 #include <array>
@@ -22,7 +22,13 @@ using Channel = uint16_t;
 enum class DetachReason : uint8_t { leaving = 0, replaced = 1, shutting_down = 2, revoked = 3 };
 enum class LookupStatus : uint8_t { found = 0, no_such_name = 1 };
 enum class CertificateBy : uint8_t { device_id = 0, certificate_hash = 1 };
-enum class EnrolStatus : uint8_t { done = 0, name_not_allowed = 1, name_taken = 2, invitation_over = 3, signature_wrong = 4 };
+enum class EnrolStatus : uint8_t {
+  done = 0,
+  name_not_allowed = 1,
+  name_taken = 2,
+  invitation_over = 3,
+  signature_wrong = 4,
+};
 enum class CallFailure : uint8_t { no_such_device = 0, not_attached = 1, too_many_calls = 2, not_allowed = 3 };
 
 struct PathChallenge {
@@ -36,7 +42,7 @@ struct Detach {
 };
 struct Lookup {
   uint8_t request = 0;
-  std::string_view name{};
+  std::string_view name{};  // only its size is checked here; wire/name.h does the rest
 };
 struct LookupDevice {
   bool attached = false;
@@ -130,8 +136,6 @@ Result<ControlMessage> decode_control(Bytes bytes, ControlFrom from);
 
 // What fits a datagram under a long header and a tag.
 inline constexpr size_t kControlMessageMax = kDatagramBytesMax - 12 - 16;
-
-// Names as every part compares them are made by wire/name.h; here only their size is checked.
 
 template <typename... Ts>
 struct Overloaded : Ts... {

@@ -38,7 +38,8 @@ void encode_initiation_payload(const InitiationPayload& payload, Writer& out) {
     return;
   }
   const auto& attach = std::get<AttachRequest>(payload);
-  const auto kind = attach.certificate.empty() ? InitiationKind::attach_by_hash : InitiationKind::attach_with_certificate;
+  const auto kind =
+      attach.certificate.empty() ? InitiationKind::attach_by_hash : InitiationKind::attach_with_certificate;
   out.u8(static_cast<uint8_t>(kind));
   out.bytes(attach.certificate_hash.bytes);
   out.u64(attach.counter);

@@ -1,5 +1,5 @@
-// What the Noise IK messages between a client and its node carry, and the bytes around them (docs/PROTOCOL.md 1.1 to 1.3).
-// The MACs themselves are made in session/handshake.h.
+// What the Noise IK messages between a client and its node carry, and the bytes around them (docs/PROTOCOL.md 1.1 to
+// 1.3). The MACs themselves are made in session/handshake_mac.h.
 #pragma once
 
 #include <array>
