@@ -66,6 +66,19 @@ TEST_CASE("records arrive once, in any order, under short and long headers") {
   CHECK_FALSE(opens(client, a, &why));  // one's own packet reflected
 }
 
+TEST_CASE("a record longer than the room for its message is malformed, whoever made it") {
+  auto [client, node] = make_pair_of_transports();
+  const ByteVector message(100);
+  const Datagram long_record = sealed(client, Time{}, message);
+  OpenError why{};
+  std::array<uint8_t, 100> plain{};
+  CHECK_FALSE(node.open(long_record.bytes(), MutableBytes(plain).first(99), why).has_value());
+  CHECK(why == OpenError::malformed);
+  CHECK_FALSE(node.open(ByteVector(2000, 0x10), plain, why).has_value());
+  CHECK(why == OpenError::malformed);
+  CHECK(node.open(long_record.bytes(), plain, why).has_value());
+}
+
 TEST_CASE("every flipped bit is refused and nothing moves") {
   auto [client, node] = make_pair_of_transports();
   const Datagram good = sealed(client, Time{}, kMessage, true);
