@@ -12,7 +12,8 @@ void Call::start_outgoing(Time now) {
   const bool limited = limits_.send_max_bps != 0 && limits_.receive_max_bps != 0;
   if (limited) rate_kbps_ = static_cast<uint8_t>(std::min<uint32_t>((most + 999) / 1000, 255));
   ring_deadline_ = now + wire::kRingTime;
-  if (context_.book.find(folded_) != nullptr) invite_all(now);
+  const Contact* contact = context_.book.find(folded_);
+  if (contact != nullptr && !contact->devices.empty()) invite_all(now);
   else look_up(now);
 }
 

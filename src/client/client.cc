@@ -122,7 +122,7 @@ struct Client::Impl {
       return;
     }
     if (!allow_invitation(now, incoming.caller)) return;
-    if (book.find_device(incoming.caller) == nullptr) {
+    if (!book.has_current(incoming.caller, attachment.wall_time(now))) {
       want_certificate(now, incoming);
       return;
     }

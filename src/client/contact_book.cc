@@ -55,13 +55,23 @@ const PeerDevice* ContactBook::find_device(const wire::DeviceId& device) const {
   return it == contact->devices.end() ? nullptr : &*it;
 }
 
+bool ContactBook::has_current(const wire::DeviceId& device, WallTime now) const {
+  const PeerDevice* held = find_device(device);
+  return held != nullptr && now < held->expires;
+}
+
 void ContactBook::insert(const wire::Certificate& certificate, const wire::DeviceId& id) {
   auto folded = wire::fold_name(certificate.name);
   if (!folded) return;
   Contact& contact = contacts_[*folded];
   contact.name = certificate.name;
-  contact.devices.push_back({id, certificate.static_key});
+  contact.devices.push_back({id, certificate.static_key, certificate.expires});
   by_device_[id] = *folded;
+}
+
+void ContactBook::erase(const wire::DeviceId& id) {
+  std::erase_if(contacts_[by_device_[id]].devices, [&](const PeerDevice& device) { return device.id == id; });
+  by_device_.erase(id);
 }
 
 Result<wire::DeviceId> ContactBook::add(Bytes encoded, WallTime now) {
@@ -70,11 +80,15 @@ Result<wire::DeviceId> ContactBook::add(Bytes encoded, WallTime now) {
   const auto certificate = wire::verify_chain(chain, {identity_.root_key, wire::Role::device, now}, asymmetric_);
   if (!certificate) return certificate.error();
   const wire::DeviceId id = wire::device_id_of(certificate->static_key);
-  if (by_device_.contains(id)) return id;
-  if (by_device_.size() >= kContactDevicesMax) return Error{Errc::limit, "the address book is full"};
+  const PeerDevice* held = find_device(id);
+  if (held != nullptr && certificate->expires <= held->expires) return id;
+  if (held == nullptr && by_device_.size() >= kContactDevicesMax)
+    return Error{Errc::limit, "the address book is full"};
   const auto folded = wire::fold_name(certificate->name);
   if (!folded) return folded.error();
-  const bool known = contacts_.contains(*folded);
+  const bool is_renewal = held != nullptr && by_device_[id] == *folded;
+  const bool known = contacts_.contains(*folded) && !is_renewal;
+  if (held != nullptr) erase(id);
   insert(*certificate, id);
   out_.saves.push_back(make_record(RecordKind::device, id.bytes, encoded));
   if (known) out_.events.push_back({.kind = EventKind::new_device, .peer = certificate->name});

@@ -18,11 +18,12 @@ namespace farline::client {
 struct PeerDevice {
   wire::DeviceId id;
   crypto::PublicKey static_key{};
+  WallTime expires;  // its certificate
 };
 
 struct Contact {
   std::string name;  // as certified
-  std::vector<PeerDevice> devices;
+  std::vector<PeerDevice> devices;  // empty when the last one was certified anew under another name
 };
 
 class ContactBook {
@@ -35,8 +36,11 @@ class ContactBook {
   const Contact* find(const std::string& folded) const;
   const Contact* find(const wire::DeviceId& device) const;
   const PeerDevice* find_device(const wire::DeviceId& device) const;
+  // Known, and its certificate not expired at `now` (0: not known).
+  bool has_current(const wire::DeviceId& device, WallTime now) const;
 
-  // Believes a certificate when its chain verifies; a new device of a person already known is an event.
+  // Believes a certificate when its chain verifies, and keeps it when it is newer than the one we have; a new device of a
+  // person already known is an event.
   Result<wire::DeviceId> add(Bytes certificate, WallTime now);
   // The answer to a look-up: adds what it lists, and drops devices of this name that it does not list. A list without
   // one believable device of this name changes nothing.
@@ -52,6 +56,7 @@ class ContactBook {
 
  private:
   void insert(const wire::Certificate& certificate, const wire::DeviceId& id);
+  void erase(const wire::DeviceId& id);
 
   const Identity& identity_;
   const crypto::Asymmetric& asymmetric_;

@@ -35,13 +35,13 @@ class ClientWorld {
     out.certificate = certify(name, out.static_keys.public_key);
     return out;
   }
-  ByteVector certify(const std::string& name, const crypto::PublicKey& key) {
+  ByteVector certify(const std::string& name, const crypto::PublicKey& key, uint64_t valid_seconds = 10'000'000) {
     const wire::Certificate certificate{.role = wire::Role::device,
                                         .name = name,
                                         .static_key = key,
                                         .signing_key = root_.public_key,
                                         .issued = {kWall.seconds - 1000},
-                                        .expires = {kWall.seconds + 10'000'000},
+                                        .expires = {kWall.seconds + valid_seconds},
                                         .issuer = wire::key_id_of(root_.public_key),
                                         .limits = {}};
     return wire::encode_and_sign(certificate, root_, asymmetric_);

@@ -58,3 +58,42 @@ TEST_CASE("a list of devices of others changes nothing about a person") {
   CHECK_EQ(w.events.back().reason, EndReason::failed);
   CHECK_EQ(w.client.contacts().size(), 2);
 }
+
+TEST_CASE("the certificate of a known caller expires: it rings again only with a new one") {
+  ClientWorld w;
+  w.attach();
+  FakePeer bela = w.peer("Bela", 2);
+  bela.certificate = w.certify("Bela", bela.static_keys.public_key, 3600);
+  w.invite(bela, 77, 21, 5);
+  CHECK_EQ(w.count(EventKind::incoming), 1);
+  w.client.hang_up(w.now);
+  w.settle();
+  w.wait(2h);
+  w.invite(bela, 78, 22, 6);  // the node still has the old certificate only
+  CHECK_EQ(w.count(EventKind::incoming), 1);
+  bela.certificate = w.certify("Bela", bela.static_keys.public_key);
+  w.invite(bela, 79, 23, 7);
+  CHECK_EQ(w.count(EventKind::incoming), 2);
+  CHECK_EQ(w.count(EventKind::new_device), 0);
+  CHECK_EQ(w.client.contacts().front().devices, 1);
+}
+
+TEST_CASE("a device that is certified under another name moves there, and the name it had stays known") {
+  ClientWorld w;
+  w.attach();
+  FakePeer bela = w.peer("Bela", 2), other = w.peer("Bela", 3);
+  bela.certificate = w.certify("Bela", bela.static_keys.public_key, 3600);
+  w.call("bela");
+  w.answer_lookup({&bela});
+  w.client.hang_up(w.now);
+  w.settle();
+  bela.certificate = w.certify("Cesar", bela.static_keys.public_key);
+  w.call("cesar");
+  w.answer_lookup({&bela});
+  CHECK(w.node.take<wire::Invite>());
+  w.client.hang_up(w.now);
+  w.settle();
+  w.call("bela");
+  w.answer_lookup({&other});
+  CHECK_EQ(w.count(EventKind::new_device), 1);
+}
