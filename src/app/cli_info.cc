@@ -65,8 +65,8 @@ ExitCode control(const CommonOptions& common, const std::string& verb, const std
   for (const Verb& known : kVerbs) {
     if (known.word != verb) continue;
     if (!name.empty())
-      const auto checked = wire::check_name(name);
-      if (!checked) return fail(common, ExitCode::bad_data, checked.error().what);
+      if (const auto checked = wire::check_name(name); !checked)
+        return fail(common, ExitCode::bad_data, checked.error().what);
     if (const auto code = ask_owner(common, {.verb = known.verb, .name = name})) return *code;
     return fail(common, ExitCode::config, "no `run` owns this profile; start one first");
   }
