@@ -182,18 +182,18 @@ bool may_send(ControlFrom from, Type type) {
   switch (type) {
     case Type::path_challenge:
     case Type::lookup_result:
+    case Type::certificate:
     case Type::enrolled:
     case Type::incoming:
     case Type::cancelled:
     case Type::call_failed: return from == ControlFrom::node;
     case Type::path_response:
     case Type::lookup:
+    case Type::certificate_wanted:
     case Type::enrol:
     case Type::invite:
     case Type::cancel: return from == ControlFrom::client;
     case Type::detach:
-    case Type::certificate_wanted:
-    case Type::certificate:
     case Type::ringing:
     case Type::confirm:
     case Type::answer:
