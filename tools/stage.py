@@ -95,7 +95,7 @@ class Program:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
             raise Failure(f"{self.name}: still running after {seconds} s\n{self.tail()}") from None
-        self.reader.join(2)
+        self.close()
         return code
 
     def tail(self):
@@ -114,11 +114,13 @@ class Program:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-        self.reader.join(2)
+        self.close()
 
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
+    def close(self):
+        self.reader.join(2)
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream:
+                stream.close()
 
 
 def parse_event(line, now):

@@ -116,11 +116,6 @@ class NotTalking(calls.Test):
         self.assertEqual(self.code(status), 0)
         self.assertIn('"missed_calls": 1', status.lines[0])
 
-    def test_no_supernode_says_so(self):
-        self.node.end()
-        ana = self.cli("ana", "call", "ben")
-        self.assertEqual(ana.wait(PATIENCE + 60), 69)
-
 
 if __name__ == "__main__":
     calls.main()

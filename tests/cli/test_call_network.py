@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""Calls while the network misbehaves: a new address, a supernode that is killed, strangers who replay what they saw."""
+"""Calls while the network misbehaves: a new address, a supernode that is gone, strangers who replay what they saw."""
 import random
 import select
-import signal
 import socket
 import threading
 import time
@@ -82,15 +81,22 @@ class Network(calls.Test):
         self.assertTrue(late)
         self.assertTrue(all(e["wire_rx_bps"] > 0 and e["loss"] == 0 for e in late), late)
 
-    def test_a_supernode_that_is_killed(self):
+    def test_a_supernode_that_is_started_again(self):
         self.enroll("ana", "ben")
         runs = [self.run_(name, "--answer", "auto") for name in ("ana", "ben")]
-        self.node.process.send_signal(signal.SIGKILL)
-        self.node.wait(PATIENCE)
+        self.node.end()
         self.stage.node(self.node.address, name="node-again")
         for program in runs:
-            program.event("attached", PATIENCE + 30, nth=1)
+            program.event("detached", PATIENCE)
+            program.event("attached", PATIENCE, nth=1)
         self.assertEqual(self.code(self.cli("ana", "call", "ben", "--duration", 2)), 0)
+
+    def test_no_supernode(self):
+        self.enroll("ana")
+        self.node.end()
+        ana = self.cli("ana", "call", "ben")
+        self.assertEqual(ana.wait(PATIENCE + 60), 69)
+        self.assertEqual(ana.last("error")["code"], 69)
 
     def test_three_calls_at_once(self):
         names = [f"person{number}" for number in range(6)]
@@ -105,68 +111,76 @@ class Network(calls.Test):
 
 
 class Strangers(calls.Test):
-    def setUp(self):
-        super().setUp()
-        self.tap = Tap(self, self.node.address)
-        self.enroll("ana", node=self.tap.address)
-        self.enroll("ben")
-        self.ben = self.run_("ben", "--answer", "auto")
-        self.ana = self.cli("ana", "call", "ben", "--duration", 12)
-        self.ana.event("connected", PATIENCE)
-        time.sleep(2)
+    """One call; everything in it is seen, and then said again by somebody else, whole, damaged and cut."""
+    CHALLENGE_BYTES = 28  # media on a live channel from a new address causes one, at most one a second
 
-    def tearDown(self):
-        """Whatever was sent, the call goes on, nobody rings again, and the supernode is well."""
-        self.assertEqual(self.code(self.ana), 0)
-        self.assertEqual(self.ana.last("ended")["reason"], "hung-up")
-        self.assertEqual(self.ana.last("stats")["loss"], 0)
-        self.assertEqual(len([e for e in self.ben.events if e["event"] == "incoming"]), 1)
+    def test_nothing_is_gained(self):
+        tap = Tap(self, self.node.address)
+        self.enroll("ana", node=tap.address)
+        self.enroll("ben")
+        ben = self.run_("ben", "--answer", "auto")
+        ana = self.cli("ana", "call", "ben", "--duration", 12)
+        ana.event("connected", PATIENCE)
+        time.sleep(3)
+        seen, dice = list(tap.seen), random.Random(5)
+        self.replays(seen)
+        self.damaged(seen, dice)
+        self.assertEqual(self.answers(garbage(dice) for _ in range(1000)), [])
+        for _, data in seen:
+            tap.say(data)
+            time.sleep(0.001)
+        self.assertIsNone(ana.process.poll(), "the call was over before everything was said")
+
+        # The call goes on, nobody rings again, and the supernode is well.
+        self.assertEqual(self.code(ana), 0)
+        self.assertEqual(ana.last("ended")["reason"], "hung-up")
+        self.assertEqual(ana.last("stats")["loss"], 0)
+        self.assertEqual(ben.event("ended", PATIENCE)["reason"], "peer-hung-up")
+        self.assertEqual(len([event for event in ben.events if event["event"] == "incoming"]), 1)
         self.assertIsNone(self.node.process.poll())
 
+    def replays(self, seen):
+        for way in ("up", "down"):
+            replayed = [data for other, data in seen if other == way]
+            answers = self.answers(replayed)
+            # The last initiation gets its response again.
+            others = [answer for answer in answers if answer[0] != 2]
+            self.assertLessEqual(len(answers) - len(others), 1)
+            self.only_challenges(others)
+
+    def damaged(self, seen, dice):
+        packets = []
+        for _, data in seen[:60]:
+            for _ in range(4):
+                flipped = bytearray(data)
+                flipped[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
+                packets += [bytes(flipped), data[:dice.randrange(len(data))]]
+        self.only_challenges(self.answers(packets))
+        self.assertEqual(self.answers(packet for packet in packets if len(packet) < self.CHALLENGE_BYTES), [])
+
+    def only_challenges(self, answers):
+        self.assertLessEqual(len(answers), 3, [answer.hex() for answer in answers])
+        for answer in answers:
+            self.assertEqual((answer[0] & 0xfe, len(answer)), (0x10, self.CHALLENGE_BYTES))
+
     def answers(self, datagrams):
-        """What the supernode sends back to a stranger."""
+        """What the supernode sends back to a stranger who says these."""
         with bound_socket() as stranger:
             stranger.settimeout(0.3)
             got = []
             for data in datagrams:
                 stranger.sendto(data, parse(self.node.address))
-                time.sleep(0.002)
+                time.sleep(0.001)
             try:
                 while True:
                     got.append(stranger.recv(2048))
             except TimeoutError:
                 return got
 
-    def test_replays_get_at_most_what_they_asked_with(self):
-        for way in ("up", "down"):
-            replayed = [data for seen, data in self.tap.seen if seen == way]
-            answers = self.answers(replayed)
-            # A repetition of the last initiation gets the same response again; media from a new address one challenge.
-            self.assertLessEqual(len(answers), 4, [answer.hex() for answer in answers])
-            self.assertLessEqual(max(map(len, answers), default=0), max(map(len, replayed)))
-            self.assertLessEqual(sum(map(len, answers)), sum(map(len, replayed)))
 
-    def test_damaged_and_cut_packets_get_nothing(self):
-        dice = random.Random(5)
-        damaged = []
-        for _, data in self.tap.seen[:60]:
-            for _ in range(4):
-                flipped = bytearray(data)
-                flipped[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
-                damaged.append(bytes(flipped))
-                damaged.append(data[:dice.randrange(len(data))])
-        self.assertEqual(self.answers(damaged), [])
-
-    def test_garbage_gets_nothing(self):
-        dice = random.Random(6)
-        self.assertEqual(self.answers(
-            [bytes([dice.choice((1, 2, 3, 4, 0x10, 0x12, 0x14, 0x15, 0x20, dice.randrange(256)))]) +
-             dice.randbytes(dice.randrange(400)) for _ in range(2000)]), [])
-
-    def test_clients_stand_replays_too(self):
-        for _, data in list(self.tap.seen):
-            self.tap.say(data)
-            time.sleep(0.002)
+def garbage(dice):
+    kind = dice.choice((1, 2, 3, 4, 0x10, 0x12, 0x14, 0x15, 0x20, dice.randrange(256)))
+    return bytes([kind]) + dice.randbytes(dice.randrange(400))
 
 
 if __name__ == "__main__":
