@@ -220,16 +220,10 @@ std::optional<wire::ControlMessage> Attachment::handle(Time now, Bytes datagram)
       return std::nullopt;
     case wire::PacketType::control_short:
       return handle_record(now, datagram);
-    case wire::PacketType::keepalive_answer: {
-      session::OpenError error{};
-      if (!transport_ || !transport_->open_keepalive(datagram, error)) {
-        ++out_.counters.unauthentic;
-        return std::nullopt;
-      }
-      if (answer_due_ && asked_times_ == 1) round_trip_.sample(now - asked_);
-      heard(now);
+    case wire::PacketType::keepalive_answer:
+    case wire::PacketType::keepalive_moved:
+      handle_keepalive(now, *type, datagram);
       return std::nullopt;
-    }
     case wire::PacketType::handshake_initiation:
     case wire::PacketType::handshake_initiation_cookie:
     case wire::PacketType::control_long:
@@ -240,6 +234,17 @@ std::optional<wire::ControlMessage> Attachment::handle(Time now, Bytes datagram)
       return std::nullopt;
   }
   return std::nullopt;
+}
+
+void Attachment::handle_keepalive(Time now, wire::PacketType type, Bytes datagram) {
+  session::OpenError error{};
+  if (!transport_ || !transport_->open_keepalive(datagram, error)) {
+    ++out_.counters.unauthentic;
+    return;
+  }
+  if (answer_due_ && asked_times_ == 1) round_trip_.sample(now - asked_);
+  heard(now);
+  if (type == wire::PacketType::keepalive_moved) answer_path(now, {});  // zeros: ask for the challenge
 }
 
 std::optional<wire::ControlMessage> Attachment::handle_record(Time now, Bytes datagram) {
@@ -266,13 +271,7 @@ std::optional<wire::ControlMessage> Attachment::handle_record(Time now, Bytes da
 
 std::optional<wire::ControlMessage> Attachment::filter(Time now, const wire::ControlMessage& message) {
   if (const auto* challenge = std::get_if<wire::PathChallenge>(&message)) {
-    std::array<uint8_t, 16> buffer{};
-    Writer w(buffer);
-    wire::encode_control(wire::PathResponse{challenge->nonce}, w);
-    Datagram d;
-    Writer out(d.data);
-    transport_->seal(now, true, w.written(), out);
-    transmit(out.written());
+    answer_path(now, challenge->nonce);
     return std::nullopt;
   }
   if (const auto* detach = std::get_if<wire::Detach>(&message)) {
@@ -291,6 +290,16 @@ std::optional<wire::ControlMessage> Attachment::filter(Time now, const wire::Con
     return std::nullopt;
   }
   return message;
+}
+
+void Attachment::answer_path(Time now, const wire::PathNonce& nonce) {
+  std::array<uint8_t, 16> buffer{};
+  Writer w(buffer);
+  wire::encode_control(wire::PathResponse{nonce}, w);
+  Datagram d;
+  Writer out(d.data);
+  transport_->seal(now, true, w.written(), out);
+  transmit(out.written());
 }
 
 void Attachment::heard(Time now) {

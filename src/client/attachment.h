@@ -84,6 +84,8 @@ class Attachment {
   void wait_to_try(Time now, Duration least, Duration spread);
   void handle_response(Time now, Bytes datagram);
   void handle_cookie_reply(Time now, Bytes datagram);
+  void handle_keepalive(Time now, wire::PacketType type, Bytes datagram);
+  void answer_path(Time now, const wire::PathNonce& nonce);
   std::optional<wire::ControlMessage> handle_record(Time now, Bytes datagram);
   std::optional<wire::ControlMessage> filter(Time now, const wire::ControlMessage& message);
   void accept_session(Time now, const wire::ResponseFrame& frame, const wire::ResponsePayload& payload);

@@ -121,6 +121,7 @@ std::optional<Sessions::Received> Sessions::open_record(Time now, const Address&
       move(*session, from);
     } else {
       ++counters_.refused;
+      if (from != session->address) challenge(now, *session, from);  // asked for with zeros, or the nonce has aged
     }
     return std::nullopt;
   }
@@ -146,14 +147,14 @@ void Sessions::handle_keepalive(Time now, const Address& from, Bytes datagram) {
     ++counters_.rate_limited;
     return;
   }
-  if (from != session->address) {
-    challenge(now, *session, from);
-  } else if (wire::packet_type(datagram) == wire::PacketType::keepalive_wanted) {
-    Datagram& answer = out_.push(from);
-    Writer writer(answer.buffer());
-    session->transport.seal_keepalive(wire::PacketType::keepalive_answer, writer);
-    answer.size = static_cast<uint16_t>(writer.size());
-  }
+  const bool moved = from != session->address;
+  if (!moved && wire::packet_type(datagram) != wire::PacketType::keepalive_wanted) return;
+  // A challenge would be longer than the keepalive, which somebody else may have caught and sent from there.
+  const auto type = moved ? wire::PacketType::keepalive_moved : wire::PacketType::keepalive_answer;
+  Datagram& answer = out_.push(from);
+  Writer writer(answer.buffer());
+  session->transport.seal_keepalive(type, writer);
+  answer.size = static_cast<uint16_t>(writer.size());
 }
 
 void Sessions::authentic(Time now, Session& session) {

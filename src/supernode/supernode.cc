@@ -101,6 +101,7 @@ void Supernode::Impl::dispatch(Time now, const Address& from, Bytes datagram) {
     case wire::PacketType::handshake_response:
     case wire::PacketType::cookie_reply:
     case wire::PacketType::keepalive_answer:
+    case wire::PacketType::keepalive_moved:
       ++counters.malformed;
       return;
   }

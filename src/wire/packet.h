@@ -18,6 +18,7 @@ enum class PacketType : uint8_t {
   keepalive = 0x14,
   keepalive_wanted = 0x15,
   keepalive_answer = 0x16,
+  keepalive_moved = 0x17,
   media = 0x20,
 };
 

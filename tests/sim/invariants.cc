@@ -12,14 +12,6 @@ namespace {
 constexpr uint64_t kPacketsPerSecondMax = 40;  // of one client: voice at 80 ms, signalling, and room
 constexpr uint64_t kPacketsBurst = 80;
 
-// A keepalive (13 bytes) from a new address is answered by one PATH_CHALLENGE (28 bytes): docs/PROTOCOL.md 1.4 allows
-// this one case, because its tag is right and its counter is never right again.
-size_t challenge_allowance(Bytes question) {
-  const auto type = wire::packet_type(question);
-  const bool keepalive = type == wire::PacketType::keepalive || type == wire::PacketType::keepalive_wanted;
-  return keepalive ? wire::kControlShortHeader + 1 + 8 + 16 : 0;
-}
-
 }  // namespace
 
 // --- Log
@@ -81,7 +73,7 @@ void Invariants::turn_begins(Time now, HostId host, const Packet* question) {
   if (question == nullptr) return;
   learn_addresses(now, host, *question);
   if (host == node_ && !validated_.contains(question->from))
-    question_ = Question{question->from, std::max(question->bytes.size(), challenge_allowance(question->bytes))};
+    question_ = Question{question->from, question->bytes.size()};
 }
 
 // A node may trust an address once the client there has heard it and has spoken since.

@@ -235,6 +235,12 @@ TEST_CASE("a session follows its device to a new address after a challenge, and 
   world.deliver(new_address, ann->keepalive());
   REQUIRE_EQ(world.sent.size(), 1);
   CHECK_EQ(world.sent[0].to == new_address, true);
+  CHECK_EQ(world.sent[0].datagram.size, wire::kKeepaliveBytes);  // no longer than the question
+  CHECK_EQ(wire::packet_type(world.sent[0].datagram.bytes()) == wire::PacketType::keepalive_moved, true);
+  world.sent.clear();
+  world.deliver(new_address, ann->record(world.now, wire::PathResponse{}, true));
+  REQUIRE_EQ(world.sent.size(), 1);
+  CHECK_EQ(world.sent[0].to == new_address, true);
   ann->address = new_address;
   const auto challenge = world.take<wire::PathChallenge>(*ann);
   REQUIRE(challenge.has_value());

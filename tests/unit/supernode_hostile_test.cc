@@ -351,7 +351,8 @@ TEST_CASE("a stolen address: spoofed records and keepalives move and say nothing
   const ByteVector keepalive = scene.ann->keepalive();
   world.sent.clear();
   world.deliver(kElsewhere, keepalive);  // caught on its way and sent from elsewhere
-  REQUIRE_EQ(world.sent.size(), 1);      // one challenge, which only the device can answer
+  REQUIRE_EQ(world.sent.size(), 1);      // that its address is new, in as many bytes
+  CHECK_EQ(world.sent[0].datagram.size, wire::kKeepaliveBytes);
   CHECK_EQ(world.sent[0].to == kElsewhere, true);
   world.sent.clear();
   for (int i = 0; i < 10; ++i) check_dropped(world, kElsewhere, keepalive);
