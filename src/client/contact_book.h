@@ -39,8 +39,8 @@ class ContactBook {
   // Known, and its certificate not expired at `now` (0: not known).
   bool has_current(const wire::DeviceId& device, WallTime now) const;
 
-  // Believes a certificate when its chain verifies, and keeps it when it is newer than the one we have; a new device of a
-  // person already known is an event.
+  // Believes a certificate when its chain verifies, and keeps it when it is newer than the one we have; a new device of
+  // a person already known is an event.
   Result<wire::DeviceId> add(Bytes certificate, WallTime now);
   // The answer to a look-up: adds what it lists, and drops devices of this name that it does not list. A list without
   // one believable device of this name changes nothing.
