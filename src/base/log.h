@@ -1,5 +1,5 @@
-// Structured log lines: a literal event name and key=value fields, numbers and literals only. Addresses, names, keys and
-// texts cannot be passed: there is no overload for them. What a stranger can trigger is logged through RateLimit.
+// Structured log lines: a literal event name and key=value fields, numbers and literals only. Addresses, names, keys
+// and texts cannot be passed: there is no overload for them. What a stranger can trigger is logged through RateLimit.
 #pragma once
 
 #include <algorithm>

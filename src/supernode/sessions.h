@@ -3,9 +3,9 @@
 //   pending    answered, nothing heard yet: found by its index, and by its address while no other session is there
 //   committed  one a device; found by its index, its device and its validated address
 //
-// State x input: authentic packet          from another address   PATH_RESPONSE   newer session commits   silence
-//   pending      committed, replaces older  told or challenged     moves there     dropped                 60 s: dropped
-//   committed    heard                      told or challenged     moves there     DETACH, dropped         180 s: dropped
+// State x input: authentic packet          from another address  PATH_RESPONSE  newer one commits  silence
+//   pending      committed, replaces older  told or challenged    moves there    dropped            60 s: dropped
+//   committed    heard                      told or challenged    moves there    DETACH, dropped    180 s: dropped
 //
 // Everything for a device goes to the address of its committed session. Challenges are stateless: the nonce is a MAC
 // over session, address and period, so a forger cannot crowd out the real one.

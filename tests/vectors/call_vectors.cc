@@ -104,7 +104,8 @@ VectorFile call_vectors() {
       .number("caller_capabilities", 0x0102)
       .number("caller_receive", 120)
       .number("caller_round_trip", 27);
-  out.hex("message2", message2).number("status", 0).number("callee_capabilities", 0x0304).number("callee_receive", 480).number("callee_round_trip", 1);
+  out.hex("message2", message2).number("status", 0).number("callee_capabilities", 0x0304);
+  out.number("callee_receive", 480).number("callee_round_trip", 1);
   out.number("streams", kStreamVoice).hex("handshake_hash", hash);
   out.hex("caller_to_callee", caller_keys.send.bytes()).hex("callee_to_caller", caller_keys.receive.bytes());
   out.hex("exporter", caller_keys.exporter.bytes());
