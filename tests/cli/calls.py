@@ -1,4 +1,4 @@
-"""Calls between the programs on the loopback interface, for test_call*.py: people who are attached, and what they say."""
+"""Calls between programs on the loopback interface, for test_call*.py: people who are attached, and what they say."""
 import sys
 import tempfile
 import unittest
