@@ -8,7 +8,7 @@ CLANG_FLAGS := -DCMAKE_CXX_COMPILER=clang++ -DFARLINE_SANITIZE=ON -DFARLINE_FUZZ
 SEEDS := 5000
 TIME := 60
 
-.PHONY: build run test bench sim fuzz tidy format clean help build-gcc build-clang
+.PHONY: build run test field-long bench sim fuzz tidy format clean help build-gcc build-clang
 .DEFAULT_GOAL := build
 
 build: setup-build build-gcc ## build everything with gcc (what plain `make` does)
@@ -20,6 +20,9 @@ run: setup-build-run build/gcc/build.ninja ## a real call over an emulated thin 
 
 test: setup-build-test ## every check, on gcc and on clang with sanitizers (10 minutes at most; net tests only as root)
 	@python3 tools/test.py
+
+field-long: setup-build-test build-gcc ## ten-minute calls on nine links at once (root; not part of make test)
+	@python3 -B tests/net/long.py build/gcc/bin
 
 bench: setup-build-bench build-gcc ## print the figures of the README: bytes, memory, processor time
 	@ninja -C build/gcc bench
@@ -40,7 +43,7 @@ clean: ## remove everything built
 	rm -rf build
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-18s%s\n", $$1, $$2 }'
 
 build-gcc: build/gcc/build.ninja
 	@ninja -C build/gcc -j $(JOBS)
