@@ -1,4 +1,5 @@
-// What the bench programs share: a line per figure, and the processor time of a piece of work.
+// What the bench programs share: a line per figure, a title that says how the figures below it are got, and the
+// processor time of a piece of work.
 #pragma once
 
 #include <cstdio>
@@ -6,9 +7,14 @@
 
 namespace farline::bench {
 
+inline void section(const char* title) {
+  std::printf("\n%s\n", title);
+  std::fflush(stdout);
+}
+
 // One line: what was measured, the figure, its unit.
 inline void print(const char* what, double figure, const char* unit) {
-  std::printf("%-56s %12.6g %s\n", what, figure, unit);
+  std::printf("  %-56s %12.6g %s\n", what, figure, unit);
   std::fflush(stdout);
 }
 
