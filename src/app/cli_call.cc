@@ -152,6 +152,7 @@ ExitCode call(const CommonOptions& common, const CallCommand& options) {
   if (!source) return fail(common, ExitCode::usage, source.error().what);
   const auto sink = host::parse_audio_sink(options.sound.sink);
   if (!sink) return fail(common, ExitCode::usage, sink.error().what);
+  if (sink->kind == host::AudioSinkSpec::Kind::raw) keep_stdout_for_sound();
   using Kind = host::AudioSourceSpec::Kind;
   if ((source->kind == Kind::wav || source->kind == Kind::wav_loop) &&
       !host::File::open(source->name, host::File::Mode::read))

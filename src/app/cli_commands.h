@@ -58,7 +58,9 @@ ExitCode devices(const CommonOptions& common);
 struct ControlRequest;
 // Passes a request to the `run` that owns the profile and its answer through. Nothing when nobody listens.
 std::optional<ExitCode> ask_owner(const CommonOptions& common, const ControlRequest& request);
+// On standard output, or on standard error once that is kept for raw sound (--audio-out -).
 void print_line(const std::string& line);
+void keep_stdout_for_sound();
 // On standard output as an "error" event with --json, else in words on standard error.
 ExitCode fail(const CommonOptions& common, ExitCode code, std::string_view what);
 ExitCode code_of(const Error& error);

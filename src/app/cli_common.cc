@@ -5,10 +5,18 @@
 
 namespace farline::app {
 
+namespace {
+std::FILE* line_output = stdout;
+}  // namespace
+
+void keep_stdout_for_sound() {
+  line_output = stderr;
+}
+
 void print_line(const std::string& line) {
-  std::fwrite(line.data(), 1, line.size(), stdout);
-  std::fputc('\n', stdout);
-  std::fflush(stdout);
+  std::fwrite(line.data(), 1, line.size(), line_output);
+  std::fputc('\n', line_output);
+  std::fflush(line_output);
 }
 
 ExitCode fail(const CommonOptions& common, ExitCode code, std::string_view what) {
