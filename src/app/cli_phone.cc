@@ -77,6 +77,9 @@ void Phone::set_muted(bool muted) { client_.set_muted(muted); }
 void Phone::detach() {
   driver_->turn([&](Time now) { client_.detach(now); });
 }
+void Phone::network_changed() {
+  driver_->turn([&](Time now) { client_.network_changed(now); });
+}
 void Phone::set_blocked(const std::string& name, bool blocked) {
   driver_->turn([&](Time) { client_.set_blocked(name, blocked); });
 }

@@ -42,6 +42,7 @@ class Phone final : public host::AudioHandler {
   void hang_up();
   void set_muted(bool muted);
   void detach();
+  void network_changed();  // SIGHUP: look at once whether the supernode still hears us
   void set_blocked(const std::string& name, bool blocked);
   // What the next connected call plays and records.
   void set_sound(CallSound sound) { sound_ = std::move(sound); }

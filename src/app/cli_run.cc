@@ -49,7 +49,8 @@ class Runner {
     if (!server) return fail(common_, ExitCode::config, server.error().what);
     server_ = std::move(*server);
     host::Signals signals(loop_, [this](host::Signal signal) {
-      if (signal != host::Signal::hangup) begin_leaving();
+      if (signal == host::Signal::hangup) phone_->network_changed();
+      else begin_leaving();
     });
     loop_.run();
     session_.reset();
@@ -249,6 +250,7 @@ ExitCode run(const CommonOptions& common, const RunOptions& options) {
   if (!source) return fail(common, ExitCode::usage, source.error().what);
   const auto sink = host::parse_audio_sink(options.sound.sink);
   if (!sink) return fail(common, ExitCode::usage, sink.error().what);
+  if (sink->kind == host::AudioSinkSpec::Kind::raw) keep_stdout_for_sound();
   auto profile = open_profile(common);
   if (!profile) return fail(common, ExitCode::config, profile.error().what);
   Runner runner(common, options, *profile);

@@ -17,10 +17,7 @@ Attachment::Attachment(Setup setup, DeviceCounter& counter, Outputs& out)
     : setup_(std::move(setup)), counter_(counter), out_(out) {}
 
 void Attachment::start(Time now, WallTime wall) {
-  if (wall > wall_base_) {
-    wall_base_ = wall;
-    wall_base_at_ = now;
-  }
+  host_clock_ = {wall, now};
   begin_handshake(now);
 }
 
@@ -35,10 +32,16 @@ void Attachment::stop(Time now) {
   state_ = State::stopped;
 }
 
+WallTime Attachment::ClockReading::then(Time now) const {
+  if (wall.seconds == 0) return {};
+  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - at);
+  return {wall.seconds + static_cast<uint64_t>(passed.count())};
+}
+
+WallTime Attachment::host_time(Time now) const { return host_clock_.then(now); }
+
 WallTime Attachment::wall_time(Time now) const {
-  if (wall_base_.seconds == 0) return {};
-  const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - wall_base_at_);
-  return {wall_base_.seconds + static_cast<uint64_t>(passed.count())};
+  return node_clock_.wall.seconds != 0 ? node_clock_.then(now) : host_time(now);
 }
 
 Duration Attachment::repeat_interval() const {
@@ -63,7 +66,7 @@ void Attachment::begin_handshake(Time now) {
       .local_static = &setup_.static_keys,
       .remote_static = &setup_.node.static_key,
   });
-  const uint64_t counter = counter_.next(wall_time(now));
+  const uint64_t counter = counter_.next(host_time(now));
   wire::InitiationPayload payload;
   if (setup_.token) {
     payload = wire::EnrolRequest{*setup_.token, counter};
@@ -181,10 +184,7 @@ void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, cons
   failures_ = 0;
   spread_ = std::chrono::seconds(payload.spread_seconds);
   state_ = State::attached;
-  if (payload.time.seconds != 0) {
-    wall_base_ = payload.time;
-    wall_base_at_ = now;
-  }
+  if (payload.time.seconds != 0) node_clock_ = {payload.time, now};
   handshake_due_ = now + wire::kHandshakeEvery;
   keepalives_ = 0;
   keepalive_due_ = now + wire::kKeepaliveEvery;

@@ -71,7 +71,9 @@ class Attachment {
   Duration repeat_interval(Duration peer_round_trip) const;
   std::optional<Duration> round_trip() const { return round_trip_.smoothed(); }
   const NodeTarget& node() const { return setup_.node; }
-  // The node's time once known, else the host's hint.
+  // The host's clock as told at the start: all it may do is raise this device's counter, so a hostile node cannot.
+  WallTime host_time(Time now) const;
+  // The node's time once known, else the host's.
   WallTime wall_time(Time now) const;
   // Noise's handshake hash of the session (ENROL signs it).
   const crypto::Hash& session_hash() const { return session_hash_; }
@@ -125,8 +127,14 @@ class Attachment {
   Duration spread_{};  // what the node told last
 
   bool node_knows_us_ = false;
-  WallTime wall_base_;
-  Time wall_base_at_{};
+  // What a clock said, and when.
+  struct ClockReading {
+    WallTime wall;
+    Time at{};
+    WallTime then(Time now) const;
+  };
+  ClockReading host_clock_;
+  ClockReading node_clock_;
   std::array<uint8_t, 1280> plaintext_{};
 };
 

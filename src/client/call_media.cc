@@ -7,6 +7,7 @@ namespace farline::client {
 namespace {
 
 constexpr Duration kStallMin = 2s;
+constexpr Duration kFirstPacketMax = 10s;  // two satellite links, a long packet, and a repeated ANSWER
 constexpr Duration kReportAgeMax = 60s;  // a report about a packet older than this cannot be told from a wrapped one
 
 }  // namespace
@@ -63,17 +64,18 @@ void CallMedia::take_report(Time now, const wire::VoiceReport& report) {
 }
 
 Time CallMedia::stall_deadline() const {
+  if (!received_) return last_arrival_ + kFirstPacketMax;
   const Duration packets = 4 * std::chrono::milliseconds(setup_.rung.ptime_ms);
   return last_arrival_ + std::max<Duration>(kStallMin, packets);
 }
 
 std::optional<Time> CallMedia::change_due() const {
-  if (!received_ || stalled_) return std::nullopt;
+  if (stalled_) return std::nullopt;
   return stall_deadline();
 }
 
 CallMedia::Change CallMedia::poll_change(Time now) {
-  const bool stalled = received_ && now >= stall_deadline();
+  const bool stalled = now >= stall_deadline();
   if (stalled == stalled_) return Change::none;
   stalled_ = stalled;
   return stalled ? Change::stalled : Change::resumed;

@@ -74,7 +74,7 @@ void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
   std::array<uint8_t, wire::kInvitePayloadBytes> payload{};
   Writer w(payload);
   wire::encode_invite_payload(
-      {.counter = static_cast<uint32_t>(context_.counter.next(context_.attachment.wall_time(now))),
+      {.counter = static_cast<uint32_t>(context_.counter.next(context_.attachment.host_time(now))),
        .receive_max_bps = limits_.receive_max_bps,
        .round_trip_ms = own_round_trip_ms()},
       w);
@@ -176,6 +176,9 @@ void Call::on_call_failed(Time now, Leg& leg, wire::CallFailure reason) {
       break;
     case wire::CallFailure::too_many_calls:
       leg_failed(now, leg, EndReason::busy);
+      break;
+    case wire::CallFailure::over:
+      end(now, EndReason::declined, wire::HangupReason::declined);
       break;
     case wire::CallFailure::not_allowed:
       leg_failed(now, leg, EndReason::not_allowed);

@@ -21,12 +21,17 @@ void Calls::handle(Time now, Session& caller, const wire::Invite& invite) {
 }
 
 void Calls::invite_again(Time now, Session& caller, Leg& leg, const wire::Invite& invite) {
-  if (leg.end(Side::callee).device != invite.callee || leg.state == LegState::ended) {
+  if (leg.end(Side::callee).device != invite.callee) {
     ++parts_.counters.refused;
     return;
   }
   if (!leg.end(Side::caller).signals.take(now)) {
     ++parts_.counters.rate_limited;
+    return;
+  }
+  if (leg.state == LegState::ended) {  // the callee declined before its RINGING, which was lost, had got there
+    ++parts_.counters.refused;
+    parts_.sessions.send(now, caller, wire::CallFailed{invite.call, wire::CallFailure::over});
     return;
   }
   if (leg.state == LegState::invited && !parts_.sessions.of(invite.callee)) {

@@ -171,7 +171,7 @@ ControlMessage decode_body(Type type, Reader& r, ControlFrom from) {
     case Type::hangup_ack: return HangupAck{r.u16()};
     case Type::cancel: return Cancel{r.u32()};
     case Type::cancelled: return Cancelled{r.u16()};
-    case Type::call_failed: return CallFailed{r.u32(), enumerator(r, CallFailure::not_allowed)};
+    case Type::call_failed: return CallFailed{r.u32(), enumerator(r, CallFailure::over)};
     case Type::channel_unknown: return ChannelUnknown{r.u16()};
   }
   r.fail();

@@ -176,6 +176,9 @@ TEST_CASE("CANCEL stops the ringing until it is confirmed; a late INVITE does no
   REQUIRE(cancelled.has_value());
   CHECK_EQ(cancelled->channel, channels.callee);
   world.send(*ann, invite_to(*bob, 7));
+  const auto failed = world.take<wire::CallFailed>(*ann);
+  REQUIRE(failed.has_value());
+  CHECK_EQ(failed->reason, wire::CallFailure::over);
   CHECK(world.sent.empty());
   // CANCELLED was lost: the callee goes on and is told again.
   world.send(*bob, wire::RingingFromCallee{.channel = channels.callee, .noise = kNoise});
