@@ -23,12 +23,7 @@ void Attachment::start(Time now, WallTime wall) {
 
 void Attachment::stop(Time now) {
   if (transport_) send(now, wire::Detach{wire::DetachReason::leaving});
-  transport_.reset();
-  handshake_.reset();
-  retry_due_.reset();
-  keepalive_due_.reset();
-  answer_due_.reset();
-  handshake_due_.reset();
+  forget();
   state_ = State::stopped;
 }
 
@@ -329,23 +324,24 @@ void Attachment::check(Time now) {
   }
 }
 
-void Attachment::lose(Time now, std::string_view why) {
-  transport_.reset();
-  keepalive_due_.reset();
-  answer_due_.reset();
-  handshake_due_.reset();
-  asked_times_ = 0;
-  out_.events.push_back({.kind = EventKind::detached, .text = why});
-  wait_to_try(now, 0s, spread_);  // every other client may have lost it at the same moment
-}
-
-void Attachment::refuse(std::string_view why) {
+void Attachment::forget() {
   transport_.reset();
   handshake_.reset();
   retry_due_.reset();
   keepalive_due_.reset();
   answer_due_.reset();
   handshake_due_.reset();
+  asked_times_ = 0;
+}
+
+void Attachment::lose(Time now, std::string_view why) {
+  forget();
+  out_.events.push_back({.kind = EventKind::detached, .text = why});
+  wait_to_try(now, 0s, spread_);  // every other client may have lost it at the same moment
+}
+
+void Attachment::refuse(std::string_view why) {
+  forget();
   state_ = State::stopped;
   out_.events.push_back({.kind = EventKind::refused, .text = why});
 }

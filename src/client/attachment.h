@@ -92,6 +92,7 @@ class Attachment {
   std::optional<wire::ControlMessage> filter(Time now, const wire::ControlMessage& message);
   void accept_session(Time now, const wire::ResponseFrame& frame, const wire::ResponsePayload& payload);
   void lose(Time now, std::string_view why);
+  void forget();  // the session and the handshake under way
   void refuse(std::string_view why);
   void ask_for_answer(Time now);
   void transmit(Bytes bytes);
