@@ -32,7 +32,7 @@ void CallSession::handle_event(Time now, const client::Event& event) {
       connected_ = true;
       report_.event(now, event);
       stats_.start(kStatsEvery);
-      if (order_.duration) hang_up_at_.start(*order_.duration);
+      if (order_.duration && !failed_) hang_up_at_.start(*order_.duration);
       break;
     case client::EventKind::ended:
       stats_.stop();
