@@ -86,8 +86,10 @@ void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
   }
   ByteVector message = encoded(wire::Invite{device.id, leg.number, rate_kbps_, known_devices, noise});
   send_encoded(now, message);
+  // The far side's link is not known yet: taken to be like ours, and not as fast as ours can be.
+  const Duration own = context_.attachment.round_trip().value_or(wire::kRoundTripGuess);
   leg.repeat.start(now, std::move(message),
-                   std::max<Duration>(context_.attachment.repeat_interval(), wire::kInviteRepeatMin));
+                   std::max<Duration>(context_.attachment.repeat_interval(own), wire::kInviteRepeatMin));
 }
 
 void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) {
