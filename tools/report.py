@@ -283,7 +283,8 @@ def draw_loss(out, record, zero):
     y = out.panel("Lost packets, last 5 s (%)", 70, top, "%")
     for line, colour, dash in series:
         out.line(line, y, colour, dash=dash)
-    out.key(y(top), [("heard at home", UP), ("heard in the field", DOWN), ("dotted: speech concealed, last second", "#6e7781")])
+    out.key(y(top), [("heard at home", UP), ("heard in the field", DOWN),
+                     ("dotted: speech concealed, last second", "#6e7781")])
 
 
 def draw_sound(out, record, way, said, heard):

@@ -29,7 +29,13 @@ enum class EnrolStatus : uint8_t {
   invitation_over = 3,
   signature_wrong = 4,
 };
-enum class CallFailure : uint8_t { no_such_device = 0, not_attached = 1, too_many_calls = 2, not_allowed = 3, over = 4 };
+enum class CallFailure : uint8_t {
+  no_such_device = 0,
+  not_attached = 1,
+  too_many_calls = 2,
+  not_allowed = 3,
+  over = 4,
+};
 
 struct PathChallenge {
   PathNonce nonce{};

@@ -25,8 +25,8 @@ def main():
     sys.argv[1:] = [options.bin] if options.bin else []
     with World() as world:
         node = world.start_node()
-        invitation = world.program("invite", ["farline-node", "--data", world.folder / "node", "invite", "--uses", "100"],
-                                   netns=world.world).line_after("invitation")
+        invite = ["farline-node", "--data", world.folder / "node", "invite", "--uses", "100"]
+        invitation = world.program("invite", invite, netns=world.world).line_after("invitation")
         print(f"{'link':16}{'codec':13}{'bit/s up':>9}{'down':>9}{'lost':>14}{'missing':>15}{'stalls':>8}"
               f"{'delay s':>13}{'end':>10}", flush=True)
         seconds = options.minutes * 60
