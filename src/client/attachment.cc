@@ -5,7 +5,7 @@
 namespace farline::client {
 namespace {
 
-constexpr Duration kRetryFirst = 4s;
+constexpr Duration kRetryFirst = 5s;  // a certificate of 349 B and its answer take up to 4.5 s at 2,400 bit/s
 constexpr Duration kRetryMax = 60s;
 constexpr unsigned kSameInitiation = 3;  // the node answers a repetition from its cache
 constexpr unsigned kAnswersMissing = 3;

@@ -2,7 +2,7 @@
 // keeps trying until it is stopped or refused. Call signalling and media pass through it.
 //
 // Timers      start                      duration                          effect
-//   retry     initiation sent            4 s, doubling to 60 s, +0..25 %   the same initiation twice, then a fresh one
+//   retry     initiation sent            5 s, doubling to 60 s, +0..25 %   the same initiation twice, then a fresh one
 //             session lost               0..spread that the node told      initiation
 //             node full, or odd          30 s, +0..30 s                    initiation
 //   keepalive attached                   25 s                              keepalive; every 4th, or a late one, asks
