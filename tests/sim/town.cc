@@ -119,8 +119,8 @@ void Town::watch_device(const DevicePlan& plan, const Device& device) {
   const client::Identity& identity = device.program->identity();
   conduct_.add_device(device.host, plan.person);
   log_.forbid_text(plan.person);
-  Reader id(wire::device_id_of(identity.static_keys.public_key).bytes);
-  log_.forbid_number(static_cast<int64_t>(id.u64()));
+  const wire::DeviceId id = wire::device_id_of(identity.static_keys.public_key);
+  log_.forbid_number(static_cast<int64_t>(Reader(id.bytes).u64()));
   invariants_.add_secret(as_bytes(plan.person));
   invariants_.add_secret(identity.static_keys.secret.bytes());
   invariants_.add_secret(identity.signing_keys.secret.bytes());
