@@ -1,4 +1,5 @@
-// Bits per second over the last 5 s, and the total, of what passes on the wire in one direction. Buckets of 250 ms.
+// Bits per second over the last 5 s, and the total, of what passes on the wire in one direction. Measured from packet
+// to packet: voice leaves in few and large packets, and cutting the window anywhere else would read up to 8 % too much.
 #pragma once
 
 #include <algorithm>
@@ -12,45 +13,42 @@ namespace farline::path {
 
 class RateMeter {
  public:
-  static constexpr Duration kBucket = 250ms;
-  static constexpr size_t kBuckets = 20;
+  static constexpr Duration kWindow = 5s;
+  static constexpr size_t kPacketsMax = 128;  // of the window; the shortest packet time is 40 ms
 
   void add(Time now, uint64_t bytes) {
-    advance(now);
-    buckets_[current_ % kBuckets] += bytes;
+    packets_[count_++ % kPacketsMax] = {now, bytes};
     total_ += bytes;
-    if (!started_) {
-      started_ = true;
-      first_ = current_;
-    }
   }
   uint32_t bits_per_second(Time now) const {
-    RateMeter copy = *this;
-    copy.advance(now);
+    const size_t kept = std::min(count_, kPacketsMax);
+    size_t packets = 0;
     uint64_t bytes = 0;
-    for (const uint64_t bucket : copy.buckets_) bytes += bucket;
-    if (!started_) return 0;
-    // The newest bucket is not full yet: count the time it has lasted, not its size.
-    const uint64_t oldest = std::max(first_, copy.current_ + 1 - std::min<uint64_t>(copy.current_ + 1, kBuckets));
-    const Duration span = std::max<Duration>(now.time_since_epoch() - static_cast<int64_t>(oldest) * kBucket, kBucket);
-    return static_cast<uint32_t>(bytes * 8'000'000'000ULL / static_cast<uint64_t>(span.count()));
+    while (packets < kept && now - back(packets).at < kWindow) bytes += back(packets++).bytes;
+    if (packets < 2) return static_cast<uint32_t>(rate(bytes, kWindow));
+    const Time oldest = back(packets - 1).at;
+    const Time newest = back(0).at;
+    const Duration between = (newest - oldest) / static_cast<int64_t>(packets - 1);
+    // When nothing has come for longer than usual, the silence counts.
+    if (now - newest > 2 * between) return static_cast<uint32_t>(rate(bytes, std::max<Duration>(now - oldest, 1s)));
+    // Each packet pays for the time up to the next one, so the newest has not begun to count.
+    return static_cast<uint32_t>(rate(bytes - back(0).bytes, newest - oldest));
   }
   uint64_t total() const { return total_; }
 
  private:
-  void advance(Time now) {
-    const auto bucket = static_cast<uint64_t>(now.time_since_epoch() / kBucket);
-    if (bucket <= current_) return;
-    const uint64_t steps = std::min<uint64_t>(kBuckets, bucket - current_);
-    for (uint64_t i = 1; i <= steps; ++i) buckets_[(bucket - steps + i) % kBuckets] = 0;
-    current_ = bucket;
+  struct Packet {
+    Time at{};
+    uint64_t bytes = 0;
+  };
+  const Packet& back(size_t age) const { return packets_[(count_ - 1 - age) % kPacketsMax]; }
+  static uint64_t rate(uint64_t bytes, Duration span) {
+    return bytes * 8'000'000'000ULL / static_cast<uint64_t>(std::max<Duration>(span, 1ms).count());
   }
 
-  std::array<uint64_t, kBuckets> buckets_{};
-  uint64_t current_ = 0;
-  uint64_t first_ = 0;
+  std::array<Packet, kPacketsMax> packets_{};
+  size_t count_ = 0;
   uint64_t total_ = 0;
-  bool started_ = false;
 };
 
 }  // namespace farline::path
