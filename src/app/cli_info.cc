@@ -76,6 +76,8 @@ ExitCode control(const CommonOptions& common, const std::string& verb, const std
 ExitCode devices(const CommonOptions& common) {
   const auto found = host::list_audio_devices();
   if (!found) return fail(common, ExitCode::io, found.error().what);
+  if (found->capture.empty() && found->playout.empty())
+    return fail(common, ExitCode::io, "this machine has no sound device; name files with --audio-in and --audio-out");
   const auto list = [&](const char* direction, const std::vector<std::string>& names) {
     for (const std::string& name : names) {
       if (common.json) print_line(JsonLine().text("direction", direction).text("name", name).finish());

@@ -137,7 +137,8 @@ void Enrolment::handle_timeout(Time now) {
   now_ = now;
   if (outcome_) return;
   if (now >= give_up_at_) {
-    finish(Error{Errc::io, "no answer from the supernode; check the network and the address in the invitation"});
+    finish(Error{Errc::io,
+                 "no answer from the supernode: check the network, and whether the invitation is used up or expired"});
     return;
   }
   attachment_.handle_timeout(now);

@@ -29,7 +29,7 @@ class Enrolment final : public Core {
   Result<Identity> take_result();
   NodeTarget node() const { return attachment_.node(); }
   // Given up after this long without a single answer.
-  static constexpr Duration kTimeout = 3min;
+  static constexpr Duration kTimeout = 90s;
 
   void handle_datagram(Time now, const Address& from, Bytes datagram) override;
   void handle_timeout(Time now) override;
