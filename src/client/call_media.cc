@@ -19,7 +19,7 @@ std::optional<Datagram> CallMedia::push_pcm(Time now, std::span<const int16_t, v
   static constexpr std::array<int16_t, voice::kUnitSamples> kSilence{};
   sender_.push_pcm(muted_ ? std::span(kSilence) : frame);
   std::optional<wire::VoiceReport> report;
-  if (sender_.report_due(now)) report = receiver_.report(now);
+  if (sender_.report_due(now)) report = make_report(now);
   if (!sender_.poll_packet(now, report, payload_)) return std::nullopt;
 
   Datagram d;
@@ -48,18 +48,31 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
   arrived_.add(now, wire_bytes);
   last_arrival_ = now;
   received_ = true;
-  const auto payload = wire::decode_voice_payload(opened->payload);
-  if (payload && payload->header.report) take_report(now, *payload->header.report);
-  if (!receiver_.handle_packet(now, opened->counter, opened->payload)) ++counters.malformed;
+  if (!highest_arrived_ || opened->counter > highest_arrived_->counter) highest_arrived_ = {opened->counter, now};
+  ++arrived_count_;
+  const auto header = receiver_.handle_packet(now, opened->counter, opened->payload);
+  if (!header) ++counters.malformed;
+  if (header && header->report) take_report(now, *header->report);
   return true;
 }
 
+std::optional<wire::VoiceReport> CallMedia::make_report(Time now) const {
+  if (!highest_arrived_) return std::nullopt;
+  constexpr Duration kUnit = 1ms * wire::kReportUnitMs;
+  const auto held = std::min<int64_t>((now - highest_arrived_->at) / kUnit, wire::kReportHeldMax);
+  const int64_t arrival = highest_arrived_->at.time_since_epoch() / kUnit;
+  return wire::VoiceReport{.highest_counter = static_cast<uint8_t>(highest_arrived_->counter),
+                           .held_units = static_cast<uint8_t>(held),
+                           .received_mod32 = static_cast<uint8_t>(arrived_count_ % 32),
+                           .arrival_units = static_cast<uint8_t>(arrival & 127),
+                           .capacity_level = 0};
+}
+
 void CallMedia::take_report(Time now, const wire::VoiceReport& report) {
-  peer_loss_255_ = report.loss_255;
   const uint64_t behind = static_cast<uint8_t>(sent_count_ - 1 - report.highest_counter);
-  if (sent_count_ == 0 || behind >= sent_count_ || report.hold_units == 255) return;
+  if (sent_count_ == 0 || behind >= sent_count_ || report.held_units == wire::kReportHeldMax) return;
   const Duration since = now - sent_at_[report.highest_counter];
-  const Duration held = report.hold_units * 20ms;
+  const Duration held = report.held_units * 1ms * wire::kReportUnitMs;
   if (since > held && since < kReportAgeMax) round_trip_.sample(since - held);
 }
 
@@ -92,7 +105,6 @@ void CallMedia::fill_stats(Time now, CallStats& stats) const {
   stats.capacity_tx_bps = setup_.send_max_bps;
   stats.capacity_rx_bps = setup_.receive_max_bps;
   stats.loss = receiver.loss_255 / 255.0;
-  stats.peer_loss = peer_loss_255_ / 255.0;
   stats.rtt_ms = static_cast<uint32_t>(to_milliseconds(round_trip_.smoothed().value_or(0ms)));
   stats.playout_delay_ms = receiver.playout_delay_ms;
   stats.recovered_ms = receiver.recovered_ms;

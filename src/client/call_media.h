@@ -49,6 +49,7 @@ class CallMedia {
 
  private:
   Time stall_deadline() const;
+  std::optional<wire::VoiceReport> make_report(Time now) const;
   void take_report(Time now, const wire::VoiceReport& report);
 
   Setup setup_;
@@ -59,7 +60,12 @@ class CallMedia {
   path::RoundTrip round_trip_;
   std::array<Time, 256> sent_at_{};  // by the low 8 bits of the SFrame counter
   uint64_t sent_count_ = 0;
-  uint8_t peer_loss_255_ = 0;
+  struct Arrival {
+    uint64_t counter = 0;
+    Time at;
+  };
+  std::optional<Arrival> highest_arrived_;
+  uint64_t arrived_count_ = 0;
   bool muted_ = false;
   bool received_ = false;
   bool stalled_ = false;

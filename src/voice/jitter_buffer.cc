@@ -3,20 +3,12 @@
 #include <algorithm>
 
 namespace farline::voice {
-namespace {
-
-int64_t units(const wire::VoicePayload& payload) {
-  return int64_t{payload.frame_count} * payload.frame_units;
-}
-
-}  // namespace
-
 bool JitterBuffer::insert(int64_t unit, Bytes payload) {
   if (packets_.contains(unit)) return false;
   if (packets_.size() == kPacketsMax) packets_.erase(packets_.begin());
   Packet packet{to_vector(payload), {}};
   packet.payload = *wire::decode_voice_payload(packet.bytes);
-  const int64_t end = unit + units(packet.payload);
+  const int64_t end = unit + packet.payload.units();
   end_ = packets_.empty() ? end : std::max(end_, end);
   packets_.emplace(unit, std::move(packet));
   return true;
@@ -33,7 +25,7 @@ std::optional<JitterBuffer::Frame> JitterBuffer::next(int64_t from) const {
 }
 
 void JitterBuffer::drop_before(int64_t unit) {
-  std::erase_if(packets_, [unit](const auto& held) { return held.first + units(held.second.payload) <= unit; });
+  std::erase_if(packets_, [unit](const auto& held) { return held.first + held.second.payload.units() <= unit; });
 }
 
 }  // namespace farline::voice

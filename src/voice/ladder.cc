@@ -8,7 +8,7 @@ namespace {
 using enum wire::VoiceCodec;
 
 // Bytes of the frames of one packet: exact for Codec2.
-constexpr uint16_t codec2_bytes(wire::VoiceCodec codec, unsigned ptime_ms) {
+constexpr uint16_t frames_bytes(wire::VoiceCodec codec, unsigned ptime_ms) {
   const wire::Codec2Frame frame = wire::codec2_frame(codec);
   const unsigned frames = ptime_ms / (frame.units * wire::kVoiceUnitMs);
   return static_cast<uint16_t>((frames * frame.bits + 7) / 8);
@@ -22,10 +22,10 @@ constexpr uint16_t codec2_bytes(wire::VoiceCodec codec, unsigned ptime_ms) {
 // nothing is better than Codec2; its modes 1300, 1400 and 1600 sound no better than 1200.
 constexpr std::array kLadder = {
     //    name           codec        asked  ptime frame  bytes of frames                  ESTOI   on IPv4
-    Rung{"codec2-700c", codec2_700c, 700, 480, 40, codec2_bytes(codec2_700c, 480), 687},   //  1,455
-    Rung{"codec2-1200", codec2_1200, 1200, 400, 40, codec2_bytes(codec2_1200, 400), 774},  //  2,105
-    Rung{"codec2-2400", codec2_2400, 2400, 480, 20, codec2_bytes(codec2_2400, 480), 806},  //  3,155
-    Rung{"codec2-3200", codec2_3200, 3200, 240, 20, codec2_bytes(codec2_3200, 240), 853},  //  4,705
+    Rung{"codec2-700c", codec2_700c, 700, 480, 40, frames_bytes(codec2_700c, 480), 687},   //  1,455
+    Rung{"codec2-1200", codec2_1200, 1200, 400, 40, frames_bytes(codec2_1200, 400), 774},  //  2,105
+    Rung{"codec2-2400", codec2_2400, 2400, 480, 20, frames_bytes(codec2_2400, 480), 806},  //  3,155
+    Rung{"codec2-3200", codec2_3200, 3200, 240, 20, frames_bytes(codec2_3200, 240), 853},  //  4,705
     Rung{"opus-6k", opus_nb, 5600, 480, 40, 332, 869},                                     //  6,289
     Rung{"opus-8k", opus_nb, 7250, 480, 40, 434, 936},                                     //  7,989
     Rung{"opus-10k", opus_wb, 9250, 480, 40, 554, 919},                                    //  9,989

@@ -14,7 +14,7 @@ namespace farline::voice {
 // Bytes around a voice payload: packet type 1, relay channel 2, SFrame header 3, tag 8 (docs/PROTOCOL.md).
 inline constexpr uint32_t kPacketOverheadBytes = 14;
 inline constexpr uint32_t kIpv4UdpBytes = 28;
-inline constexpr uint32_t kReportIntervalMs = 5000;  // one report of 3 bytes rides along this often
+inline constexpr uint32_t kReportIntervalMs = 2400;  // one report of 4 bytes rides along this often
 
 struct Rung {
   std::string_view name;

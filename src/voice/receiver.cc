@@ -41,13 +41,13 @@ void Receiver::start_at(int64_t unit, const wire::VoicePayload& payload) {
   position_ = unit;
   waited_units_ = 0;
   // The next packet comes a packet time later, give or take the jitter of a link that thin.
-  const Duration ptime = payload.frame_count * payload.frame_units * 20ms;
+  const Duration ptime = payload.units() * 20ms;
   filling_left_ = static_cast<size_t>(samples(std::clamp<Duration>(ptime / 5, 40ms, 80ms)));
   state_ = State::filling;
   taken_ = false;
 }
 
-Result<void> Receiver::handle_packet(Time now, uint64_t sequence, Bytes bytes) {
+Result<wire::VoiceHeader> Receiver::handle_packet(Time now, uint64_t sequence, Bytes bytes) {
   const auto payload = wire::decode_voice_payload(bytes);
   if (!payload) {
     ++stats_.refused;
@@ -55,31 +55,33 @@ Result<void> Receiver::handle_packet(Time now, uint64_t sequence, Bytes bytes) {
   }
   const bool is_newest = !loss_.highest() || sequence > *loss_.highest();
   loss_.add(now, sequence);
-  if (is_newest) highest_received_ = now;
   ++stats_.packets;
-  stats_.codec = payload->header.codec;
+  if (payload->frame_count > 0) take_speech(now, *payload, bytes, is_newest);
+  return payload->header;
+}
 
-  const int64_t unit = unwrap(payload->header.media_time);
-  const int64_t end = unit + payload->frame_count * payload->frame_units;
+void Receiver::take_speech(Time now, const wire::VoicePayload& payload, Bytes bytes, bool is_newest) {
+  stats_.codec = payload.header.codec;
+  const int64_t unit = unwrap(payload.header.media_time);
+  const int64_t end = unit + payload.units();
   const bool started_anew = is_newest && end + kRestartUnits < position_;
   const bool nobody_listens = state_ == State::filling && !taken_;  // yet: speech waits for no sound device to open
-  if (state_ == State::idle || started_anew || nobody_listens) start_at(unit, *payload);
+  if (state_ == State::idle || started_anew || nobody_listens) start_at(unit, payload);
   if (is_newest) newest_ = unit;
   if (end <= position_) {
     ++stats_.late;
     note_slack(now, unit * kUnit - playing());
-    return {};
+    return;
   }
   use_wait_as_gap(unit);
   if (!buffer_.insert(unit, bytes)) {
     ++stats_.duplicates;
-    return {};
+    return;
   }
-  skip_backlog(*payload);
+  skip_backlog(payload);
   note_slack(now, unit * kUnit - playing());
   const auto delay = static_cast<double>(end * kUnit - playing());
   delay_samples_ += (delay - delay_samples_) / (stats_.packets == 1 ? 1 : 8);
-  return {};
 }
 
 void Receiver::note_slack(Time now, int64_t slack) {
@@ -118,7 +120,7 @@ void Receiver::use_wait_as_gap(int64_t unit) {
 void Receiver::skip_backlog(const wire::VoicePayload& newest) {
   const auto known = slack_.range();
   const int64_t jitter = known ? known->greatest - known->least : 0;
-  const int64_t usual = newest.frame_count * newest.frame_units * kUnit + slack_wanted() + jitter;
+  const int64_t usual = newest.units() * kUnit + slack_wanted() + jitter;
   if (buffer_.end() * kUnit - playing() <= usual + kBacklogMax) return;
   const int64_t target = buffer_.end() - (usual + kUnit - 1) / kUnit;
   stats_.skipped_ms += static_cast<uint64_t>(target - position_) * wire::kVoiceUnitMs;
@@ -201,14 +203,6 @@ std::span<const int16_t> Receiver::rescale(std::span<int16_t> pcm, size_t length
   const size_t changed = excess > 0 ? shorten(pcm, length, period.samples) : lengthen(pcm, length, period.samples);
   stretched_ += static_cast<int64_t>(changed) - static_cast<int64_t>(length);
   return pcm.first(changed);
-}
-
-std::optional<wire::VoiceReport> Receiver::report(Time now) const {
-  const auto highest = loss_.highest();
-  if (!highest) return std::nullopt;
-  return wire::VoiceReport{.highest_counter = static_cast<uint8_t>(*highest & 0xff),
-                           .hold_units = static_cast<uint8_t>(std::min<int64_t>(255, (now - highest_received_) / 20ms)),
-                           .loss_255 = loss_.recent_loss_255(now)};
 }
 
 ReceiverStats Receiver::stats(Time now) const {

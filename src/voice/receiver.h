@@ -49,16 +49,16 @@ class Receiver {
   explicit Receiver(CodecFactory& codecs) : codecs_(codecs) {}
 
   // `sequence` is the SFrame counter: authentic, unwrapped, never the same twice (the session sees to that).
-  Result<void> handle_packet(Time now, uint64_t sequence, Bytes payload);
+  // Returns what the payload says beside the sound.
+  Result<wire::VoiceHeader> handle_packet(Time now, uint64_t sequence, Bytes payload);
   void take_pcm(std::span<int16_t, kUnitSamples> out);
 
-  // What the far end should know; nothing before the first packet.
-  std::optional<wire::VoiceReport> report(Time now) const;
   ReceiverStats stats(Time now) const;
 
  private:
   enum class State : uint8_t { idle, filling, playing };
 
+  void take_speech(Time now, const wire::VoicePayload& payload, Bytes bytes, bool is_newest);
   int64_t unwrap(uint16_t media_time) const;
   void start_at(int64_t unit, const wire::VoicePayload& payload);
   void note_slack(Time now, int64_t slack);
@@ -81,7 +81,6 @@ class Receiver {
   bool taken_ = false;  // take_pcm was called since the start
   JitterBuffer buffer_;
   LossCounter loss_;
-  Time highest_received_{};          // when the packet of the highest sequence came
   RecentRange slack_;                // of packets, less stretched_ at their arrival
   std::optional<Time> stall_since_;  // packets have come later than jitter explains
 

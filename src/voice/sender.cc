@@ -71,8 +71,17 @@ bool Sender::poll_packet(Time now, const std::optional<wire::VoiceReport>& repor
   if (report) reported_ = now;
   out.resize(wire::kVoicePayloadBytesMax);
   const std::vector<Bytes> frames(bundle.frames.begin(), bundle.frames.end());
-  out.resize(wire::encode_voice_payload(bundle.header, frames, padded_size(bundle.bytes, bundle.frames_bytes), out));
+  const wire::VoiceSpeech speech{
+      .frames = frames, .frames_bytes_min = padded_size(bundle.bytes, bundle.frames_bytes), .copy = {}};
+  out.resize(wire::encode_voice_payload(bundle.header, speech, out));
   return true;
+}
+
+void Sender::no_sound_payload(const std::optional<wire::VoiceReport>& report, bool pair, ByteVector& out) const {
+  out.resize(wire::kVoicePayloadBytesMax);
+  const wire::VoiceHeader header{
+      .codec = rung_.codec, .pair = pair, .media_time = media_time_, .report = report, .silence = {}};
+  out.resize(wire::encode_voice_payload(header, {}, out));
 }
 
 }  // namespace farline::voice

@@ -34,6 +34,8 @@ class Sender {
   bool report_due(Time now) const;
   // True when `out` holds a payload now. `report` is embedded when there is one (Receiver::report).
   bool poll_packet(Time now, const std::optional<wire::VoiceReport>& report, ByteVector& out);
+  // A payload that says nothing about the sound, now: a report, the second of a measuring pair, or both.
+  void no_sound_payload(const std::optional<wire::VoiceReport>& report, bool pair, ByteVector& out) const;
 
  private:
   void encode_frame();

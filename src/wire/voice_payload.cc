@@ -5,9 +5,12 @@
 namespace farline::wire {
 namespace {
 
-constexpr uint8_t kFlagSpurtStart = 8;
-constexpr uint8_t kFlagReport = 4;
-constexpr uint8_t kFlagsKnown = kFlagSpurtStart | kFlagReport;
+constexpr unsigned kFlagSpurtStart = 8;
+constexpr unsigned kFlagReport = 4;
+constexpr unsigned kFlagCopy = 2;
+constexpr unsigned kFlagPair = 1;
+constexpr unsigned kSilenceId = 15;
+constexpr uint8_t kCopyCodec1200 = 0x80;
 
 std::optional<VoiceCodec> codec_from_id(unsigned id) {
   constexpr std::array kCodecs = {VoiceCodec::codec2_700c, VoiceCodec::codec2_1200, VoiceCodec::codec2_1600,
@@ -32,6 +35,20 @@ void copy_bits(Bytes from, MutableBytes to, BitPosition at, size_t count) {
   }
 }
 
+// Frame `index` of Codec2 frames that stand bit behind bit.
+Bytes codec2_frame_at(VoiceCodec codec, Bytes frames, size_t index, MutableBytes out) {
+  const size_t bits = codec2_frame(codec).bits;
+  const MutableBytes to = out.first((bits + 7) / 8);
+  std::ranges::fill(to, uint8_t{0});
+  copy_bits(frames, to, {index * bits, 0}, bits);
+  return to;
+}
+
+bool padding_is_zero(Bytes frames, size_t bits) {
+  const size_t padding = frames.size() * 8 - bits;
+  return padding < 8 && (padding == 0 || (frames.back() & ((1U << padding) - 1)) == 0);
+}
+
 // RFC 6716 section 3.2.1; 0 ends the frames.
 size_t read_opus_length(Reader& reader) {
   const size_t first = reader.u8();
@@ -44,9 +61,8 @@ Result<void> split_codec2(VoicePayload& payload) {
   const size_t count = bits / frame.bits;
   if (count == 0) return Error{Errc::truncated, "voice payload without a frame"};
   if (count * frame.units > kVoiceBundleUnitsMax) return Error{Errc::limit, "too much speech in one packet"};
-  const size_t padding = bits - count * frame.bits;
-  if (padding >= 8) return Error{Errc::malformed, "voice payload is not a whole number of frames"};
-  if ((payload.frames.back() & ((1U << padding) - 1)) != 0) return Error{Errc::malformed, "padding is not zero"};
+  if (bits - count * frame.bits >= 8) return Error{Errc::malformed, "voice payload is not a whole number of frames"};
+  if (!padding_is_zero(payload.frames, count * frame.bits)) return Error{Errc::malformed, "padding is not zero"};
   payload.frame_count = static_cast<uint8_t>(count);
   payload.frame_units = frame.units;
   return {};
@@ -73,6 +89,58 @@ Result<void> split_opus(VoicePayload& payload) {
   payload.frame_count = static_cast<uint8_t>(count);
   payload.frame_units = static_cast<uint8_t>(units);
   return {};
+}
+
+VoiceReport read_report(Reader& reader) {
+  VoiceReport report{.highest_counter = reader.u8()};
+  const uint32_t bits = reader.u24();
+  report.held_units = bits >> 18 & 63;
+  report.received_mod32 = bits >> 13 & 31;
+  report.arrival_units = bits >> 6 & 127;
+  report.capacity_level = bits & 63;
+  return report;
+}
+void write_report(const VoiceReport& report, Writer& writer) {
+  INVARIANT(report.held_units <= kReportHeldMax && report.received_mod32 < 32);
+  INVARIANT(report.arrival_units < 128 && report.capacity_level <= kCapacityLevelMax);
+  writer.u8(report.highest_counter);
+  writer.u24(uint32_t{report.held_units} << 18 | uint32_t{report.received_mod32} << 13 |
+             uint32_t{report.arrival_units} << 6 | report.capacity_level);
+}
+
+Result<VoiceCopy> read_copy(Reader& reader) {
+  const uint8_t first = reader.u8();
+  VoiceCopy copy{.codec = (first & kCopyCodec1200) != 0 ? VoiceCodec::codec2_1200 : VoiceCodec::codec2_700c,
+                 .units_back = reader.u8(),
+                 .frame_count = static_cast<uint8_t>(first & ~kCopyCodec1200),
+                 .frames = {}};
+  const Codec2Frame frame = codec2_frame(copy.codec);
+  copy.frames = reader.bytes(codec2_bytes(copy.codec, copy.frame_count));
+  if (!reader.ok()) return Error{Errc::truncated, "copy ends too early"};
+  if (copy.frame_count == 0) return Error{Errc::malformed, "copy without a frame"};
+  if (copy.frame_count > kVoiceCopyFramesMax) return Error{Errc::limit, "copy too long"};
+  if (copy.frame_count * frame.units > copy.units_back) return Error{Errc::malformed, "copy of speech to come"};
+  if (!padding_is_zero(copy.frames, size_t{copy.frame_count} * frame.bits))
+    return Error{Errc::malformed, "padding is not zero"};
+  return copy;
+}
+
+Result<void> split_silence(VoicePayload& payload, Reader& reader) {
+  payload.header.silence = reader.u8();
+  if (payload.header.spurt_start) return Error{Errc::malformed, "silence that starts to talk"};
+  if (payload.copy) return Error{Errc::malformed, "silence with a copy"};
+  if (*payload.header.silence > kSilenceLevelMax) return Error{Errc::malformed, "silence of no level"};
+  return reader.finish();
+}
+
+Result<void> split_speech(VoicePayload& payload, Reader& reader) {
+  payload.frames = reader.rest();
+  const VoiceHeader& header = payload.header;
+  if (payload.frames.empty() && (header.report || header.pair)) {
+    if (header.spurt_start || payload.copy) return Error{Errc::malformed, "speech flags without a frame"};
+    return {};
+  }
+  return is_opus(header.codec) ? split_opus(payload) : split_codec2(payload);
 }
 
 void write_codec2_frames(VoiceCodec codec, std::span<const Bytes> frames, Writer& writer) {
@@ -108,15 +176,27 @@ unsigned opus_frame_units(uint8_t toc) {
   return step == 3 ? 1 : 0;          // CELT: 2.5, 5, 10, 20 ms
 }
 
+uint32_t capacity_bps(uint8_t level) {
+  constexpr std::array<uint64_t, 5> kMicroBps = {600'000'000, 689'219'012, 791'704'746, 909'429'939, 1'044'660'675};
+  INVARIANT(level <= kCapacityLevelMax);
+  if (level == 0) return 0;
+  return static_cast<uint32_t>((kMicroBps[(level - 1U) % 5] << (level - 1U) / 5) / 1'000'000);
+}
+
+uint8_t capacity_level(uint32_t bps) {
+  uint8_t level = 0;
+  while (level < kCapacityLevelMax && capacity_bps(static_cast<uint8_t>(level + 1)) <= bps) ++level;
+  return level;
+}
+
+Bytes VoiceCopy::frame(size_t index, std::span<uint8_t, kVoiceFrameBytesMax> out) const {
+  INVARIANT(index < frame_count);
+  return codec2_frame_at(codec, frames, index, out);
+}
+
 Bytes VoicePayload::frame(size_t index, std::span<uint8_t, kVoiceFrameBytesMax> out) const {
   INVARIANT(index < frame_count);
-  if (!is_opus(header.codec)) {
-    const size_t bits = codec2_frame(header.codec).bits;
-    const MutableBytes to = out.first((bits + 7) / 8);
-    std::ranges::fill(to, uint8_t{0});
-    copy_bits(frames, to, {index * bits, 0}, bits);
-    return to;
-  }
+  if (!is_opus(header.codec)) return codec2_frame_at(header.codec, frames, index, out);
   Reader reader(frames);
   Writer writer(out);
   writer.u8(reader.u8());
@@ -131,39 +211,53 @@ Result<VoicePayload> decode_voice_payload(Bytes bytes) {
   VoicePayload payload;
   const uint8_t first = reader.u8();
   payload.header.media_time = reader.u16();
-  const auto codec = codec_from_id(first >> 4);
-  if (!codec) return Error{Errc::unsupported, "unknown voice codec"};
-  if ((first & 0x0f & ~kFlagsKnown) != 0) return Error{Errc::unsupported, "unknown voice flag"};
-  payload.header.codec = *codec;
   payload.header.spurt_start = (first & kFlagSpurtStart) != 0;
-  if ((first & kFlagReport) != 0) payload.header.report = VoiceReport{reader.u8(), reader.u8(), reader.u8()};
+  payload.header.pair = (first & kFlagPair) != 0;
+  const bool is_silence = first >> 4 == kSilenceId;
+  const auto codec = codec_from_id(first >> 4);
+  if (!codec && !is_silence) return Error{Errc::unsupported, "unknown voice codec"};
+  if (codec) payload.header.codec = *codec;
+  if ((first & kFlagReport) != 0) payload.header.report = read_report(reader);
   if (!reader.ok()) return Error{Errc::truncated, "voice payload ends in its header"};
-  payload.frames = reader.rest();
-  const auto split = is_opus(*codec) ? split_opus(payload) : split_codec2(payload);
+  if ((first & kFlagCopy) != 0) {
+    const auto copy = read_copy(reader);
+    if (!copy) return copy.error();
+    payload.copy = *copy;
+  }
+  const auto split = is_silence ? split_silence(payload, reader) : split_speech(payload, reader);
   if (!split) return split.error();
   return payload;
 }
 
-size_t encode_voice_payload(const VoiceHeader& header, std::span<const Bytes> frames, size_t frames_bytes_min,
-                            MutableBytes out) {
-  INVARIANT(!frames.empty());
+size_t encode_voice_payload(const VoiceHeader& header, const VoiceSpeech& speech, MutableBytes out) {
   Writer writer(out);
-  const unsigned flags = (header.spurt_start ? kFlagSpurtStart : 0U) | (header.report ? kFlagReport : 0U);
-  writer.u8(static_cast<uint8_t>(static_cast<unsigned>(header.codec) << 4 | flags));
+  const unsigned id = header.silence ? kSilenceId : static_cast<unsigned>(header.codec);
+  const unsigned flags = (header.spurt_start ? kFlagSpurtStart : 0U) | (header.report ? kFlagReport : 0U) |
+                         (speech.copy ? kFlagCopy : 0U) | (header.pair ? kFlagPair : 0U);
+  writer.u8(static_cast<uint8_t>(id << 4 | flags));
   writer.u16(header.media_time);
-  if (header.report) {
-    writer.u8(header.report->highest_counter);
-    writer.u8(header.report->hold_units);
-    writer.u8(header.report->loss_255);
-  }
-  const size_t start = writer.size();
-  if (!is_opus(header.codec)) {
-    write_codec2_frames(header.codec, frames, writer);
+  if (header.report) write_report(*header.report, writer);
+  if (header.silence || speech.frames.empty()) {
+    INVARIANT(speech.frames.empty() && !speech.copy && !header.spurt_start);
+    INVARIANT(header.silence || header.report || header.pair);
+    if (header.silence) writer.u8(*header.silence);
     return writer.size();
   }
-  write_opus_frames(frames, writer);
+  if (speech.copy) {
+    const VoiceSpeech::Copy& copy = *speech.copy;
+    INVARIANT(may_be_copy(copy.codec) && !copy.frames.empty() && copy.frames.size() <= kVoiceCopyFramesMax);
+    writer.u8(static_cast<uint8_t>((copy.codec == VoiceCodec::codec2_1200 ? kCopyCodec1200 : 0U) | copy.frames.size()));
+    writer.u8(copy.units_back);
+    write_codec2_frames(copy.codec, copy.frames, writer);
+  }
+  if (!is_opus(header.codec)) {
+    write_codec2_frames(header.codec, speech.frames, writer);
+    return writer.size();
+  }
+  const size_t start = writer.size();
+  write_opus_frames(speech.frames, writer);
   const size_t written = writer.size() - start;
-  if (written < frames_bytes_min) std::ranges::fill(writer.space(frames_bytes_min - written), uint8_t{0});
+  if (written < speech.frames_bytes_min) std::ranges::fill(writer.space(speech.frames_bytes_min - written), uint8_t{0});
   return writer.size();
 }
 

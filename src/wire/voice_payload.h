@@ -1,22 +1,10 @@
-// The voice payload: what one media packet carries inside SFrame (docs/PROTOCOL.md, "Voice payload"). All it says about
-// the sound is in the packet itself, so codec and packet time may change from any packet to the next.
+// The voice payload: what one media packet carries inside SFrame (docs/PROTOCOL.md section 5 has every bit). All it
+// says about the sound is in the packet itself, so codec, packet time and redundancy may change from any packet to the
+// next. Besides speech there are two kinds: silence (nobody speaks from here on; background noise this loud) and "no
+// sound" (a report or a measurement; says nothing about the sound).
 //
-//   byte 0     codec id (high 4 bits) | flags (low 4 bits: 8 = a talk spurt starts here, 4 = a report follows,
-//              2 = a copy of earlier speech follows, 1 = reserved; 2 and 1 are refused by this version)
-//   bytes 1-2  media time of the first frame in units of 20 ms, wraps after 65536 units (21.8 minutes)
-//   [3 bytes]  report: low 8 bits of the highest SFrame counter received | time since then in units of 20 ms (255 =
-//   that
-//              or more) | fraction of packets lost over the last 5 s, 255 = all
-//   rest       frames, back to back in time
-//
-// Codec2 frames: the bits of one frame after those of the other, first bit in the high bit, no padding between frames
-// (a 700C frame has 28 bits), zero bits up to the next byte at the end. Their number follows from the length.
-// Opus frames: one TOC byte (RFC 6716 section 3.1, mono, code 0) that holds for all frames, then for each frame its
-// length as in RFC 6716 section 3.2.1 (one byte up to 251, two for 252..1275) and its bytes. A length of 0 ends the
-// frames; what follows it is padding and must be zero (packets of a rung share one size, so that sizes leak no words).
-//
-// Everything else is refused: unknown codecs and flags, no frame, more than kVoiceBundleUnitsMax of sound, Opus frames
-// that do not last a multiple of 20 ms, padding that is not zero.
+// Everything else is refused: unknown codecs, nothing to say, more than kVoiceBundleUnitsMax of sound, Opus frames that
+// do not last a multiple of 20 ms, copies of speech to come, padding that is not zero. One payload has one encoding.
 #pragma once
 
 #include <array>
@@ -43,14 +31,22 @@ enum class VoiceCodec : uint8_t {
 inline constexpr unsigned kVoiceUnitMs = 20;          // the unit of media time
 inline constexpr unsigned kVoiceBundleUnitsMax = 48;  // 960 ms in one packet: nobody waits longer to speak
 inline constexpr size_t kVoiceHeaderBytes = 3;
-inline constexpr size_t kVoiceReportBytes = 3;
+inline constexpr size_t kVoiceReportBytes = 4;
+inline constexpr size_t kVoiceSilenceBytes = 1;
+inline constexpr size_t kVoiceCopyHeaderBytes = 2;
+inline constexpr size_t kVoiceCopyFramesMax = 25;  // one packet of 960 ms and a frame to warm up
+inline constexpr unsigned kVoiceCopyBackUnitsMax = 255;
 // What a datagram leaves: packet type 1, channel 2, SFrame header at its longest 17, tag 8.
 inline constexpr size_t kVoicePayloadBytesMax = kDatagramBytesMax - 28;
 inline constexpr size_t kOpusFrameBytesMax = 1275;  // RFC 6716 section 3.4, R2
 inline constexpr size_t kVoiceFrameBytesMax = 1 + kOpusFrameBytesMax;
+inline constexpr uint8_t kSilenceLevelMax = 127;  // -dBov, RFC 3389 section 3.1
 
 constexpr bool is_opus(VoiceCodec codec) {
   return codec == VoiceCodec::opus_nb || codec == VoiceCodec::opus_wb;
+}
+constexpr bool may_be_copy(VoiceCodec codec) {
+  return codec == VoiceCodec::codec2_700c || codec == VoiceCodec::codec2_1200;
 }
 
 // Codec2: bits and duration of one frame (libcodec2 1.0.5 and 1.2). Opus: 0 bits, the TOC knows the duration.
@@ -76,41 +72,83 @@ constexpr Codec2Frame codec2_frame(VoiceCodec codec) {
   }
   return {};
 }
+// Bytes that the frames of `codec` take in a payload.
+constexpr size_t codec2_bytes(VoiceCodec codec, size_t frames) {
+  return (frames * codec2_frame(codec).bits + 7) / 8;
+}
 
+// What the reporter knows of the packets sent to it. Counters wrap; the times are the reporter's.
 struct VoiceReport {
-  uint8_t highest_counter = 0;  // low 8 bits
-  uint8_t hold_units = 0;       // 20 ms, saturates at 255
-  uint8_t loss_255 = 0;         // fraction lost over the last 5 s
+  uint8_t highest_counter = 0;  // low 8 bits of the highest SFrame counter received
+  uint8_t held_units = 0;       // 40 ms since that packet arrived, rounded down; 63 = that or more
+  uint8_t received_mod32 = 0;   // packets received so far
+  uint8_t arrival_units = 0;    // when that packet arrived on the reporter's clock, 40 ms, rounded down, modulo 128
+  uint8_t capacity_level = 0;   // of this direction's link, from packet pairs; 0 = not known
 
   friend bool operator==(const VoiceReport&, const VoiceReport&) = default;
 };
+inline constexpr unsigned kReportUnitMs = 40;
+inline constexpr uint8_t kReportHeldMax = 63;
+inline constexpr uint8_t kCapacityLevelMax = 63;  // 3.2 Mbit/s
+
+// 600 * 2^((level - 1) / 5) bit/s, rounded down, for levels from 1 on; 0 for 0.
+uint32_t capacity_bps(uint8_t level);
+// The highest level of no more than that; 0 below 600 bit/s.
+uint8_t capacity_level(uint32_t bps);
 
 struct VoiceHeader {
-  VoiceCodec codec = VoiceCodec::codec2_1200;
-  bool spurt_start = false;
-  uint16_t media_time = 0;  // 20 ms units
+  VoiceCodec codec = VoiceCodec::codec2_1200;  // means nothing in a silence
+  bool spurt_start = false;                    // speech only
+  bool pair = false;                           // sent back to back behind the packet with the counter before its own
+  uint16_t media_time = 0;                     // 20 ms units
   std::optional<VoiceReport> report;
+  std::optional<uint8_t> silence;  // -dBov of the background; no frames then
+};
+
+// Codec2 frames of earlier speech. The first frame is there to give the decoder its state; like every other frame it is
+// played only where nothing was.
+struct VoiceCopy {
+  VoiceCodec codec = VoiceCodec::codec2_700c;
+  uint8_t units_back = 0;  // from the first frame to the payload's media time; no less than the frames last
+  uint8_t frame_count = 0;
+  Bytes frames;  // as on the wire
+
+  // Like VoicePayload::frame.
+  Bytes frame(size_t index, std::span<uint8_t, kVoiceFrameBytesMax> out) const;
 };
 
 // A decoded payload; points into the bytes it was decoded from. One frame comes out (and goes into encode) in the form
 // its codec takes: Codec2 its bits, first bit high, padded with zeros to a byte; Opus a whole packet, TOC first.
 struct VoicePayload {
   VoiceHeader header;
-  uint8_t frame_count = 0;
+  std::optional<VoiceCopy> copy;
+  uint8_t frame_count = 0;  // 0: silence or no sound
   uint8_t frame_units = 0;  // duration of one frame, 20 ms units
   Bytes frames;             // as on the wire
 
+  int units() const { return frame_count * frame_units; }
   // Writes frame `index` (< frame_count) to the start of `out` and returns that part of it.
   Bytes frame(size_t index, std::span<uint8_t, kVoiceFrameBytesMax> out) const;
 };
 
 Result<VoicePayload> decode_voice_payload(Bytes payload);
 
-// Writes the payload and returns its bytes. The frames are of header.codec, at least one, together no longer than
-// kVoiceBundleUnitsMax; Opus frames share their TOC byte. A payload of Opus frames is padded up to that many bytes of
-// frames (the report does not count: it may come and go), Codec2 frames have one size anyway.
-size_t encode_voice_payload(const VoiceHeader& header, std::span<const Bytes> frames, size_t frames_bytes_min,
-                            MutableBytes out);
+// Speech to encode: frames of the header's codec, together no longer than kVoiceBundleUnitsMax; Opus frames share their
+// TOC byte and are padded up to `frames_bytes_min` bytes (report and copy do not count: they may come and go). No
+// frames: no sound, in a header that has a report or `pair`.
+struct VoiceSpeech {
+  std::span<const Bytes> frames;
+  size_t frames_bytes_min = 0;
+  struct Copy {
+    VoiceCodec codec = VoiceCodec::codec2_700c;
+    uint8_t units_back = 0;
+    std::span<const Bytes> frames;  // 1 to kVoiceCopyFramesMax
+  };
+  std::optional<Copy> copy;
+};
+
+// Writes the payload and returns its bytes.
+size_t encode_voice_payload(const VoiceHeader& header, const VoiceSpeech& speech, MutableBytes out);
 
 // Duration of the frame that a TOC byte announces, in units of 20 ms; 0 when it is not a multiple of that.
 unsigned opus_frame_units(uint8_t toc);

@@ -17,8 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     sequence += 1U + in.u8() % 16U;
     const size_t length = in.u8();
-    const bool accepted = receiver.handle_packet(now, sequence, in.bytes(std::min(length, in.remaining()))).has_value();
-    INVARIANT(!accepted || receiver.report(now).has_value());
+    (void)receiver.handle_packet(now, sequence, in.bytes(std::min(length, in.remaining())));
   }
   const auto stats = receiver.stats(now);
   INVARIANT(stats.packets + stats.refused <= 100);

@@ -8,20 +8,20 @@ namespace {
 
 constexpr uint32_t kIpv6UdpBytes = 48;
 
-TEST_CASE("the wire rate of a rung is its bytes: headers, encryption, payload, a report each 5 s") {
-  // 28 + 14 + 3 + 60 B each 400 ms, and 3 B each 5 s; rounded up.
-  CHECK(wire_bps(*find_rung("codec2-1200"), kIpv4UdpBytes) == 2100 + 5);
-  CHECK(wire_bps(*find_rung("codec2-700c"), kIpv4UdpBytes) == 1450 + 5);
-  CHECK(wire_bps(*find_rung("codec2-1200"), kIpv6UdpBytes) == 2500 + 5);
-  CHECK(wire_bps(*find_rung("codec2-2400"), kIpv4UdpBytes) == 3150 + 5);
-  CHECK(wire_bps(*find_rung("codec2-3200"), kIpv4UdpBytes) == 4700 + 5);
-  CHECK(wire_bps(*find_rung("opus-48k"), kIpv4UdpBytes) == 47900 + 5);
+TEST_CASE("the wire rate of a rung is its bytes: headers, encryption, payload, a report each 2.4 s") {
+  // 28 + 14 + 3 + 60 B each 400 ms, and 4 B each 2.4 s; rounded up.
+  CHECK(wire_bps(*find_rung("codec2-1200"), kIpv4UdpBytes) == 2100 + 14);
+  CHECK(wire_bps(*find_rung("codec2-700c"), kIpv4UdpBytes) == 1450 + 14);
+  CHECK(wire_bps(*find_rung("codec2-1200"), kIpv6UdpBytes) == 2500 + 14);
+  CHECK(wire_bps(*find_rung("codec2-2400"), kIpv4UdpBytes) == 3150 + 14);
+  CHECK(wire_bps(*find_rung("codec2-3200"), kIpv4UdpBytes) == 4700 + 14);
+  CHECK(wire_bps(*find_rung("opus-48k"), kIpv4UdpBytes) == 47900 + 14);
 }
 
 TEST_CASE("the rung chosen is the best that fits") {
   CHECK(choose_rung(1600, kIpv4UdpBytes).name == "codec2-700c");
   CHECK(choose_rung(2400 * 9 / 10, kIpv4UdpBytes).name == "codec2-1200");  // Iridium dial-up, a tenth in reserve
-  CHECK(choose_rung(2104, kIpv4UdpBytes).name == "codec2-700c");
+  CHECK(choose_rung(2113, kIpv4UdpBytes).name == "codec2-700c");
   CHECK(choose_rung(2400, kIpv6UdpBytes).name == "codec2-700c");
   CHECK(choose_rung(2600, kIpv6UdpBytes).name == "codec2-1200");
   CHECK(choose_rung(3200, kIpv4UdpBytes).name == "codec2-2400");

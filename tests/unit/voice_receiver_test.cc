@@ -280,27 +280,6 @@ TEST_CASE("speech that came before the sound device opened is not played late") 
   CHECK(receiver.stats(Time{4s}).concealed_ms == 0);
 }
 
-TEST_CASE("the report says what was last received, when, and what was lost") {
-  testing::ScriptedCodecs codecs;
-  Receiver receiver(codecs);
-  CHECK_FALSE(receiver.report(Time{}));
-  Sender sender(codecs, *find_rung("opus-32k"));
-  ByteVector payload;
-  uint64_t sequence = 1000;
-  for (int64_t unit = 0; unit < 400; ++unit) {
-    sender.push_pcm(testing::counting_unit(unit));
-    if (!sender.poll_packet(Time{unit * 20ms}, std::nullopt, payload)) continue;
-    if (++sequence % 4 != 0) CHECK(receiver.handle_packet(Time{unit * 20ms}, sequence, payload));
-  }
-  const auto report = receiver.report(Time{399 * 20ms + 110ms});
-  REQUIRE(report);
-  CHECK(report->highest_counter == ((sequence - (sequence % 4 == 0 ? 1 : 0)) & 0xff));
-  CHECK(report->hold_units == (sequence % 4 == 0 ? 9 : 5));
-  CHECK(report->loss_255 >= 59);
-  CHECK(report->loss_255 <= 68);
-  CHECK(receiver.report(Time{1h})->hold_units == 255);
-}
-
 TEST_CASE("what does not decode is refused and counted; what does never harms") {
   testing::ScriptedCodecs codecs;
   Receiver receiver(codecs);

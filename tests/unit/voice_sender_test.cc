@@ -21,7 +21,7 @@ std::vector<Sent> send(Sender& sender, int64_t from, int64_t to) {
   ByteVector payload;
   for (int64_t unit = from; unit < to; ++unit) {
     sender.push_pcm(testing::counting_unit(unit));
-    const wire::VoiceReport report{1, 2, 3};
+    const wire::VoiceReport report{1, 2, 3, 4, 5};
     const auto due = sender.report_due(at_unit(unit)) ? std::optional(report) : std::nullopt;
     while (sender.poll_packet(at_unit(unit), due, payload)) sent.push_back({unit, payload});
   }
@@ -49,16 +49,16 @@ TEST_CASE("every rung sends a packet each packet time, of the size in the table"
   }
 }
 
-TEST_CASE("a report rides along each 5 s") {
+TEST_CASE("a report rides along each 2.4 s") {
   testing::ScriptedCodecs codecs;
   Sender sender(codecs, *find_rung("codec2-1200"));
   int reports = 0;
   for (const Sent& packet : send(sender, 0, 60 * 50)) {
     if (!packet.decoded().header.report) continue;
     ++reports;
-    CHECK(packet.decoded().header.report->loss_255 == 3);
+    CHECK(packet.decoded().header.report->received_mod32 == 3);
   }
-  CHECK(reports == 12);  // after 0.4 s, then each 5.2 s: the next packet after 5 s
+  CHECK(reports == 25);  // after 0.4 s, then each 2.4 s
 }
 
 TEST_CASE("a new rung starts with the next packet, and media time runs on") {

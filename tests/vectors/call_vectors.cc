@@ -1,4 +1,4 @@
-// Sections 3, 4 and 5 of docs/PROTOCOL.md: the handshake between two devices, sealed signals, media, voice payloads.
+// Sections 3 and 4 of docs/PROTOCOL.md: the handshake between two devices, sealed signals, media.
 #include <tuple>
 
 #include "session/call_keys.h"
@@ -7,7 +7,6 @@
 #include "wire/call.h"
 #include "wire/certificate.h"
 #include "wire/packet.h"
-#include "wire/voice_payload.h"
 
 namespace farline::vectors {
 namespace {
@@ -116,57 +115,6 @@ VectorFile call_vectors() {
   add_signals(out, at_callee, at_caller, "callee");
   add_media(out, at_caller, at_callee, "caller");
   add_media(out, at_callee, at_caller, "callee");
-  return out;
-}
-
-VectorFile voice_vectors() {
-  VectorFile out("voice");
-  testing::SeededRng rng(160);
-  const auto add = [&](std::string_view about, const VoiceHeader& header, const std::vector<ByteVector>& frames,
-                       size_t frames_bytes_min) {
-    const std::vector<Bytes> views(frames.begin(), frames.end());
-    std::array<uint8_t, kVoicePayloadBytesMax> buffer{};
-    const size_t size = encode_voice_payload(header, views, frames_bytes_min, buffer);
-    INVARIANT(decode_voice_payload(Bytes(buffer).first(size)).has_value());
-    out.add("voice payload", about)
-        .hex("payload", Bytes(buffer).first(size))
-        .number("codec", static_cast<uint64_t>(header.codec));
-    out.boolean("spurt_start", header.spurt_start).number("timestamp", header.media_time).hexes("frames", frames);
-    if (!header.report) return;
-    out.number("report_counter", header.report->highest_counter).number("report_held", header.report->hold_units);
-    out.number("report_lost", header.report->loss_255);
-  };
-  const auto codec2_frames = [&](VoiceCodec codec, size_t count) {
-    std::vector<ByteVector> frames;
-    const unsigned bits = codec2_frame(codec).bits;
-    for (size_t i = 0; i < count; ++i) {
-      ByteVector frame((bits + 7) / 8);
-      rng.fill(frame);
-      if (bits % 8 != 0) frame.back() &= static_cast<uint8_t>(0xff << (8 - bits % 8));
-      frames.push_back(frame);
-    }
-    return frames;
-  };
-  for (const auto& [about, codec, count] : {std::tuple{"Codec2 700C", VoiceCodec::codec2_700c, 10U},
-                                            std::tuple{"Codec2 700C, an odd number", VoiceCodec::codec2_700c, 11U},
-                                            std::tuple{"Codec2 1200", VoiceCodec::codec2_1200, 10U},
-                                            std::tuple{"Codec2 1600", VoiceCodec::codec2_1600, 10U},
-                                            std::tuple{"Codec2 2400", VoiceCodec::codec2_2400, 12U},
-                                            std::tuple{"Codec2 3200", VoiceCodec::codec2_3200, 12U}})
-    add(about, {.codec = codec, .spurt_start = count == 10, .media_time = 0x1234, .report = {}},
-        codec2_frames(codec, count), 0);
-  add("with a report", {VoiceCodec::codec2_1200, false, 0xffff, VoiceReport{200, 3, 12}},
-      codec2_frames(VoiceCodec::codec2_1200, 4), 0);
-
-  const auto opus_frame = [&](size_t bytes) {
-    ByteVector frame(1 + bytes);
-    rng.fill(frame);
-    frame[0] = 0x48;  // SILK wideband, 20 ms, mono, code 0 (RFC 6716 table 2)
-    return frame;
-  };
-  add("Opus, two frames of 20 ms", {VoiceCodec::opus_wb, true, 7, {}}, {opus_frame(40), opus_frame(37)}, 0);
-  add("Opus, padded", {VoiceCodec::opus_wb, false, 9, VoiceReport{1, 255, 0}}, {opus_frame(30), opus_frame(31)}, 90);
-  add("Opus, a frame of more than 251 bytes", {VoiceCodec::opus_wb, false, 11, {}}, {opus_frame(300)}, 0);
   return out;
 }
 

@@ -284,37 +284,66 @@ class Calls:
 CODEC2_BITS = {0: 28, 1: 48, 2: 64, 3: 48, 4: 64}
 
 
+def codec2_frames(bits, data, count=None):
+    """Frames padded to whole bytes; all that fit, or `count`."""
+    stream = "".join(f"{byte:08b}" for byte in data)
+    count = len(stream) // bits if count is None else count
+    expect(set(stream[count * bits:]) <= {"0"} and 0 <= len(stream) - count * bits < 8, True)
+    frames = []
+    for i in range(count):
+        text = stream[i * bits:(i + 1) * bits]
+        text += "0" * (-len(text) % 8)
+        frames.append(bytes(int(text[j:j + 8], 2) for j in range(0, len(text), 8)))
+    return frames
+
+
+def opus_frames(data):
+    frames = []
+    toc, rest = fields(data, 1)
+    while rest and rest[0] != 0:
+        size, rest = fields(rest, 1)
+        size = size[0]
+        if size >= 252:  # RFC 6716 section 3.2.1
+            second, rest = fields(rest, 1)
+            size += 4 * second[0]
+        frame, rest = fields(rest, size)
+        frames.append(toc + frame)
+    expect(set(rest) <= {0}, True)
+    return frames
+
+
 def voice_payload(v):
     first, timestamp, rest = fields(v["payload"], 1, 2)
     codec, flags = first[0] >> 4, first[0] & 15
-    expect((codec, bool(flags & 8), number(timestamp)), (v["codec"], v["spurt_start"], v["timestamp"]))
-    expect(flags & 3, 0)
+    expect((codec, bool(flags & 8), bool(flags & 1), number(timestamp)),
+           (v["codec"], v["spurt_start"], v["pair"], v["timestamp"]))
     expect(bool(flags & 4), "report_counter" in v)
     if flags & 4:
-        report, rest = fields(rest, 3)
-        expect(tuple(report), (v["report_counter"], v["report_held"], v["report_lost"]))
-    frames = []
-    if codec in CODEC2_BITS:
-        bits = CODEC2_BITS[codec]
-        stream = "".join(f"{byte:08b}" for byte in rest)
-        count = len(stream) // bits
-        expect(set(stream[count * bits:]) <= {"0"} and len(stream) - count * bits < 8, True)
-        for i in range(count):
-            text = stream[i * bits:(i + 1) * bits]
-            text += "0" * (-len(text) % 8)
-            frames.append(bytes(int(text[j:j + 8], 2) for j in range(0, len(text), 8)))
+        counter, bits, rest = fields(rest, 1, 3)
+        bits = number(bits)
+        expect((counter[0], bits >> 18, bits >> 13 & 31, bits >> 6 & 127, bits & 63),
+               (v["report_counter"], v["report_held"], v["report_received"], v["report_arrival"], v["report_capacity"]))
+    expect(bool(flags & 2), "copy_frames" in v)
+    if flags & 2:
+        head, back, rest = fields(rest, 1, 1)
+        copied, count = head[0] >> 7, head[0] & 127
+        data, rest = fields(rest, (count * CODEC2_BITS[copied] + 7) // 8)
+        expect((copied, back[0], 1 <= count <= 25, 2 * count <= back[0]), (v["copy_codec"], v["copy_back"], True, True))
+        expect(codec2_frames(CODEC2_BITS[copied], data, count), v["copy_frames"])
+    if codec == 15:
+        expect((flags & 10, len(rest), rest[0]), (0, 1, v["level"]))
+    elif not rest:
+        expect((flags & 10, bool(flags & 5), v["frames"]), (0, True, []))
+    elif codec in CODEC2_BITS:
+        expect(codec2_frames(CODEC2_BITS[codec], rest), v["frames"])
     else:
-        toc, rest = fields(rest, 1)
-        while rest and rest[0] != 0:
-            size, rest = fields(rest, 1)
-            size = size[0]
-            if size >= 252:  # RFC 6716 section 3.2.1
-                second, rest = fields(rest, 1)
-                size += 4 * second[0]
-            frame, rest = fields(rest, size)
-            frames.append(toc + frame)
-        expect(set(rest) <= {0}, True)
-    expect(frames, v["frames"])
+        expect(opus_frames(rest), v["frames"])
+
+
+def capacity(v):
+    """floor(600 * 2^((k-1)/5)), exactly: n^5 <= 600^5 * 2^(k-1) < (n+1)^5."""
+    n = v["bps"]
+    expect(n ** 5 <= 600 ** 5 * 2 ** (v["level"] - 1) < (n + 1) ** 5, True)
 
 
 # --- 6 Identities ---
@@ -465,7 +494,7 @@ def main():
         "sessions": {"control record": records.control_record, "keepalive": records.keepalive},
         "control_messages": {"control message": control_message},
         "calls": {"call": calls.call, "call signal": calls.signal, "media": calls.media},
-        "voice": {"voice payload": voice_payload},
+        "voice": {"voice payload": voice_payload, "capacity": capacity},
     }
     here = pathlib.Path(__file__).resolve().parent
     for file, kinds in checks.items():
