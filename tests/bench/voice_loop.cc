@@ -27,8 +27,9 @@ struct Options {
 
 void list_ladder() {
   for (const voice::Rung& rung : voice::ladder())
-    std::printf("%-12s %6u bit/s on IPv4, %6u on IPv6, packets of %3u ms, ESTOI .%03u\n", rung.name.data(),
-                voice::wire_bps(rung, 28), voice::wire_bps(rung, 48), rung.ptime_ms, rung.estoi_permille);
+    std::printf("%-16s %6u bit/s on IPv4, %6u on IPv6, packets of %3u ms, ESTOI .%03u .%03u .%03u\n", rung.name.data(),
+                voice::wire_bps(rung, 28), voice::wire_bps(rung, 48), rung.ptime_ms, rung.quality_permille[0],
+                rung.quality_permille[1], rung.quality_permille[2]);
 }
 
 bool parse(int argc, char** argv, Options& options) {

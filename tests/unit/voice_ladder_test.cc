@@ -32,19 +32,48 @@ TEST_CASE("the rung chosen is the best that fits") {
     CHECK(choose_rung(bps, kIpv4UdpBytes).name == "opus-" + std::to_string(bps / 1000) + "k");
 }
 
+TEST_CASE("with loss, copies are worth their bytes") {
+  CHECK_FALSE(choose_rung(20000, kIpv4UdpBytes, 0).copy);
+  for (const uint32_t bps : {4200U, 6400U, 8000U, 10000U, 12000U, 16000U, 20000U, 24000U, 32000U, 48000U}) {
+    CAPTURE(bps);
+    const Rung& rung = choose_rung(bps, kIpv4UdpBytes, 0.15);
+    CHECK(rung.copy);
+    CHECK(quality_permille(rung, 0.15) >= quality_permille(choose_rung(bps, kIpv4UdpBytes), 0.15));
+    CHECK(wire_bps(rung, kIpv4UdpBytes) <= bps);
+  }
+}
+
+TEST_CASE("quality lies on straight lines between the losses measured") {
+  const Rung& rung = *find_rung("opus-16k");
+  const auto& measured = rung.quality_permille;
+  CHECK(quality_permille(rung, 0) == measured[0]);
+  CHECK(quality_permille(rung, -1) == measured[0]);
+  CHECK(quality_permille(rung, 0.025) == doctest::Approx((measured[0] + measured[1]) / 2.0));
+  CHECK(quality_permille(rung, 0.05) == measured[1]);
+  CHECK(quality_permille(rung, 0.10) == doctest::Approx((measured[1] + measured[2]) / 2.0));
+  CHECK(quality_permille(rung, 0.15) == measured[2]);
+  CHECK(quality_permille(rung, 1) == measured[2]);
+}
+
 TEST_CASE("rungs are in order, of whole frames, and fit a payload") {
   uint32_t below = 0;
   for (const Rung& rung : ladder()) {
     CAPTURE(rung.name);
     CHECK(find_rung(rung.name) == &rung);
-    CHECK(wire_bps(rung, kIpv4UdpBytes) > below);
+    CHECK(wire_bps(rung, kIpv4UdpBytes) >= below);
     below = wire_bps(rung, kIpv4UdpBytes);
     CHECK(rung.ptime_ms % rung.frame_ms == 0);
     CHECK(rung.ptime_ms <= 500);
     CHECK(rung.frame_ms % wire::kVoiceUnitMs == 0);
     CHECK(rung.frame_ms * kUnitSamples / wire::kVoiceUnitMs <= kFrameSamplesMax);
-    CHECK(size_t{rung.frames_bytes} * 3 / 2 + wire::kVoiceHeaderBytes + wire::kVoiceReportBytes <=
+    CHECK(size_t{rung.frames_bytes} * 3 / 2 + rung.copy_bytes() + wire::kVoiceHeaderBytes + wire::kVoiceReportBytes <=
           wire::kVoicePayloadBytesMax);
+    if (rung.copy) {
+      CHECK(wire::may_be_copy(*rung.copy));
+      CHECK(rung.ptime_ms % kCopyFrameMs == 0);  // copies begin where packets do
+      CHECK(rung.copy_offset >= 1);
+      CHECK(rung.copy_offset <= kCopyOffsetMax);
+    }
     if (!wire::is_opus(rung.codec)) CHECK(wire::codec2_frame(rung.codec).units * wire::kVoiceUnitMs == rung.frame_ms);
   }
   CHECK(find_rung("codec2-450") == nullptr);

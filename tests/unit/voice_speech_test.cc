@@ -86,7 +86,7 @@ TEST_CASE("recorded speech through every rung: the quality and the wire rate of 
       if (wire::is_opus(rung.codec)) break;  // one is enough there: they differ less
     }
     std::ranges::sort(scores);
-    CHECK(scores[scores.size() / 2] >= rung.estoi_permille / 1000.0 - 0.05);
+    CHECK(scores[scores.size() / 2] >= rung.quality_permille[0] / 1000.0 - 0.05);
     const double bps = static_cast<double>(bytes) * 8000 / (static_cast<double>(packets) * rung.ptime_ms);
     CHECK(bps >= wire_bps(rung, kIpv4UdpBytes) * 0.97);
     CHECK(bps <= wire_bps(rung, kIpv4UdpBytes) * 1.03);
