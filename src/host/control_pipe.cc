@@ -9,7 +9,6 @@ namespace {
 
 // Answers that a client has not read; a line of statistics each second would need minutes to get here.
 constexpr size_t kUnsentBytesMax = 256 * 1024;
-constexpr size_t kLineCharsMax = 64 * 1024;
 
 std::string pipe_name(const std::string& path) {
 #ifdef _WIN32
@@ -74,7 +73,7 @@ struct ControlServer::Client {
   ControlClientId id;
   Handle<uv_pipe_t> pipe;
   std::array<char, 4096> buffer{};
-  ByteVector input;
+  FrameGatherer frames;
   bool closing = false;
 };
 
@@ -125,8 +124,7 @@ void ControlServer::accept() {
       reader.server->drop(reader.id);
       return;
     }
-    const auto* data = reinterpret_cast<const uint8_t*>(buffer->base);
-    reader.input.insert(reader.input.end(), data, data + size);
+    reader.frames.add(as_bytes({buffer->base, static_cast<size_t>(size)}));
     reader.server->received(reader);
   };
   if (uv_read_start(stream, give_buffer, got) != 0) return;
@@ -134,21 +132,13 @@ void ControlServer::accept() {
 }
 
 void ControlServer::received(Client& client) {
-  constexpr size_t kLengthBytes = 4;
   const ControlClientId id = client.id;
-  while (client.input.size() >= kLengthBytes) {
-    const uint32_t length = Reader(client.input).u32();
-    if (length > kControlFrameBytesMax) {
-      drop(id);
-      return;
-    }
-    const size_t frame_bytes = kLengthBytes + length;
-    if (client.input.size() < frame_bytes) return;
-    const ByteVector request(client.input.begin() + kLengthBytes,
-                             client.input.begin() + static_cast<ptrdiff_t>(frame_bytes));
-    client.input.erase(client.input.begin(), client.input.begin() + static_cast<ptrdiff_t>(frame_bytes));
-    if (handler_.on_request) handler_.on_request(id, request);
-    if (!clients_.contains(id)) return;  // the handler closed it
+  while (true) {
+    const auto request = client.frames.take();
+    if (!request) return drop(id);
+    if (!*request) return;
+    if (handler_.on_request) handler_.on_request(id, **request);
+    if (!clients_.contains(id) || client.closing) return;  // by the handler
   }
 }
 
@@ -222,11 +212,7 @@ void ControlClient::connected(bool success) {
 }
 
 void ControlClient::send_request(Bytes request) {
-  INVARIANT(request.size() <= kControlFrameBytesMax);
-  ByteVector frame(4 + request.size());
-  Writer writer(frame);
-  writer.u32(static_cast<uint32_t>(request.size()));
-  writer.bytes(request);
+  ByteVector frame = control_frame(request);
   if (!connected_) {
     unsent_.insert(unsent_.end(), frame.begin(), frame.end());
   } else if (pipe_) {
@@ -235,14 +221,13 @@ void ControlClient::send_request(Bytes request) {
 }
 
 void ControlClient::received(std::string_view text) {
-  partial_line_ += text;
-  size_t end = 0;
-  while ((end = partial_line_.find('\n')) != partial_line_.npos) {
-    const std::string line = partial_line_.substr(0, end);
-    partial_line_.erase(0, end + 1);
-    if (handler_.on_line) handler_.on_line(line);
+  lines_.add(text);
+  while (true) {
+    const auto line = lines_.take();
+    if (!line) return closed();
+    if (!*line) return;
+    if (handler_.on_line) handler_.on_line(**line);
   }
-  if (partial_line_.size() > kLineCharsMax) closed();
 }
 
 void ControlClient::closed() {

@@ -1,5 +1,5 @@
 // How a second program reaches the one that owns a profile (`call` while `run` is attached): a Unix domain socket with
-// mode 0600, on Windows a named pipe. Requests go in as frames (u32 length, bytes), answers come back as lines of text.
+// mode 0600, on Windows a named pipe. Requests go in as frames, answers come back as lines (control_frames.h).
 // Bounded: few clients, short frames; a client that breaks a bound or does not read is cut off. Loop thread only.
 #pragma once
 
@@ -9,12 +9,11 @@
 #include <string>
 #include <string_view>
 
-#include "base/bytes.h"
+#include "host/control_frames.h"
 #include "host/loop.h"
 
 namespace farline::host {
 
-inline constexpr size_t kControlFrameBytesMax = 64 * 1024;
 inline constexpr size_t kControlClientsMax = 8;
 
 using ControlClientId = uint32_t;
@@ -68,7 +67,7 @@ class ControlClient {
   Handler handler_;
   Handle<uv_pipe_s> pipe_;
   std::array<char, 4096> buffer_;
-  std::string partial_line_;
+  LineGatherer lines_;
   ByteVector unsent_;  // requests made before the connection stood
   bool connected_ = false;
 };

@@ -145,6 +145,7 @@ TEST_CASE("requests reach the owner of a profile and its lines come back, the la
   client->send_request(as_bytes("call alice"));
   client->send_request(as_bytes(std::string(60'000, 'x')));
   client->send_request(as_bytes("bye"));
+  client->send_request(as_bytes("too late"));
   world.loop.run();
   REQUIRE_EQ(world.requests.size(), 3U);
   CHECK_EQ(world.requests[1].size(), 60'000U);
