@@ -49,7 +49,7 @@ class Client final : public Core {
   Client(Config config, Environment environment);
   ~Client() override;
 
-  // Before attach: a record that an earlier run saved.
+  // Before attach: a record that an earlier run saved. One that no run can have saved is skipped.
   void load(const SaveRecord& record);
 
   // --- Commands ---

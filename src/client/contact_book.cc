@@ -23,18 +23,23 @@ ContactBook::ContactBook(const Identity& identity, const crypto::Asymmetric& asy
 void ContactBook::load(const SaveRecord& record) {
   const auto kind = static_cast<RecordKind>(record.kind);
   if (kind == RecordKind::blocked) {
-    blocked_[std::string(as_text(record.key))] = true;
+    const auto folded = wire::fold_name(as_text(record.key));
+    if (folded && equal(as_bytes(*folded), record.key)) blocked_[*folded] = true;
     return;
   }
   Reader key(record.key);
   const wire::DeviceId id{key.array<8>()};
   if (!key.finish()) return;
   if (kind == RecordKind::caller_counter) {
-    caller_counters_[id] = Reader(record.value).u32();
+    Reader value(record.value);
+    const uint32_t counter = value.u32();
+    if (value.finish()) caller_counters_[id] = counter;
   } else if (kind == RecordKind::device) {
-    // Verified before it was saved, and the store is sealed: not verified again at every start.
+    // Verified before it was saved, and the store is sealed: the signature is not verified again at every start.
     const auto certificate = wire::parse_certificate(record.value);
-    if (certificate) insert(*certificate, id);
+    const bool fits = certificate && certificate->role == wire::Role::device &&
+                      wire::device_id_of(certificate->static_key) == id;
+    if (fits && !by_device_.contains(id) && by_device_.size() < kContactDevicesMax) insert(*certificate, id);
   }
 }
 

@@ -30,7 +30,7 @@ class ContactBook {
  public:
   ContactBook(const Identity& identity, const crypto::Asymmetric& asymmetric, Outputs& out);
 
-  void load(const SaveRecord& record);
+  void load(const SaveRecord& record);  // skips what was not saved by this
 
   // By folded name / by device; null when not known.
   const Contact* find(const std::string& folded) const;

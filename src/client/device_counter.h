@@ -11,10 +11,14 @@ class DeviceCounter {
  public:
   explicit DeviceCounter(Outputs& out) : out_(out) {}
 
-  void load(Bytes value) { last_ = std::max(last_, Reader(value).u64()); }
-  // Seconds since 1970 keep the value inside the 32 bits that an invitation carries until 2106.
+  // Skips what next() cannot have saved.
+  void load(Bytes value) {
+    Reader reader(value);
+    const uint64_t saved = reader.u64();
+    if (reader.finish() && saved <= kMax) last_ = std::max(last_, saved);
+  }
   uint64_t next(WallTime wall) {
-    last_ = std::max(last_ + 1, std::min<uint64_t>(wall.seconds, 0xf0000000));
+    last_ = std::max(last_ + 1, std::min(wall.seconds, kClockMax));
     std::array<uint8_t, 8> value{};
     Writer(value).u64(last_);
     out_.saves.push_back(make_record(RecordKind::counter, {}, value));
@@ -22,6 +26,10 @@ class DeviceCounter {
   }
 
  private:
+  // An invitation carries 32 bits of it. Seconds since 1970 leave room there until 2097.
+  static constexpr uint64_t kClockMax = 0xf0000000;
+  static constexpr uint64_t kMax = UINT32_MAX;
+
   Outputs& out_;
   uint64_t last_ = 0;
 };

@@ -9,8 +9,10 @@ void Directory::load(Bytes key, Bytes value) {
   const uint64_t counter = reader.u64();
   const Bytes encoded = reader.rest();
   const auto certificate = wire::parse_certificate(encoded);
-  if (!certificate || !equal(key, wire::device_id_of(certificate->static_key).bytes)) return;
-  insert(*certificate, encoded, counter);
+  if (!certificate || certificate->role != wire::Role::device) return;
+  const wire::DeviceId id = wire::device_id_of(certificate->static_key);
+  if (!equal(key, id.bytes) || find(id)) return;
+  if (has_room_for(wire::fold_name(certificate->name).value(), {})) insert(*certificate, encoded, counter);
 }
 
 const Device* Directory::find(const wire::DeviceId& id) const {

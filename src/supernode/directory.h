@@ -30,7 +30,7 @@ class Directory {
  public:
   explicit Directory(Outbox& out) : out_(out) {}
 
-  void load(Bytes key, Bytes value);
+  void load(Bytes key, Bytes value);  // skips what was not saved by this
 
   const Device* find(const wire::DeviceId& id) const;
   const Device* find(const wire::CertificateHash& hash) const;

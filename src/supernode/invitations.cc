@@ -1,6 +1,7 @@
 #include "supernode/invitations.h"
 
 #include "crypto/hash.h"
+#include "wire/name.h"
 
 namespace farline::supernode {
 
@@ -16,7 +17,10 @@ void Invitations::load(Bytes key, Bytes value) {
   entry.uses = reader.u32();
   entry.expires.seconds = reader.u64();
   entry.person = as_text(reader.rest());
-  if (key_reader.finish() && reader.ok()) entries_[token] = entry;
+  if (!key_reader.finish() || !reader.ok() || entries_.size() >= wire::kInvitationsMax) return;
+  if (entry.uses == 0 || entry.uses > wire::kInvitationUsesMax) return;
+  const auto folded = wire::fold_name(entry.person);
+  if (entry.person.empty() || (folded && *folded == entry.person)) entries_[token] = entry;
 }
 
 const Invitations::Entry* Invitations::find(const TokenHash& token, WallTime wall) const {

@@ -23,7 +23,7 @@ class Invitations {
 
   explicit Invitations(Outbox& out) : out_(out) {}
 
-  void load(Bytes key, Bytes value);
+  void load(Bytes key, Bytes value);  // skips what was not saved by this
 
   // Nothing when there is none, or it is used up, expired, or the time is not known.
   const Entry* find(const TokenHash& token, WallTime wall) const;

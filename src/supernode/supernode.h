@@ -86,7 +86,7 @@ class Supernode final : public Core {
   Supernode(Config config, Environment environment);
   ~Supernode() override;
 
-  // Before the first datagram: a record that an earlier run saved.
+  // Before the first datagram: a record that an earlier run saved. One that no run can have saved is skipped.
   void load(const SaveRecord& record);
   // What the host's wall clock says now; told at the start and about once a minute.
   void set_wall_time(Time now, WallTime wall);

@@ -1,0 +1,40 @@
+// A supernode that starts over records which something has damaged. It skips what it cannot have saved itself: members
+// attach, people are found and invited, and new ones enrol as if those records had never been.
+#include "support/damaged_records.h"
+#include "support/supernode_world.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace farline;
+  Reader in({data, size});
+  testing::SupernodeWorld world;
+  const auto anna = world.member("Anna"), bela = world.member("Bela");
+  const wire::Token for_chidi = world.invite({.uses = 3, .name = "Chidi"}), for_any = world.invite({.uses = 1});
+  std::vector<SaveRecord> genuine;
+  for (const auto& [key, value] : world.saved) genuine.push_back({key.first, key.second, value});
+
+  world.saved.clear();
+  world.start();
+  for (const SaveRecord& record : testing::damaged_records(in, genuine)) world.node->load(record);
+  const supernode::Status loaded = world.node->status();
+  INVARIANT(loaded.people <= loaded.devices);
+
+  anna->certificate = world.certificate_by_root(*anna, "Anna");
+  for (const auto& member : {anna.get(), bela.get()})
+    if (!world.attach(*member)) (void)world.attach(*member, true);
+  for (const char* name : {"Anna", "bela", "chidi", "Dora"})
+    if (anna->transport) world.send(*anna, wire::Lookup{1, name});
+  const ByteVector noise(57, 0x11);
+  if (anna->transport)
+    world.send(*anna,
+               wire::Invite{.callee = bela->id(), .call = 7, .rate_kbps = 3, .known_devices = 1, .noise = noise});
+  for (const wire::Token& token : {for_chidi, for_any, for_chidi, for_chidi, for_chidi}) {
+    const auto client = world.new_client();
+    const auto response = world.deliver(*client, client->enrol_with(token));
+    if (!response || !client->take_response(world.now, response->datagram.bytes())) continue;
+    world.send(*client, client->enrol_request("Chidi"));
+  }
+  INVARIANT(world.enrol(*world.new_client(), world.invite({.uses = 1, .name = "Ernst"}), "Ernst") ==
+            wire::EnrolStatus::done);
+  world.advance(400s);
+  return 0;
+}
