@@ -31,14 +31,18 @@ class FakeNode {
     if (*type == keepalive) ++keepalives;
   }
 
+  // A record that says anything.
+  void send_raw(Time now, Bytes message) {
+    ByteVector& datagram = out.emplace_back(wire::kDatagramBytesMax);
+    Writer sealed(datagram);
+    transport->seal(now, false, message, sealed);
+    datagram.resize(sealed.size());
+  }
   void send(Time now, const wire::ControlMessage& message) {
     std::array<uint8_t, wire::kControlMessageMax> plain{};
     Writer writer(plain);
     wire::encode_control(message, writer);
-    ByteVector& datagram = out.emplace_back(wire::kDatagramBytesMax);
-    Writer sealed(datagram);
-    transport->seal(now, false, writer.written(), sealed);
-    datagram.resize(sealed.size());
+    send_raw(now, writer.written());
   }
 
   // The oldest message of type T that was not taken yet; the others stay.
