@@ -9,8 +9,9 @@ namespace {
 constexpr size_t kFadeStart = 60 * kSampleRate / 1000;  // a codec's guess is good for about a vowel
 constexpr size_t kFadeEnd = 220 * kSampleRate / 1000;
 constexpr size_t kFadeIn = 10 * kSampleRate / 1000;
-constexpr double kFloorRise = 1.01;  // per unit: doubles in 1.4 s of louder sound
-constexpr double kFloorMax = 100;    // -50 dB of full scale; louder "background" is speech
+constexpr double kFloorRise = 1.01;   // per unit: doubles in 1.4 s of louder sound
+constexpr double kComfortMax = 1000;  // -30 dB of full scale; whatever the far end says
+constexpr double kFloorMax = 100;     // -50 dB of full scale; louder "background" is speech
 
 double gain_after(size_t concealed) {
   if (concealed >= kFadeEnd) return 0;
@@ -45,6 +46,18 @@ void Concealment::conceal(std::span<int16_t, kUnitSamples> unit) {
   const double gain_start = gain_after(concealed_samples_);
   concealed_samples_ += kUnitSamples;
   mix(unit, gain_start, gain_after(concealed_samples_));
+}
+
+void Concealment::comfort(std::span<int16_t, kUnitSamples> unit, double noise_rms) {
+  const double gain_start = gain_after(concealed_samples_);
+  floor_ = std::min(noise_rms, kComfortMax);
+  floor_known_ = true;
+  concealed_samples_ = kFadeEnd;
+  mix(unit, gain_start, 0);
+}
+
+bool Concealment::has_faded() const {
+  return concealed_samples_ >= kFadeEnd;
 }
 
 void Concealment::heard(std::span<int16_t> pcm) {

@@ -13,6 +13,11 @@ class Concealment {
  public:
   // `unit` holds the codec's guess; mixes in what it should be by now.
   void conceal(std::span<int16_t, kUnitSamples> unit);
+  // Fills `unit` with noise of that RMS: nobody speaks. When has_faded() does not hold, `unit` is to have the codec's
+  // guess, which fades out.
+  void comfort(std::span<int16_t, kUnitSamples> unit, double noise_rms);
+  // Nothing is heard now but noise.
+  bool has_faded() const;
   // `pcm` is decoded speech, next to be played: learns the background's level and, after a gap, fades it in.
   void heard(std::span<int16_t> pcm);
 

@@ -1,8 +1,8 @@
 #include "voice/receiver.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
-#include <utility>
 
 #include "voice/time_scale.h"
 
@@ -25,7 +25,9 @@ constexpr int64_t kRestartUnits = 5s / 20ms;  // a newer packet that far in the 
 constexpr size_t kImpatienceMax = 25;         // frames
 constexpr double kMatchGood = 0.8;            // a pitch period more or less goes unnoticed
 constexpr size_t kPeriodFast = 120;           // removes 19 to 50 % of a frame
-constexpr size_t kSwitchFade = 10 * kSampleRate / 1000;
+constexpr int64_t kCopyWarmUpUnits = 2;       // the frame before what a copy is for
+constexpr int64_t kCopyWaitMax = 1s / 20ms;   // nobody waits longer for a copy
+constexpr Duration kLossMemory = 30s;         // packets were lost lately: the buffer holds what copies take
 
 }  // namespace
 
@@ -39,6 +41,7 @@ void Receiver::start_at(int64_t unit, const wire::VoicePayload& payload) {
   buffer_.clear();
   slack_.clear();
   position_ = unit;
+  heard_until_ = unit;
   waited_units_ = 0;
   // The next packet comes a packet time later, give or take the jitter of a link that thin.
   const Duration ptime = payload.units() * 20ms;
@@ -47,39 +50,62 @@ void Receiver::start_at(int64_t unit, const wire::VoicePayload& payload) {
   taken_ = false;
 }
 
-Result<wire::VoiceHeader> Receiver::handle_packet(Time now, uint64_t sequence, Bytes bytes) {
+Result<Receiver::Packet> Receiver::handle_packet(Time now, uint64_t sequence, Bytes bytes) {
   const auto payload = wire::decode_voice_payload(bytes);
   if (!payload) {
     ++stats_.refused;
     return payload.error();
   }
   const bool is_newest = !loss_.highest() || sequence > *loss_.highest();
+  if (loss_.highest() && sequence > *loss_.highest() + 1) lost_last_ = now;
+  loses_packets_ = lost_last_ && now - *lost_last_ < kLossMemory;
   loss_.add(now, sequence);
   ++stats_.packets;
-  if (payload->frame_count > 0) take_speech(now, *payload, bytes, is_newest);
-  return payload->header;
+  const Arrived packet{*payload, bytes, is_newest};
+  if (payload->frame_count > 0) take_speech(now, packet);
+  if (payload->header.silence) take_silence(packet);
+  return Packet{payload->header, payload->units()};
 }
 
-void Receiver::take_speech(Time now, const wire::VoicePayload& payload, Bytes bytes, bool is_newest) {
-  stats_.codec = payload.header.codec;
-  const int64_t unit = unwrap(payload.header.media_time);
-  const int64_t end = unit + payload.units();
-  const bool started_anew = is_newest && end + kRestartUnits < position_;
+// The packet's media time, after which the position is where it can be played.
+int64_t Receiver::place(const Arrived& packet) {
+  const int64_t unit = unwrap(packet.payload.header.media_time);
+  const bool started_anew = packet.is_newest && unit + packet.payload.units() + kRestartUnits < position_;
   const bool nobody_listens = state_ == State::filling && !taken_;  // yet: speech waits for no sound device to open
-  if (state_ == State::idle || started_anew || nobody_listens) start_at(unit, payload);
-  if (is_newest) newest_ = unit;
+  if (state_ == State::idle || started_anew || nobody_listens) start_at(unit, packet.payload);
+  if (packet.is_newest) newest_ = unit;
+  return unit;
+}
+
+void Receiver::take_silence(const Arrived& packet) {
+  const int64_t unit = place(packet);
+  if (unit < heard_until_ || !buffer_.insert(unit, packet.bytes)) return;
+  end_wait();
+}
+
+void Receiver::take_speech(Time now, const Arrived& packet) {
+  const wire::VoicePayload& payload = packet.payload;
+  stats_.codec = payload.header.codec;
+  const int64_t unit = place(packet);
+  const int64_t end = unit + payload.units();
+  if (payload.copy)
+    copy_wait_units_ = std::clamp<int64_t>(payload.copy->units_back - kCopyWarmUpUnits, 0, kCopyWaitMax);
+  else if (!payload.header.spurt_start)
+    copy_wait_units_ = 0;
+  if (unit < position_ && buffer_.silence(unit) && buffer_.silence(position_)) move_position(unit);
   if (end <= position_) {
     ++stats_.late;
     note_slack(now, unit * kUnit - playing());
     return;
   }
-  use_wait_as_gap(unit);
-  if (!buffer_.insert(unit, bytes)) {
+  if (!buffer_.insert(unit, packet.bytes)) {
     ++stats_.duplicates;
     return;
   }
+  end_wait();
   skip_backlog(payload);
-  note_slack(now, unit * kUnit - playing());
+  // The first packets of a talk spurt hold what was said before it began, and are late for it.
+  if (!payload.header.spurt_start || !slack_.range()) note_slack(now, unit * kUnit - playing());
   const auto delay = static_cast<double>(end * kUnit - playing());
   delay_samples_ += (delay - delay_samples_) / (stats_.packets == 1 ? 1 : 8);
 }
@@ -101,8 +127,13 @@ void Receiver::note_slack(Time now, int64_t slack) {
 
 int64_t Receiver::slack_wanted() const {
   const auto known = slack_.range();
-  if (!known) return kSlackWanted;
-  return kSlackWanted + (known->greatest - known->least) / 4;
+  const int64_t for_jitter = known ? (known->greatest - known->least) / 4 : 0;
+  return kSlackWanted + for_jitter + (loses_packets_ ? copy_wait_units_ * kUnit : 0);
+}
+
+int64_t Receiver::slack_excess() const {
+  const auto known = slack_.range();
+  return known ? known->least + stretched_ - slack_wanted() : 0;
 }
 
 void Receiver::move_position(int64_t unit) {
@@ -111,9 +142,18 @@ void Receiver::move_position(int64_t unit) {
   buffer_.drop_before(unit);
 }
 
-// Speech up to `unit` is missing and the wait for it was long: that time has been concealed already.
-void Receiver::use_wait_as_gap(int64_t unit) {
-  if (unit > position_) move_position(position_ + std::min(unit - position_, waited_units_));
+// Whether the packet that has the copy of what is missing now, up to `known`, may still be on its way.
+bool Receiver::copy_may_come(int64_t known) const {
+  return waited_units_ < copy_wait_units_ && newest_ < position_ + copy_wait_units_ && !buffer_.silence(known);
+}
+
+// The wait for missing speech is over when something behind it has come. It counts as the gap: that time has been
+// concealed already.
+void Receiver::end_wait() {
+  if (waited_units_ == 0) return;
+  const auto known = buffer_.known_from(position_);
+  if (!known || (*known > position_ && copy_may_come(*known))) return;
+  move_position(position_ + std::min(*known - position_, waited_units_));
   waited_units_ = 0;
 }
 
@@ -142,15 +182,14 @@ void Receiver::produce() {
     if (state_ == State::filling) stretched_ += kUnit;
     return;
   }
+  end_wait();
   const auto frame = buffer_.next(position_);
-  if (frame && frame->unit == position_) {
-    play(*frame);
-    position_ += frame->payload->frame_units;
-    buffer_.drop_before(position_);
-    return;
-  }
+  if (frame && frame->unit == position_) return play(*frame);
+  if (const auto copied = buffer_.copied(position_)) return play(*copied);
+  if (const auto level = buffer_.silence(position_)) return play_comfort(*level);
   conceal();
-  if (frame) {
+  const auto known = buffer_.known_from(position_);
+  if (known && !copy_may_come(*known)) {
     ++position_;
   } else {
     ++waited_units_;
@@ -160,37 +199,61 @@ void Receiver::produce() {
 
 void Receiver::conceal() {
   std::array<int16_t, kUnitSamples> unit{};
-  if (decoder_) decoder_->conceal(unit);
+  decoders_.conceal(unit);
   concealment_.conceal(unit);
   pending_.insert(pending_.end(), unit.begin(), unit.end());
   stats_.concealed_ms += wire::kVoiceUnitMs;
 }
 
+void Receiver::play_comfort(uint8_t level) {
+  std::array<int16_t, kUnitSamples> unit{};
+  if (!concealment_.has_faded()) decoders_.conceal(unit);
+  concealment_.comfort(unit, 32768 * std::pow(10, -level / 20.0));
+  pending_.insert(pending_.end(), unit.begin(), unit.end());
+  const int64_t excess = slack_excess();
+  int64_t units = 1;
+  if (excess < -kSlackBand) units = 0;
+  if (excess > kSlackBand && buffer_.silence(position_ + 1)) units = 2;
+  position_ += units;
+  stretched_ -= (units - 1) * kUnit;
+  buffer_.drop_before(position_);
+}
+
 void Receiver::play(const JitterBuffer::Frame& frame) {
-  std::array<int16_t, kUnitSamples> tail{};  // of the codec that was, when it changes
-  std::unique_ptr<FrameDecoder> before;
-  if (!decoder_ || decoder_codec_ != frame.payload->header.codec) {
-    decoder_codec_ = frame.payload->header.codec;
-    before = std::exchange(decoder_, codecs_.decoder(decoder_codec_));
-  }
-  std::array<uint8_t, wire::kVoiceFrameBytesMax> bytes;
   std::array<int16_t, kFrameSamplesMax + kPeriodMax> room;
   const size_t length = frame.payload->frame_units * kUnitSamples;
-  const auto pcm = std::span(room).first(length);
-  decoder_->decode(frame.payload->frame(frame.index, bytes), pcm);
-  if (before) {
-    before->conceal(tail);
-    cross_fade(std::span(tail).first(kSwitchFade), pcm.first(kSwitchFade), pcm.first(kSwitchFade));
-  }
-  concealment_.heard(pcm);
+  decoders_.decode(frame, std::span(room).first(length));
+  position_ += frame.payload->frame_units;
+  take_decoded(room, length);
+}
+
+// The part of the copy that is missing: from the position to the frame's end or the next packet.
+void Receiver::play(const JitterBuffer::CopiedFrame& frame) {
+  std::array<int16_t, kFrameSamplesMax + kPeriodMax> room;
+  const int64_t frame_units = wire::codec2_frame(frame.copy->codec).units;
+  decoders_.decode(frame, std::span(room).first(static_cast<size_t>(frame_units) * kUnitSamples));
+  int64_t end = frame.unit + frame_units;
+  if (const auto next = buffer_.next(position_)) end = std::min(end, next->unit);
+  const size_t length = static_cast<size_t>(end - position_) * kUnitSamples;
+  std::copy_n(room.begin() + (position_ - frame.unit) * kUnit, length, room.begin());
+  stats_.recovered_ms += static_cast<uint64_t>(end - position_) * wire::kVoiceUnitMs;
+  position_ = end;
+  take_decoded(room, length);
+}
+
+// `length` samples at the start of `room`, up to the new position, are to be heard next.
+void Receiver::take_decoded(std::span<int16_t> room, size_t length) {
+  concealment_.heard(room.first(length));
   const auto scaled = rescale(room, length);
   pending_.insert(pending_.end(), scaled.begin(), scaled.end());
+  heard_until_ = position_;
+  waited_units_ = 0;
+  buffer_.drop_before(position_);
 }
 
 // Takes a pitch period out of the frame, or repeats one, when the slack is not what is wanted.
 std::span<const int16_t> Receiver::rescale(std::span<int16_t> pcm, size_t length) {
-  const auto known = slack_.range();
-  const int64_t excess = known ? known->least + stretched_ - slack_wanted() : 0;
+  const int64_t excess = slack_excess();
   if (std::abs(excess) <= kSlackBand) {
     impatience_ = 0;
     return pcm.first(length);

@@ -6,7 +6,10 @@
 // removing or inserting single pitch periods, so sound clocks apart and changed jitter need no further machinery.
 //   Buffer empty: the position stands still while sound is concealed. If the missing speech then arrives, it is played,
 //   later than before (late is better than lost); if later speech arrives, the wait counts as the gap.
-//   Gap before buffered speech: concealed, the position moves on.
+//   Gap before buffered speech: concealed, the position moves on. If the far end sends copies of lost speech, the
+//   position first waits for the copy; while there are losses, the buffer holds what that takes, so that it need not.
+//   Silence: noise as loud as the far end says. Nobody notices there if it is cut or drawn out, so the slack is put
+//   right at once, and the position returns to speech that came after its moment.
 //   More than kBacklogMax waiting (a stall that ended in a burst): the oldest is skipped, at once.
 // Concealment is the codec's for a moment, then fades into noise as loud as the far end's background.
 //
@@ -14,7 +17,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -25,6 +27,7 @@
 #include "voice/arrivals.h"
 #include "voice/codec.h"
 #include "voice/concealment.h"
+#include "voice/decoders.h"
 #include "voice/jitter_buffer.h"
 
 namespace farline::voice {
@@ -36,7 +39,7 @@ struct ReceiverStats {
   uint64_t lost = 0;        // packet numbers never seen, up to the highest seen
   uint64_t late = 0;        // arrived after their moment
   uint64_t concealed_ms = 0;
-  uint64_t recovered_ms = 0;              // from copies; none in this version
+  uint64_t recovered_ms = 0;              // from copies
   uint64_t skipped_ms = 0;                // arrived, but thrown away to catch up
   uint8_t loss_255 = 0;                   // fraction of packets lost over the last 5 s
   uint32_t playout_delay_ms = 0;          // capture at the far end to playout here, without the network's own delay
@@ -46,11 +49,15 @@ struct ReceiverStats {
 class Receiver {
  public:
   // `codecs` outlives the receiver.
-  explicit Receiver(CodecFactory& codecs) : codecs_(codecs) {}
+  explicit Receiver(CodecFactory& codecs) : decoders_(codecs) {}
 
   // `sequence` is the SFrame counter: authentic, unwrapped, never the same twice (the session sees to that).
-  // Returns what the payload says beside the sound.
-  Result<wire::VoiceHeader> handle_packet(Time now, uint64_t sequence, Bytes payload);
+  // Returns what the payload says beside the sound, so that nobody needs to decode it again.
+  struct Packet {
+    wire::VoiceHeader header;
+    int units = 0;  // of speech in it, 20 ms each
+  };
+  Result<Packet> handle_packet(Time now, uint64_t sequence, Bytes payload);
   void take_pcm(std::span<int16_t, kUnitSamples> out);
 
   ReceiverStats stats(Time now) const;
@@ -58,14 +65,23 @@ class Receiver {
  private:
   enum class State : uint8_t { idle, filling, playing };
 
-  void take_speech(Time now, const wire::VoicePayload& payload, Bytes bytes, bool is_newest);
+  struct Arrived {
+    const wire::VoicePayload& payload;
+    Bytes bytes;
+    bool is_newest;
+  };
+  void take_speech(Time now, const Arrived& packet);
+  void take_silence(const Arrived& packet);
+  int64_t place(const Arrived& packet);
   int64_t unwrap(uint16_t media_time) const;
   void start_at(int64_t unit, const wire::VoicePayload& payload);
   void note_slack(Time now, int64_t slack);
   void move_position(int64_t unit);
-  void use_wait_as_gap(int64_t unit);
+  void end_wait();
+  bool copy_may_come(int64_t known) const;
   void skip_backlog(const wire::VoicePayload& newest);
   int64_t slack_wanted() const;
+  int64_t slack_excess() const;
   // Media time of the next sample to leave, in samples.
   int64_t playing() const {
     return position_ * static_cast<int64_t>(kUnitSamples) - static_cast<int64_t>(pending_.size());
@@ -73,10 +89,12 @@ class Receiver {
 
   void produce();
   void play(const JitterBuffer::Frame& frame);
+  void play(const JitterBuffer::CopiedFrame& frame);
+  void play_comfort(uint8_t level);
   void conceal();
+  void take_decoded(std::span<int16_t> room, size_t length);
   std::span<const int16_t> rescale(std::span<int16_t> pcm, size_t length);
 
-  CodecFactory& codecs_;
   State state_ = State::idle;
   bool taken_ = false;  // take_pcm was called since the start
   JitterBuffer buffer_;
@@ -92,8 +110,12 @@ class Receiver {
   size_t impatience_ = 0;     // frames in which no pitch period could be removed or repeated unnoticed
   double delay_samples_ = 0;  // smoothed
 
-  std::unique_ptr<FrameDecoder> decoder_;
-  wire::VoiceCodec decoder_codec_{};
+  int64_t heard_until_ = 0;        // media time behind the last speech played
+  int64_t copy_wait_units_ = 0;    // from the beginning of speech to the packet that carries its copy; 0: no copies
+  std::optional<Time> lost_last_;  // when a packet was missed last
+  bool loses_packets_ = false;     // lately
+
+  Decoders decoders_;
   Concealment concealment_;
   std::vector<int16_t> pending_;  // decoded, not yet taken; less than a unit and a frame
   ReceiverStats stats_;
