@@ -1,0 +1,116 @@
+// What we know of the path towards the far end, from our own packets and the reports about them: round trip, queueing
+// delay, delivered rate, loss, capacity. Their clock need not agree with ours: only changes of (arrival - departure)
+// count, above the least of the last minute, which forgets clock skew. Voice has a few packets a second, so levels over
+// a window are used, not gradients, and a single late packet proves nothing.
+//
+// O(1) a packet or report, fixed memory. Reports come from an authentic peer, and are still only believed where they
+// fit what was sent.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "base/time.h"
+#include "path/round_trip.h"
+#include "path/windowed_least.h"
+#include "wire/voice_payload.h"
+
+namespace farline::path {
+
+class LinkEstimate {
+ public:
+  // Every media packet, in order of its SFrame counter (from 0, without gaps).
+  void sent(Time now, uint32_t wire_bytes, bool is_pair);
+  // False when it says nothing new, or cannot be about what was sent.
+  bool handle_report(Time now, const wire::VoiceReport& report);
+  // The path is another one (address, relay): what was learnt of it is void; packets sent stay known.
+  void path_changed();
+
+  std::optional<Duration> round_trip() const { return round_trip_.smoothed(); }
+  Duration round_trip_variation() const { return round_trip_.variation(); }
+
+  // Time packets wait above the least: the smaller one of the two newest reported, and no less than reports prove.
+  Duration queue() const;
+  // Bit/s that arrived between the reports of the last 3 s or more; 0: not known.
+  uint32_t delivered_bps() const;
+  // Of the packets reported on since then.
+  struct Loss {
+    uint64_t packets = 0;
+    uint64_t lost = 0;
+    double share() const { return packets == 0 ? 0 : static_cast<double>(lost) / static_cast<double>(packets); }
+  };
+  Loss loss(Time since) const;
+  // Of the last five packet pairs, none older than three minutes: the median is what they say (jitter spreads readings
+  // both ways), the second lowest what is nearly sure. Nothing until there are three.
+  struct PairReading {
+    uint32_t median = 0;
+    uint32_t sure = 0;
+  };
+  std::optional<PairReading> pairs(Time now) const;
+  size_t pair_count() const { return pair_count_; }
+  // The newest one reads more than twice the median: jitter, or a link that has become another one.
+  bool newest_pair_surprises(Time now) const;
+
+  uint64_t bytes_in_flight() const { return sent_bytes_ - acknowledged_bytes_; }
+  // Since the oldest packet nobody has reported on was sent.
+  Duration unanswered_for(Time now) const;
+  std::optional<Time> last_report() const { return last_report_; }
+  // Usual time between reports.
+  Duration report_interval() const { return report_interval_; }
+  // With an empty queue; nothing before the first report.
+  std::optional<Duration> least_round_trip() const { return least_round_trip_.least(); }
+  // The link is not what the pairs said: measure anew.
+  void forget_pairs() {
+    pair_count_ = 0;
+    pairs_from_ = sent_count_;
+  }
+  uint64_t sent_packets() const { return sent_count_; }
+
+ private:
+  static constexpr size_t kKept = 256;  // packets: what the counter's 8 bits can name
+  static constexpr size_t kPoints = 32;
+  struct Sent {
+    Time at{};
+    uint64_t bytes_until = 0;  // cumulative, this packet included
+    bool is_pair = false;
+  };
+  struct Point {  // a report
+    Time at{};
+    uint64_t counter = 0;
+    uint64_t received = 0;
+    uint64_t bytes_until = 0;
+    Duration arrival{};  // on our clock, but for a constant
+  };
+  const Point& point(size_t age) const { return points_[(point_count_ - 1 - age) % kPoints]; }
+  size_t points() const { return point_count_ < kPoints ? point_count_ : kPoints; }
+  Duration unwrap_arrival(uint8_t units, Time sent, Duration round_trip) const;
+  void take_pair(Time now, uint64_t from, uint64_t until, uint8_t level);
+
+  std::array<Sent, kKept> sent_{};
+  uint64_t sent_count_ = 0;
+  uint64_t sent_bytes_ = 0;
+  uint64_t acknowledged_bytes_ = 0;
+
+  std::array<Point, kPoints> points_{};
+  size_t point_count_ = 0;
+  std::optional<Time> last_report_;
+  Duration report_interval_ = std::chrono::seconds(1);
+  Duration written_{};  // the newest report, as arrivals are
+
+  RoundTrip round_trip_;
+  WindowedLeast least_round_trip_;
+  WindowedLeast least_delay_;
+  Duration delay_{};        // of the newest report, relative
+  Duration delay_before_{};
+
+  struct Pair {
+    Time at{};
+    uint32_t bps = 0;
+  };
+  std::array<Pair, 5> pairs_{};
+  size_t pair_count_ = 0;
+  uint64_t pairs_from_ = 0;  // pairs sent earlier do not count
+};
+
+}  // namespace farline::path

@@ -1,0 +1,109 @@
+// How fast our media may be sent: drops at once, climbs carefully, and stops when nothing answers. It decides in bit/s
+// on the wire; which codec and redundancy that buys is the ladder's matter (voice/ladder.h).
+//
+//   steady    queue short: after a while without trouble it tries the next rung, unless packet pairs or an earlier
+//             failure say that the link cannot carry it.
+//   trial     a rung newly tried: trouble within kTrial means back, and a ceiling that is tried again after
+//             kCeilingFirst, doubling up to kCeilingMax.
+//   draining  it has dropped below what was delivered: the old queue must go before the next decision.
+// A queue that does not shrink although we send at the floor is somebody else's: it is accepted, and only loss counts.
+// Loss without delay that falls when we fall is a policer: the rate is a ceiling. Loss that stays is the link's own: the
+// rate stays, redundancy is chosen for it.
+// Reports that stop: floor after 1 s, nothing after 2 s (5 s below 3 kbit/s) but a probe every 1, 2, 3, 3, .. s, so
+// that a modem's queue holds little when it comes back.
+#pragma once
+
+#include <algorithm>
+#include <optional>
+
+#include "path/link_estimate.h"
+
+namespace farline::path {
+
+// How often a direction of this rate is reported on when nothing happens: 4 bytes are 0.7 % of it then.
+constexpr Duration report_interval(uint32_t bps) {
+  return std::clamp<Duration>(serialisation_time(4, bps) * 140, 200ms, 2400ms);
+}
+
+class RateController {
+ public:
+  struct Config {
+    uint32_t start_bps = 0;
+    uint32_t floor_bps = 0;  // of the lowest rung
+    uint32_t cap_bps = 0;    // 0: none
+  };
+  // What is being sent now.
+  struct Operating {
+    uint32_t bps = 0;       // of the rung in use
+    uint32_t next_bps = 0;  // of the next better one; 0: none
+    uint32_t packet_bytes = 0;  // on the wire
+    Duration packet_time{};
+  };
+
+  explicit RateController(const Config& config) : config_(config), budget_bps_(config.start_bps), proven_bps_(config.start_bps) {}
+
+  void handle_report(Time now, LinkEstimate& link, const Operating& operating);
+  // The rung chosen may cost up to this.
+  uint32_t budget_bps() const { return budget_bps_; }
+  // Loss that redundancy is to be chosen for: of the link itself, 0..1, slow to fall.
+  double link_loss() const { return link_loss_; }
+
+  enum class Gate : uint8_t {
+    open,
+    closed,  // this packet may not leave: too much is on its way, or nothing is answered
+    probe,   // a packet without sound may leave, to find out
+  };
+  // Asked for each packet about to be sent; `probe` is answered once a time.
+  Gate gate(Time now, LinkEstimate& link, const Operating& operating);
+  bool is_closed() const { return closed_since_.has_value(); }
+  // Send a pair behind the packet that leaves now?
+  bool wants_pair(Time now, const LinkEstimate& link, const Operating& operating);
+
+ private:
+  void take_trouble(Time now, const Operating& operating, uint32_t target, bool by_loss);
+  void climb(Time now, const LinkEstimate& link, const Operating& operating);
+  Gate probe_or_nothing(Time now);
+  bool has_settled(Time now, const LinkEstimate& link, const Operating& operating) const;
+  bool is_testing_policer(Time now, const LinkEstimate::Loss& loss, const Operating& operating);
+  void set_ceiling(Time now, uint32_t bps, bool policed);
+  void note_loss(double loss);
+
+  Config config_;
+  uint32_t budget_bps_;
+  double link_loss_ = 0;
+  Time changed_{};
+  bool draining_ = false;
+  Duration usual_queue_{};     // when all is well: jitter
+  Duration accepted_queue_{};  // somebody else's
+  std::optional<Time> at_floor_since_;
+
+  struct Trial {
+    uint32_t from_bps;
+    double loss_before;
+  };
+  std::optional<Trial> trial_;
+  uint32_t ceiling_bps_ = 0;  // 0: none known
+  Time ceiling_until_{};
+  Duration ceiling_for_{};
+  uint32_t proven_bps_;   // went well, so a pair that reads less is wrong
+  bool below_policer_ = false;
+  uint32_t before_stall_bps_ = 0;
+  bool policed_ = false;  // the ceiling was found by loss: pairs know nothing of it
+
+  struct PolicerTest {
+    uint32_t bps;
+    double loss;
+  };
+  std::optional<PolicerTest> policer_test_;
+  Time policer_next_{};
+
+  std::optional<Time> closed_since_;
+  Time probe_due_{};
+  Duration probe_wait_{};
+  std::optional<Time> pair_sent_;
+  size_t pairs_seen_ = 0;
+  unsigned pairs_at_once_ = 3;
+  Time surprise_after_{};
+};
+
+}  // namespace farline::path

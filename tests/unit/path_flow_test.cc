@@ -1,0 +1,129 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <vector>
+
+#include "support/media_flow.h"
+
+using namespace farline;
+using namespace farline::test;
+
+namespace {
+
+// FARLINE_TRACE=1 shows every second of every flow.
+void trace(const Flow& flow, Time now) {
+  static const bool wanted = std::getenv("FARLINE_TRACE") != nullptr;
+  if (!wanted || now.time_since_epoch() % 1s != Duration::zero()) return;
+  std::printf("%4.0f s", to_seconds(now.time_since_epoch()));
+  for (size_t side = 0; side < 2; ++side) {
+    const auto& end = flow.ends[side];
+    const auto pairs = end.link.pairs(now);
+    std::printf(" | rung %5u queue %5.2f est %5.2f loss %.2f delivered %5u pairs %6u %7u rtt %4.2f", end.rung().bps(),
+                to_seconds(flow.queue_wait(side)), to_seconds(end.link.queue()), end.link.loss(now - 5s).share(),
+                end.link.delivered_bps(), pairs ? pairs->sure : 0, pairs ? pairs->median : 0,
+                to_seconds(end.link.round_trip().value_or(0ms)));
+  }
+  std::printf("\n");
+}
+
+emulate::LinkSpec spec(const char* text) {
+  auto parsed = emulate::parse_spec(text);
+  REQUIRE(parsed);
+  return *parsed;
+}
+
+}  // namespace
+
+TEST_CASE("a link that rises from 2.4 to 32 kbit/s and falls again is followed within seconds") {
+  for (const uint64_t seed : {1U, 2U, 3U}) {
+    CAPTURE(seed);
+    const auto thin = spec("clean,rate=2400,delay_ms=600");
+    const auto wide = spec("clean,rate=32000,delay_ms=600");
+    Flow flow(thin, seed, 2160);
+    flow.run(40s, [&](Time now) { trace(flow, now); });
+    CHECK_LE(flow.ends[0].rung().bps(), 2400);
+    flow.link.set_spec(flow.now, wide);
+    Duration opus_after = 1h;
+    const Time rose = flow.now;
+    flow.run(40s, [&](Time now) {
+      trace(flow, now);
+      if (flow.ends[0].rung().bps() >= 6000) opus_after = std::min(opus_after, now - rose);
+    });
+    CHECK_LE(to_seconds(opus_after), 15.0);
+    flow.link.set_spec(flow.now, thin);
+    const Time fell = flow.now;
+    Duration codec2_after = 1h;
+    Duration queue_longest{};
+    flow.run(60s, [&](Time now) {
+      trace(flow, now);
+      if (flow.ends[0].rung().bps() < 6000) codec2_after = std::min(codec2_after, now - fell);
+      queue_longest = std::max(queue_longest, flow.queue_wait(0));
+    });
+    CHECK_LE(to_seconds(codec2_after), 3.0);
+    CHECK_LE(to_seconds(queue_longest), 24'000 * (1.2 + 0.35 + 0.16) / 2400);  // a round trip and a packet at 24 kbit/s
+    CHECK_LE(flow.ends[0].rung().bps(), 2400);
+    std::vector<double> queue;
+    flow.run(60s, [&](Time now) {
+      trace(flow, now);
+      queue.push_back(to_seconds(flow.queue_wait(0)));
+    });
+    std::ranges::sort(queue);
+    CHECK_LE(queue[queue.size() * 95 / 100], 0.65);  // a packet time and 250 ms
+  }
+}
+
+namespace {
+
+struct Expected {
+  const char* link;
+  uint32_t least_bps;     // of the rung, averaged over 180 s, both ways
+  Duration queue_longest; // 95 % of the time
+};
+
+void check_link(const Expected& expected, uint64_t seed) {
+  CAPTURE(expected.link);
+  CAPTURE(seed);
+  Flow flow(spec(expected.link), seed, 2160);
+  flow.run(20s, [&](Time now) { trace(flow, now); });
+  std::array<std::vector<Duration>, 2> queues;
+  std::array<uint64_t, 2> rates{};
+  flow.run(180s, [&](Time now) {
+    trace(flow, now);
+    for (size_t side = 0; side < 2; ++side) {
+      queues[side].push_back(flow.queue_wait(side));
+      rates[side] += flow.ends[side].rung().bps();
+    }
+  });
+  for (size_t side = 0; side < 2; ++side) {
+    CAPTURE(side);
+    std::ranges::sort(queues[side]);
+    CHECK_GE(rates[side] / queues[side].size(), expected.least_bps);
+    CHECK_LE(to_milliseconds(queues[side][queues[side].size() * 95 / 100]), to_milliseconds(expected.queue_longest));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("on the field's links the rate settles where they carry it") {
+  for (const Expected& expected : {Expected{"iridium-dialup", 1900, 650ms}, Expected{"bgan-stream32", 22'000, 900ms},
+                                   Expected{"bgan-bg", 22'000, 300ms}, Expected{"edge", 40'000, 300ms},
+                                   Expected{"vsat-day", 40'000, 300ms}, Expected{"cap-32k", 22'000, 300ms},
+                                   Expected{"cap-64k", 40'000, 300ms}, Expected{"starlink", 40'000, 300ms}})
+    check_link(expected, 1);
+}
+
+TEST_CASE("a policer's rate is found by loss and kept") {
+  Flow flow(spec("cap-32k"), 1, 2160);
+  flow.run(60s, [&](Time now) { trace(flow, now); });
+  const auto count = [&] {
+    const auto& counters = flow.link[emulate::Way::up].counters();
+    return std::pair(counters.packets[static_cast<size_t>(emulate::Verdict::policer)],
+                     counters.packets[static_cast<size_t>(emulate::Verdict::ok)]);
+  };
+  const auto before = count();
+  flow.run(120s, [&](Time now) { trace(flow, now); });
+  const auto after = count();
+  CHECK_LE((after.first - before.first) * 100, (after.second - before.second));  // 1 %
+}
