@@ -29,6 +29,27 @@ crypto::SigningKeyPair open_root(const std::string& folder, const std::string& p
 
 }  // namespace
 
+ByteVector encode(const Organisation& organisation) {
+  return wire::cbor_item(kOrganisationBytesMax, [&](wire::CborWriter& out) {
+    out.array(3);
+    out.text(organisation.name);
+    out.bytes(organisation.root_key);
+    out.unsigned_integer(organisation.made.seconds);
+  });
+}
+
+Result<Organisation> decode_organisation(Bytes file) {
+  wire::CborReader in(file);
+  Organisation organisation;
+  in.expect_array(3);
+  organisation.name = in.text();
+  organisation.root_key = in.byte_array<33>();
+  organisation.made.seconds = in.unsigned_integer();
+  if (!in.finish() || !wire::check_name(organisation.name))
+    return Error{Errc::malformed, "is damaged; bring back a copy of the folder"};
+  return organisation;
+}
+
 Organisation make_organisation(const NewOrganisation& wanted) {
   if (const auto checked = wire::check_name(wanted.name); !checked)
     fail(ExitCode::usage, "--name " + wanted.name, checked.error());
@@ -41,13 +62,7 @@ Organisation make_organisation(const NewOrganisation& wanted) {
   if (there || there.error().code != Errc::not_found)
     throw Failure(ExitCode::config, "there is an organisation in " + wanted.folder + " already; choose another folder");
   // The key last: what was cut short before it can be repeated.
-  std::array<uint8_t, kOrganisationBytesMax> buffer{};
-  wire::CborWriter out(buffer);
-  out.array(3);
-  out.text(organisation.name);
-  out.bytes(organisation.root_key);
-  out.unsigned_integer(organisation.made.seconds);
-  if (const auto written = host::write_file_durable(public_path(wanted.folder), out.written()); !written)
+  if (const auto written = host::write_file_durable(public_path(wanted.folder), encode(organisation)); !written)
     fail_unless_io(ExitCode::config, public_path(wanted.folder), written.error());
   if (const auto written = write_key_file(key_path(wanted.folder), root.secret, wanted.protection, rng); !written)
     fail_unless_io(ExitCode::config, key_path(wanted.folder), written.error());
@@ -58,15 +73,9 @@ Organisation read_organisation(const std::string& folder) {
   const std::string path = public_path(folder);
   const auto content = host::read_file(path, kOrganisationBytesMax);
   if (!content) fail_unless_io(ExitCode::config, path, content.error());
-  wire::CborReader in(*content);
-  Organisation organisation;
-  in.expect_array(3);
-  organisation.name = in.text();
-  organisation.root_key = in.byte_array<33>();
-  organisation.made.seconds = in.unsigned_integer();
-  if (!in.finish() || !wire::check_name(organisation.name))
-    throw Failure(ExitCode::config, path + " is damaged; bring back a copy of the folder");
-  return organisation;
+  auto organisation = decode_organisation(*content);
+  if (!organisation) throw Failure(ExitCode::config, path + " " + std::string(organisation.error().what));
+  return std::move(*organisation);
 }
 
 wire::Certificate delegate(const DelegationOrder& order) {

@@ -17,6 +17,9 @@ struct Organisation {
   crypto::SigningPublicKey root_key{};
   WallTime made;
 };
+// As org.cbor holds it.
+ByteVector encode(const Organisation& organisation);
+Result<Organisation> decode_organisation(Bytes file);
 
 struct NewOrganisation {
   std::string folder;

@@ -5,18 +5,17 @@
 namespace farline::app {
 
 ByteVector encode_request(const ControlRequest& request) {
-  ByteVector out(128 + request.name.size() + request.source.size() + request.sink.size());
-  wire::CborWriter w(out);
-  w.array(7);
-  w.unsigned_integer(static_cast<uint64_t>(request.verb));
-  w.text(request.name);
-  w.text(request.source);
-  w.text(request.sink);
-  w.unsigned_integer(request.duration_ms);
-  w.unsigned_integer(request.max_bps);
-  w.boolean(request.json);
-  out.resize(w.written().size());
-  return out;
+  const size_t bytes_max = 128 + request.name.size() + request.source.size() + request.sink.size();
+  return wire::cbor_item(bytes_max, [&](wire::CborWriter& out) {
+    out.array(7);
+    out.unsigned_integer(static_cast<uint64_t>(request.verb));
+    out.text(request.name);
+    out.text(request.source);
+    out.text(request.sink);
+    out.unsigned_integer(request.duration_ms);
+    out.unsigned_integer(request.max_bps);
+    out.boolean(request.json);
+  });
 }
 
 Result<ControlRequest> decode_request(Bytes bytes) {

@@ -25,29 +25,29 @@ std::array<uint8_t, 8> encode_u64(uint64_t value) {
   return out;
 }
 
+}  // namespace
+
 ByteVector encode_node(const NodeSetting& node) {
-  ByteVector out(64 + node.host.size());
-  wire::CborWriter w(out);
-  w.array(3);
-  w.text(node.host);
-  w.unsigned_integer(node.port);
-  w.bytes(node.key);
-  out.resize(w.written().size());
-  return out;
+  return wire::cbor_item(64 + node.host.size(), [&](wire::CborWriter& out) {
+    out.array(3);
+    out.text(node.host);
+    out.unsigned_integer(node.port);
+    out.bytes(node.key);
+  });
 }
 
-Result<NodeSetting> decode_node(Bytes bytes) {
-  wire::CborReader r(bytes);
+Result<NodeSetting> decode_node(Bytes record) {
+  wire::CborReader in(record);
   NodeSetting node;
-  r.expect_array(3);
-  node.host = std::string(r.text());
-  node.port = static_cast<uint16_t>(r.unsigned_integer());
-  node.key = r.byte_array<32>();
-  if (const auto end = r.finish(); !end) return end.error();
+  in.expect_array(3);
+  node.host = std::string(in.text());
+  const uint64_t port = in.unsigned_integer();
+  node.port = static_cast<uint16_t>(port);
+  node.key = in.byte_array<32>();
+  if (!in.finish() || port != node.port)
+    return Error{Errc::malformed, "the profile's supernode is damaged; restore a backup or enroll again"};
   return node;
 }
-
-}  // namespace
 
 bool Profile::exists(const std::string& directory) {
   return host::File::open(key_path(directory), host::File::Mode::read).has_value();

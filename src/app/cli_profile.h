@@ -22,6 +22,9 @@ struct NodeSetting {
   uint16_t port = 0;
   crypto::PublicKey key{};
 };
+// As the profile's store keeps it.
+ByteVector encode_node(const NodeSetting& node);
+Result<NodeSetting> decode_node(Bytes record);
 
 struct MissedCall {
   WallTime at;

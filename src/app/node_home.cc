@@ -3,91 +3,21 @@
 #include "app/key_file.h"
 #include "app/program.h"
 #include "supernode/records.h"
-#include "wire/cbor.h"
 #include "wire/limits.h"
 
 namespace farline::app {
 namespace {
 
-// Kinds of node.db beside the core's (supernode/records.h), which are below 100.
-enum class NodeRecord : uint8_t { identity = 200, organisation = 201, settings = 202 };
-
 constexpr uint64_t kTrialDays = 366;
-constexpr size_t kRecordBytesMax = 1024;
-
-template <typename Write>
-SaveRecord record_of(NodeRecord kind, Write write) {
-  std::array<uint8_t, kRecordBytesMax> buffer{};
-  wire::CborWriter out(buffer);
-  write(out);
-  SaveRecord record{.kind = static_cast<uint8_t>(kind), .key = {}, .value = to_vector(out.written())};
-  crypto::wipe(buffer);
-  return record;
-}
-
-SaveRecord encode(const NodeIdentity& identity) {
-  return record_of(NodeRecord::identity, [&](wire::CborWriter& out) {
-    out.array(2);
-    out.bytes(identity.static_keys.secret.bytes());
-    out.bytes(identity.issuer_keys.secret.bytes());
-  });
-}
-
-SaveRecord encode(const NodeOrganisation& organisation) {
-  return record_of(NodeRecord::organisation, [&](wire::CborWriter& out) {
-    out.array(4);
-    out.bytes(organisation.root_key);
-    out.bytes(organisation.issuer_certificate);
-    out.boolean(organisation.is_trial);
-    out.bytes(organisation.root_secret ? Bytes(organisation.root_secret->bytes()) : Bytes());
-  });
-}
-
-SaveRecord encode(const NodeSettings& settings) {
-  return record_of(NodeRecord::settings, [&](wire::CborWriter& out) {
-    out.array(2);
-    out.text(settings.advertise);
-    out.text(settings.listened);
-  });
-}
 
 [[noreturn]] void damaged() {
   throw Failure(ExitCode::config, "node.db holds records that this program did not write; restore a backup");
 }
 
-NodeIdentity decode_identity(Bytes value) {
-  wire::CborReader in(value);
-  in.expect_array(2);
-  const auto static_secret = crypto::Secret<32>::copy_of(in.byte_array<32>());
-  const auto issuer_secret = crypto::Secret<32>::copy_of(in.byte_array<32>());
-  if (!in.finish()) damaged();
-  const auto issuer_public = crypto::real_asymmetric().signing_public_key(issuer_secret);
-  if (!issuer_public) damaged();
-  return {{static_secret.copy(), crypto::real_asymmetric().public_key(static_secret)},
-          {issuer_secret.copy(), *issuer_public}};
-}
-
-NodeOrganisation decode_organisation(Bytes value) {
-  wire::CborReader in(value);
-  NodeOrganisation organisation;
-  in.expect_array(4);
-  organisation.root_key = in.byte_array<33>();
-  organisation.issuer_certificate = to_vector(in.bytes());
-  organisation.is_trial = in.boolean();
-  if (const Bytes secret = in.bytes(); secret.size() == 32)
-    organisation.root_secret = crypto::Secret<32>::copy_of(secret);
-  if (!in.finish()) damaged();
-  return organisation;
-}
-
-NodeSettings decode_settings(Bytes value) {
-  wire::CborReader in(value);
-  NodeSettings settings;
-  in.expect_array(2);
-  settings.advertise = in.text();
-  settings.listened = in.text();
-  if (!in.finish()) damaged();
-  return settings;
+template <typename T>
+T undamaged(Result<T> decoded) {
+  if (!decoded) damaged();
+  return std::move(*decoded);
 }
 
 bool is_there(const std::string& path) {
@@ -159,10 +89,10 @@ void NodeHome::load_identity() {
   const auto settings = load(static_cast<uint8_t>(NodeRecord::settings));
   if (identity.empty()) return;
   if (organisation.empty() || settings.empty()) damaged();
-  identity_ = decode_identity(identity.front().value);
+  identity_ = undamaged(decode_identity(identity.front().value));
   crypto::wipe(identity.front().value);
-  organisation_ = decode_organisation(organisation.front().value);
-  settings_ = decode_settings(settings.front().value);
+  organisation_ = undamaged(decode_node_organisation(organisation.front().value));
+  settings_ = undamaged(decode_settings(settings.front().value));
   check_organisation();
 }
 
@@ -203,9 +133,12 @@ void NodeHome::adopt(const wire::Delegation& delegation) {
 }
 
 void NodeHome::save(std::vector<SaveRecord> also) {
-  also.push_back(encode(*identity_));
-  also.push_back(encode(*organisation_));
-  also.push_back(encode(settings_));
+  const auto add = [&](NodeRecord kind, ByteVector value) {
+    also.push_back({.kind = static_cast<uint8_t>(kind), .key = {}, .value = std::move(value)});
+  };
+  add(NodeRecord::identity, encode(*identity_));
+  add(NodeRecord::organisation, encode(*organisation_));
+  add(NodeRecord::settings, encode(settings_));
   const auto saved = store_->save(also);
   for (SaveRecord& record : also) crypto::wipe(record.value);
   if (!saved) fail_unless_io(ExitCode::config, folder_.path + "/node.db", saved.error());

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "app/node_records.h"
 #include "host/file.h"
 #include "host/system_rng.h"
 #include "store/key_slot.h"
@@ -23,25 +24,6 @@ struct NodeFolder {
 
   std::string key_path() const { return key_file.empty() ? path + "/node.key" : key_file; }
   std::string control_path() const { return path + "/control.sock"; }
-};
-
-struct NodeIdentity {
-  crypto::KeyPair static_keys;
-  crypto::SigningKeyPair issuer_keys;
-};
-
-struct NodeOrganisation {
-  crypto::SigningPublicKey root_key{};
-  ByteVector issuer_certificate;
-  bool is_trial = false;
-  std::optional<crypto::Secret<32>> root_secret;  // of a trial organisation
-};
-
-struct NodeSettings {
-  std::string advertise;  // HOST:PORT that invitations name; empty: where it listens
-  std::string listened;   // HOST:PORT of the last start
-
-  friend bool operator==(const NodeSettings&, const NodeSettings&) = default;
 };
 
 class NodeHome {

@@ -11,21 +11,20 @@ constexpr uint64_t kVersion = 1;
 }  // namespace
 
 ByteVector encode_identity(const Identity& identity) {
-  ByteVector out(512 + (identity.issuers.size() + 1) * wire::kCertificateBytesMax);
-  wire::CborWriter w(out);
-  w.array(8);
-  w.unsigned_integer(kVersion);
-  w.bytes(identity.static_keys.secret.bytes());
-  w.bytes(identity.static_keys.public_key);
-  w.bytes(identity.signing_keys.secret.bytes());
-  w.bytes(identity.signing_keys.public_key);
-  w.text(identity.name);
-  w.bytes(identity.root_key);
-  w.array(identity.issuers.size() + 1);
-  for (const ByteVector& issuer : identity.issuers) w.bytes(issuer);
-  w.bytes(identity.certificate);
-  out.resize(w.written().size());
-  return out;
+  const size_t bytes_max = 512 + (identity.issuers.size() + 1) * wire::kCertificateBytesMax;
+  return wire::cbor_item(bytes_max, [&](wire::CborWriter& out) {
+    out.array(8);
+    out.unsigned_integer(kVersion);
+    out.bytes(identity.static_keys.secret.bytes());
+    out.bytes(identity.static_keys.public_key);
+    out.bytes(identity.signing_keys.secret.bytes());
+    out.bytes(identity.signing_keys.public_key);
+    out.text(identity.name);
+    out.bytes(identity.root_key);
+    out.array(identity.issuers.size() + 1);
+    for (const ByteVector& issuer : identity.issuers) out.bytes(issuer);
+    out.bytes(identity.certificate);
+  });
 }
 
 Result<Identity> decode_identity(Bytes bytes) {

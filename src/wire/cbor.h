@@ -7,7 +7,7 @@
 //               with it; a count is never larger than the bytes left, so loops over it end.
 //   CborWriter  over a caller's buffer. Output that would not be read again is our mistake, so it aborts.
 //
-// Neither allocates. Spans they return live as long as the buffer they were made from.
+// Neither allocates (cbor_item does, once). Spans they return live as long as the buffer they were made from.
 #pragma once
 
 #include <algorithm>
@@ -126,5 +126,15 @@ class CborWriter {
   Writer out_;
   CborNesting nesting_;
 };
+
+// The one item that `write` gives a CborWriter, at most `bytes_max` long.
+template <typename Write>
+ByteVector cbor_item(size_t bytes_max, Write write) {
+  ByteVector out(bytes_max);
+  CborWriter writer(out);
+  write(writer);
+  out.resize(writer.written().size());
+  return out;
+}
 
 }  // namespace farline::wire
