@@ -8,6 +8,7 @@
 #include "app/cli_profile.h"
 #include "app/exit_codes.h"
 #include "base/log.h"
+#include "host/address_text.h"
 
 namespace farline::app {
 
@@ -65,7 +66,7 @@ void keep_stdout_for_sound();
 ExitCode fail(const CommonOptions& common, ExitCode code, std::string_view what);
 ExitCode code_of(const Error& error);
 Result<Profile> open_profile(const CommonOptions& common);
-// Splits HOST:PORT; brackets around an IPv6 address are taken off.
-Result<NodeSetting> split_host_port(const std::string& text);
+// The value of --node: neither an empty host nor port 0.
+Result<host::HostAndPort> node_option(const std::string& text);
 
 }  // namespace farline::app

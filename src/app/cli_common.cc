@@ -44,27 +44,17 @@ ExitCode code_of(const Error& error) {
   return ExitCode::internal;
 }
 
-Result<NodeSetting> split_host_port(const std::string& text) {
-  const size_t colon = text.rfind(':');
-  const Error wrong{Errc::malformed, "--node needs HOST:PORT, for example 192.0.2.1:4747"};
-  if (colon == std::string::npos || colon == 0) return wrong;
-  NodeSetting node;
-  node.host = text.substr(0, colon);
-  if (node.host.front() == '[' && node.host.back() == ']') node.host = node.host.substr(1, node.host.size() - 2);
-  unsigned port = 0;
-  for (const char c : text.substr(colon + 1)) {
-    if (c < '0' || c > '9' || port > 6553) return wrong;
-    port = port * 10 + static_cast<unsigned>(c - '0');
-  }
-  if (port == 0 || port > 65535 || node.host.empty()) return wrong;
-  node.port = static_cast<uint16_t>(port);
-  return node;
+Result<host::HostAndPort> node_option(const std::string& text) {
+  auto where = host::split_address(text);
+  if (!where || where->host.empty() || where->port == 0)
+    return Error{Errc::malformed, "--node needs HOST:PORT, for example 192.0.2.1:4747 or [2001:db8::1]:4747"};
+  return where;
 }
 
 Result<Profile> open_profile(const CommonOptions& common) {
   auto profile = Profile::open(common.profile, common.passphrase_file);
   if (!profile || common.node.empty()) return profile;
-  const auto node = split_host_port(common.node);
+  const auto node = node_option(common.node);
   if (!node) return node.error();
   profile->set_node_address(node->host, node->port);
   return profile;

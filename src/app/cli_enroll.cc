@@ -64,13 +64,12 @@ ExitCode enroll(const CommonOptions& common, const EnrollOptions& options) {
   }
   NodeSetting node{invitation->host, invitation->port, invitation->node_key};
   if (!common.node.empty()) {
-    const auto other = split_host_port(common.node);
+    const auto other = node_option(common.node);
     if (!other) return fail(common, ExitCode::usage, other.error().what);
     node.host = other->host;
     node.port = other->port;
   }
-  const bool v6 = node.host.find(':') != std::string::npos;
-  const auto address = host::parse_address((v6 ? "[" + node.host + "]" : node.host) + ":" + std::to_string(node.port));
+  const auto address = host::resolve({node.host, node.port});
   if (!address) return fail(common, ExitCode::network, address.error().what);
 
   host::Loop loop;

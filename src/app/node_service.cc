@@ -1,7 +1,5 @@
 #include "app/node_service.h"
 
-#include <charconv>
-
 #include "app/facts.h"
 #include "app/program.h"
 #include "host/address_text.h"
@@ -10,41 +8,16 @@
 #include "wire/invitation.h"
 
 namespace farline::app {
-namespace {
-
-struct HostAndPort {
-  std::string host;  // without brackets
-  uint16_t port = 0;
-};
-
-HostAndPort split(const std::string& text) {
-  const size_t colon = text.rfind(':');
-  HostAndPort out;
-  if (colon == text.npos) return out;
-  out.host = text.substr(0, colon);
-  if (out.host.size() > 2 && out.host.front() == '[' && out.host.back() == ']') {
-    out.host = out.host.substr(1, out.host.size() - 2);
-  } else if (out.host.find(':') != out.host.npos) {
-    return {};
-  }
-  const char* end = text.data() + text.size();
-  if (std::from_chars(text.data() + colon + 1, end, out.port).ptr != end) out.port = 0;
-  return out;
-}
-
-}  // namespace
-
 ByteVector encode(const NodeQuestion& question) {
-  std::array<uint8_t, 256> buffer{};
-  wire::CborWriter out(buffer);
-  out.array(6);
-  out.unsigned_integer(static_cast<uint64_t>(question.kind));
-  out.unsigned_integer(question.order.uses);
-  out.unsigned_integer(question.order.hours);
-  out.text(question.order.name);
-  out.text(question.advertise);
-  out.boolean(question.json);
-  return to_vector(out.written());
+  return wire::cbor_item(64 + question.order.name.size() + question.advertise.size(), [&](wire::CborWriter& out) {
+    out.array(6);
+    out.unsigned_integer(static_cast<uint64_t>(question.kind));
+    out.unsigned_integer(question.order.uses);
+    out.unsigned_integer(question.order.hours);
+    out.text(question.order.name);
+    out.text(question.advertise);
+    out.boolean(question.json);
+  });
 }
 
 Result<NodeQuestion> decode_question(Bytes bytes) {
@@ -67,8 +40,8 @@ Result<NodeQuestion> decode_question(Bytes bytes) {
 }
 
 void check_advertise(const std::string& host_and_port) {
-  const HostAndPort parts = split(host_and_port);
-  if (const auto checked = wire::check_invitation_host(parts.host); !checked || parts.port == 0)
+  const auto parts = host::split_address(host_and_port);
+  if (!parts || !wire::check_invitation_host(parts->host) || parts->port == 0)
     throw Failure(ExitCode::usage,
                   "--advertise needs HOST:PORT that devices reach this node at, for example "
                   "node.example.org:4747 or [2001:db8::1]:4747");
@@ -90,8 +63,9 @@ std::string NodeService::advertised() const {
 }
 
 std::string NodeService::invitation(Time now, const NodeQuestion& question) {
-  const HostAndPort where = split(question.advertise.empty() ? advertised() : question.advertise);
-  if (where.port == 0) throw Failure(ExitCode::config, "where the node listens is not known yet; use --advertise");
+  const auto where = host::split_address(question.advertise.empty() ? advertised() : question.advertise);
+  if (!where || where->port == 0 || !wire::check_invitation_host(where->host))
+    throw Failure(ExitCode::config, "where devices reach this node is not known; use --advertise HOST:PORT");
   const auto made = core_.invite(now, question.order);
   if (!made)
     fail(made.error().code == Errc::malformed ? ExitCode::usage : ExitCode::refused, "no invitation", made.error());
@@ -100,8 +74,8 @@ std::string NodeService::invitation(Time now, const NodeQuestion& question) {
                               .node_key = home_.identity().static_keys.public_key,
                               .token = made->token,
                               .expires = made->expires,
-                              .host = where.host,
-                              .port = where.port,
+                              .host = where->host,
+                              .port = where->port,
                           });
 }
 

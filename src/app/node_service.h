@@ -18,7 +18,6 @@ struct NodeQuestion {
   std::string advertise;             // invite; HOST:PORT, empty: as remembered
   bool json = false;                 // status
 };
-// `question` has a name that wire::check_name and an address that check_advertise accept, or none.
 ByteVector encode(const NodeQuestion& question);
 Result<NodeQuestion> decode_question(Bytes bytes);
 

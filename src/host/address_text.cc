@@ -33,7 +33,7 @@ Result<Address> look_up(const std::string& name, uint16_t port) {
 
 }  // namespace
 
-Result<Address> parse_address(std::string_view text) {
+Result<HostAndPort> split_address(std::string_view text) {
   const size_t colon = text.rfind(':');
   if (colon == text.npos) return Error{Errc::malformed, "an address is HOST:PORT, for example 192.0.2.1:3478"};
   std::string_view host = text.substr(0, colon);
@@ -42,24 +42,29 @@ Result<Address> parse_address(std::string_view text) {
   const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (failed != std::errc{} || end != digits.data() + digits.size())
     return Error{Errc::malformed, "the port after the last ':' must be a number from 0 to 65535"};
-
-  if (host.empty() || host == "*") return Address{{}, port};
   const bool bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
   if (bracketed) host = host.substr(1, host.size() - 2);
-  if (host.find(':') != host.npos && !bracketed)
-    return Error{Errc::malformed, "write an IPv6 address in brackets: [2001:db8::1]:3478"};
-  if (host.size() > kNameCharsMax || host.find('\0') != host.npos) return Error{Errc::malformed, "not a host name"};
+  const bool is_v6 = host.find(':') != host.npos;
+  if (is_v6 && !bracketed) return Error{Errc::malformed, "write an IPv6 address in brackets: [2001:db8::1]:3478"};
+  if (bracketed && !is_v6) return Error{Errc::malformed, "what is in the brackets is not an IPv6 address"};
+  return HostAndPort{std::string(host), port};
+}
 
-  const std::string name(host);
-  sockaddr_in v4{};
-  sockaddr_in6 v6{};
-  if (!bracketed && uv_ip4_addr(name.c_str(), port, &v4) == 0)
-    return from_sockaddr(reinterpret_cast<const sockaddr*>(&v4));
-  if (bracketed) {
-    if (uv_ip6_addr(name.c_str(), port, &v6) == 0) return from_sockaddr(reinterpret_cast<const sockaddr*>(&v6));
-    return Error{Errc::malformed, "what is in the brackets is not an IPv6 address"};
-  }
-  return look_up(name, port);
+Result<Address> resolve(const HostAndPort& where) {
+  const auto& [host, port] = where;
+  if (host.empty() || host == "*") return Address{{}, port};
+  if (host.size() > kNameCharsMax || host.find('\0') != host.npos) return Error{Errc::malformed, "not a host name"};
+  Address v4 = Address::v4(0, 0, 0, 0, port), v6{{}, port};
+  if (uv_inet_pton(AF_INET, host.c_str(), &v4.ip[12]) == 0) return v4;
+  if (uv_inet_pton(AF_INET6, host.c_str(), v6.ip.data()) == 0) return v6;
+  if (host.find(':') != host.npos) return Error{Errc::malformed, "not an IPv6 address"};
+  return look_up(host, port);
+}
+
+Result<Address> parse_address(std::string_view text) {
+  const auto where = split_address(text);
+  if (!where) return where.error();
+  return resolve(*where);
 }
 
 std::string to_text(const Address& address) {

@@ -10,9 +10,18 @@
 
 namespace farline::host {
 
-// A name is looked up in DNS and blocks until that answers, so call it before the loop runs. IPv6 in brackets.
-// "*:PORT" and ":PORT" are the unspecified address of both families.
-Result<Address> parse_address(std::string_view text);
+struct HostAndPort {
+  std::string host;  // without brackets
+  uint16_t port = 0;
+};
+// HOST:PORT with an IPv6 address in brackets. What is not an address is not looked at: it may be a name.
+Result<HostAndPort> split_address(std::string_view text);
+
+// A name is looked up in DNS and blocks until that answers, so call it before the loop runs. "*" and "" are the
+// unspecified address of both families.
+Result<Address> resolve(const HostAndPort& where);
+
+Result<Address> parse_address(std::string_view text);  // both
 
 std::string to_text(const Address& address);
 

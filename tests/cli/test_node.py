@@ -113,18 +113,25 @@ class Questions(programs.Test):
         self.assertEqual(run("farline-node", "--data", self.at("node"), "status").code, 0)
         self.assertEqual(node.end()[0], 0)
 
+    def ask(self, frame):
+        with socket.socket(socket.AF_UNIX) as control:
+            control.connect(self.at("node", "control.sock"))
+            control.settimeout(programs.PATIENCE)
+            control.sendall(frame)
+            answer = b""
+            while part := control.recv(4096):
+                answer += part
+            return answer
+
     def test_damaged_questions_are_answered_with_an_error(self):
         self.start_node()
         dice = random.Random(2)
         for size in (0, 1, 7, 300, 70000):
-            with socket.socket(socket.AF_UNIX) as control:
-                control.connect(self.at("node", "control.sock"))
-                control.settimeout(programs.PATIENCE)
-                control.sendall(size.to_bytes(4, "big") + dice.randbytes(min(size, 1000)))
-                answer = b""
-                while part := control.recv(4096):
-                    answer += part
-                self.assertTrue(answer == b"" or answer.startswith(b"=70 "), answer)
+            answer = self.ask(size.to_bytes(4, "big") + dice.randbytes(min(size, 1000)))
+            self.assertTrue(answer == b"" or answer.startswith(b"=70 "), answer)
+        # An invitation for one device for an hour, to a host that no invitation can hold.
+        question = b"\x86\x01\x01\x01\x60\x66h st:1\xf4"
+        self.assertRegex(self.ask(len(question).to_bytes(4, "big") + question), b"^=78 where devices reach")
         self.assertEqual(run("farline-node", "--data", self.at("node"), "status").code, 0)
 
 

@@ -1,5 +1,5 @@
-// Numeric addresses as people write them: refused, or written back to a text that reads the same. Names would ask DNS
-// and are left out.
+// Addresses as people write them: refused, or split into what reads the same when put together again; a numeric one is
+// written back to a text that reads the same. Names would ask DNS and are left out there.
 #include <algorithm>
 
 #include "base/bytes.h"
@@ -34,6 +34,12 @@ bool is_name(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace farline;
   const std::string_view text = as_text({data, size});
+  if (const auto where = host::split_address(text)) {
+    const bool is_v6 = where->host.find(':') != std::string::npos;
+    const auto again = host::split_address((is_v6 ? "[" + where->host + "]" : where->host) + ":" +
+                                           std::to_string(where->port));
+    INVARIANT(again && again->host == where->host && again->port == where->port);
+  }
   if (is_name(text)) return 0;
   const auto address = host::parse_address(text);
   if (!address || address->ip == Address{}.ip) return 0;
