@@ -1,0 +1,89 @@
+#include "voice/echo_canceller.h"
+
+#include <speex/speex_echo.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace farline::voice {
+namespace {
+
+constexpr int64_t kMs = kSampleRate / 1000;
+constexpr int kFilterSamples = 240 * kMs;
+// Where in the filter the echo's beginning may lie; elsewhere the reference is moved so that it lies at kEchoWanted.
+constexpr int64_t kEchoMin = 10 * kMs;
+constexpr int64_t kEchoMax = 70 * kMs;
+constexpr int64_t kEchoWanted = 20 * kMs;
+constexpr uint32_t kLeadUnits = 1000 / wire::kVoiceUnitMs;
+constexpr double kReverberation = 0.63;  // a unit: -60 dB in 0.6 s, a large room
+
+double power_of(std::span<const int16_t, kUnitSamples> pcm) {
+  double sum = 0;
+  for (const double sample : pcm) sum += sample * sample;
+  return sum / static_cast<double>(kUnitSamples);
+}
+
+}  // namespace
+
+void EchoCanceller::Deleter::operator()(SpeexEchoState* state) const {
+  speex_echo_state_destroy(state);
+}
+
+EchoCanceller::EchoCanceller() : state_(speex_echo_state_init(kUnitSamples, kFilterSamples)) {
+  INVARIANT(state_);
+  spx_int32_t rate = kSampleRate;
+  speex_echo_ctl(state_.get(), SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
+}
+
+void EchoCanceller::play(std::span<const int16_t, kUnitSamples> render) {
+  for (const int16_t sample : render) history_[static_cast<size_t>(played_++) % kHistory] = sample;
+  delay_.play(render);
+}
+
+EchoCanceller::Outcome EchoCanceller::cancel(std::span<int16_t, kUnitSamples> unit) {
+  bool restarted = follow_lead();
+  if (const auto delay = delay_.capture(unit, captured_ + base_)) restarted |= align(*delay);
+  std::array<int16_t, kUnitSamples> reference{};
+  for (size_t i = 0; i < kUnitSamples; ++i) {
+    const int64_t position = captured_ + offset_ + static_cast<int64_t>(i);
+    if (position >= 0 && position < played_ && position >= played_ - static_cast<int64_t>(kHistory))
+      reference[i] = history_[static_cast<size_t>(position) % kHistory];
+  }
+  captured_ += static_cast<int64_t>(kUnitSamples);
+  note_power(reference);
+  std::array<int16_t, kUnitSamples> heard;
+  std::ranges::copy(unit, heard.begin());
+  speex_echo_cancellation(state_.get(), heard.data(), reference.data(), unit.data());
+  return {render_power_, power_of(heard) - power_of(unit), restarted};
+}
+
+bool EchoCanceller::follow_lead() {
+  const int64_t lead = played_ - captured_ - static_cast<int64_t>(kUnitSamples);
+  lead_min_ = lead_units_ == 0 ? lead : std::min(lead_min_, lead);
+  lead_max_ = lead_units_ == 0 ? lead : std::max(lead_max_, lead);
+  if (++lead_units_ < kLeadUnits) return false;
+  lead_units_ = 0;
+  const int64_t base = std::clamp(base_, lead_min_, lead_max_);
+  delay_.shift(base - base_);
+  base_ = base;
+  return (offset_ > base_ || offset_ < base_ - EchoDelay::kDelayMax) && align(0);
+}
+
+bool EchoCanceller::align(int64_t delay) {
+  const int64_t into_filter = delay - alignment();
+  if (into_filter >= kEchoMin && into_filter <= kEchoMax) return false;
+  const int64_t offset = base_ - std::max(delay - kEchoWanted, int64_t{0});
+  if (offset == offset_) return false;
+  offset_ = offset;
+  speex_echo_state_reset(state_.get());
+  return true;
+}
+
+void EchoCanceller::note_power(std::span<const int16_t, kUnitSamples> reference) {
+  powers_[oldest_power_] = power_of(reference);
+  oldest_power_ = (oldest_power_ + 1) % powers_.size();
+  render_power_ = std::max(render_power_ * kReverberation, *std::ranges::max_element(powers_));
+}
+
+}  // namespace farline::voice

@@ -1,0 +1,55 @@
+#include "voice/echo_gate.h"
+
+#include <algorithm>
+
+namespace farline::voice {
+namespace {
+
+constexpr double kRenderQuiet = 30.0 * 30;  // -61 dB of full scale: the speaker is silent
+constexpr double kOpenOver = 16;            // 12 dB over the usual residue
+// The filter fails now and then, at the ends of words above all. What it leaves then is no louder than echo, so
+// near-end speech must be: by 6 dB over the mean, which its vowels are even where both sides are equally loud.
+constexpr double kEchoOver = 4;
+constexpr uint32_t kHoldUnits = 200 / wire::kVoiceUnitMs;
+constexpr double kLearning = 0.05;  // a unit: 0.4 s
+constexpr double kPartRise = 1.01;  // a unit: 2 dB/s
+constexpr double kPartMin = 1e-8;
+constexpr double kClosedGain = 0.02;  // -34 dB
+constexpr double kClosing = 0.5;      // a unit: 6 dB
+
+// Falls quickly, rises slowly: near-end speech taken for echo must not close the gate for good.
+void learn(double& part, double observed) {
+  part = std::clamp(part + (observed - part) * kLearning, kPartMin, std::min(part * kPartRise, 1.0));
+}
+
+}  // namespace
+
+bool EchoGate::pass(std::span<int16_t, kUnitSamples> unit, const EchoCanceller::Outcome& outcome) {
+  if (outcome.restarted) residue_ = echo_ = 1;
+  double power = 0;
+  for (const double sample : unit) power += sample * sample / static_cast<double>(unit.size());
+  const double render = outcome.render_power;
+  const bool far_end = render > kRenderQuiet;
+  if (far_end && power > std::max(kOpenOver * residue_, kEchoOver * echo_) * render)
+    open_units_ = kHoldUnits;
+  else if (open_units_ > 0)
+    --open_units_;
+  const bool open = !far_end || open_units_ > 0;
+  if (far_end) {
+    learn(residue_, open ? 1 : power / render);
+    if (!open) learn(echo_, outcome.echo_power / render);
+  }
+
+  const double gain_before = gain_;
+  gain_ = open ? 1 : std::max(gain_ * kClosing, kClosedGain);
+  const double count = static_cast<double>(unit.size());
+  for (size_t i = 0; i < unit.size(); ++i) {
+    // Opens within the first 2.5 ms of the unit.
+    const double share =
+        open ? std::min(1.0, static_cast<double>(8 * (i + 1)) / count) : static_cast<double>(i + 1) / count;
+    unit[i] = static_cast<int16_t>(unit[i] * (gain_before + (gain_ - gain_before) * share));
+  }
+  return open;
+}
+
+}  // namespace farline::voice
