@@ -30,7 +30,7 @@ class Caller {
 
   ExitCode run(CallSound sound) {
     order_.sound = std::move(sound);
-    auto phone = Phone::open(loop_, profile_, {order_.max_bps, common_.log_level},
+    auto phone = Phone::open(loop_, profile_, order_.max_bps,
                              {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
                               .on_source_ended = [this](Time now) { if (session_) session_->source_ended(now); },
                               .on_sound_failed = [this](Time now, const Error& e) { session_->sound_failed(now, e); },

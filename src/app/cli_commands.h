@@ -7,7 +7,6 @@
 
 #include "app/cli_profile.h"
 #include "app/exit_codes.h"
-#include "base/log.h"
 #include "host/address_text.h"
 
 namespace farline::app {
@@ -18,7 +17,6 @@ struct CommonOptions {
   std::string passphrase_file;
   bool json = false;
   std::string node;  // HOST:PORT instead of the enrolled one
-  LogLevel log_level = LogLevel::warning;
 };
 
 struct EnrollOptions {

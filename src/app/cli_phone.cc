@@ -6,28 +6,25 @@
 
 namespace farline::app {
 
-Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, const PhoneOptions& options, Listener listener)
+Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, Listener listener)
     : loop_(loop),
       profile_(profile),
       listener_(std::move(listener)),
       codecs_(voice::real_codecs()),
-      log_(options.log_level, host::read_clock()),
-      client_(std::move(config), {rng_, crypto::real_asymmetric(), *codecs_, log_}),
+      client_(std::move(config), {rng_, crypto::real_asymmetric(), *codecs_}),
       audio_stop_(loop, [this] { audio_.reset(); }) {}
 
 Phone::~Phone() = default;
 
-Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, const PhoneOptions& options,
+Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, uint32_t max_bps,
                                            Listener listener) {
   const NodeSetting& node = profile.node();
-  const bool numeric_v6 = node.host.find(':') != std::string::npos;
-  const std::string host = numeric_v6 ? "[" + node.host + "]" : node.host;
-  const auto address = host::parse_address(host + ":" + std::to_string(node.port));
+  const auto address = host::resolve({node.host, node.port});
   if (!address) return address.error();
   auto records = profile.core_records();
   if (!records) return records.error();
-  client::Config config{.identity = profile.identity(), .node = {*address, node.key}, .max_bps = options.max_bps};
-  std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), options, std::move(listener)));
+  client::Config config{.identity = profile.identity(), .node = {*address, node.key}, .max_bps = max_bps};
+  std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), std::move(listener)));
   for (const SaveRecord& record : *records) phone->client_.load(record);
   host::DriverHooks hooks;
   Phone& self = *phone;

@@ -8,7 +8,6 @@
 #include "client/client.h"
 #include "host/audio.h"
 #include "host/driver.h"
-#include "host/log_stderr.h"
 #include "voice/codec.h"
 
 namespace farline::app {
@@ -17,11 +16,6 @@ struct CallSound {
   host::AudioSourceSpec source;
   host::AudioSinkSpec sink;
   int32_t clock_ppm = 0;
-};
-
-struct PhoneOptions {
-  uint32_t max_bps = 0;
-  LogLevel log_level = LogLevel::warning;
 };
 
 class Phone final : public host::AudioHandler {
@@ -33,7 +27,7 @@ class Phone final : public host::AudioHandler {
     std::function<void(const Error&)> on_save_failed;
   };
   // Opens the socket and starts to attach. Loop and profile outlive the phone.
-  static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, const PhoneOptions& options,
+  static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, uint32_t max_bps,
                                              Listener listener);
   ~Phone() override;
 
@@ -55,7 +49,7 @@ class Phone final : public host::AudioHandler {
   void capture_ended(Time now) override;
 
  private:
-  Phone(host::Loop& loop, Profile& profile, client::Config config, const PhoneOptions& options, Listener listener);
+  Phone(host::Loop& loop, Profile& profile, client::Config config, Listener listener);
   void after_turn(Time now);
   void start_sound(Time now);
 
@@ -64,7 +58,6 @@ class Phone final : public host::AudioHandler {
   Listener listener_;
   host::SystemRng rng_;
   std::unique_ptr<voice::CodecFactory> codecs_;
-  host::StderrLog log_;
   client::Client client_;
   std::unique_ptr<host::Driver> driver_;
   CallSound sound_;

@@ -35,7 +35,7 @@ class Runner {
 
   ExitCode run(CallSound sound) {
     sound_ = std::move(sound);
-    auto phone = Phone::open(loop_, profile_, {options_.max_bps, common_.log_level},
+    auto phone = Phone::open(loop_, profile_, options_.max_bps,
                              {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
                               .on_source_ended = [this](Time now) { if (session_) session_->source_ended(now); },
                               .on_sound_failed =

@@ -30,12 +30,6 @@ void add_common(CLI::App& app, CommonOptions& common) {
   app.add_option("--passphrase-file", common.passphrase_file, "read the profile's passphrase from this file");
   app.add_option("--node", common.node, "HOST:PORT of the supernode, instead of the invitation's");
   app.add_flag("--json", common.json, "one JSON object a line");
-  const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug}, {"info", LogLevel::info},
-                                               {"notice", LogLevel::notice}, {"warning", LogLevel::warning},
-                                               {"error", LogLevel::error}};
-  app.add_option("--log-level", common.log_level, "debug, info, notice, warning or error")
-      ->transform(CLI::CheckedTransformer(levels))
-      ->option_text("LEVEL");
 }
 
 int main_cli(int argc, char** argv) {

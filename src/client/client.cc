@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/log.h"  // RateLimit
 #include "client/call.h"
 #include "wire/name.h"
 

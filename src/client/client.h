@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "base/core.h"
-#include "base/log.h"
 #include "base/rng.h"
 #include "client/identity.h"
 #include "client/events.h"
@@ -37,7 +36,6 @@ struct Environment {
   Rng& rng;
   const crypto::Asymmetric& asymmetric;
   voice::CodecFactory& codecs;
-  Log& log;
 };
 
 struct CallOptions {

@@ -12,11 +12,6 @@
 namespace farline {
 namespace {
 
-class SilentLog final : public Log {
- public:
-  void write(Time, LogLevel, const char*, std::initializer_list<LogField>) override {}
-};
-
 constexpr Address kNode = Address::v4(192, 0, 2, 1, 4500);
 constexpr size_t kDatagramsKept = 64;
 constexpr unsigned kStepsMax = 300;
@@ -32,7 +27,7 @@ class Attack {
       node_.add_member(address, identity.certificate, wire::device_id_of(identity.static_keys.public_key));
       clients_.push_back(std::make_unique<client::Client>(
           client::Config{.identity = std::move(identity), .node = {kNode, organisation_.node_key()}, .max_bps = 2400},
-          client::Environment{rng_, fake_, codecs_, log_}));
+          client::Environment{rng_, fake_, codecs_}));
       clients_.back()->attach(now_, {1'800'000'000});
       settle();
     }
@@ -190,7 +185,6 @@ class Attack {
   testing::SeededRng rng_{1};
   testing::FakeAsymmetric fake_;
   testing::ScriptedCodecs codecs_;
-  SilentLog log_;
   sim::Organisation organisation_;
   testing::MiniNode node_;
   Time now_ = Time{} + 1h;

@@ -57,7 +57,7 @@ void ClientProgram::boot(Time now, const Disk& disk) {
   core_ = std::make_unique<client::Client>(
       client::Config{
           .identity = copy_of(setup_.identity), .node = setup_.node, .max_bps = setup_.max_bps, .receive_max_bps = 0},
-      client::Environment{.rng = *rng_, .asymmetric = setup_.asymmetric, .codecs = setup_.codecs, .log = setup_.log});
+      client::Environment{.rng = *rng_, .asymmetric = setup_.asymmetric, .codecs = setup_.codecs});
   disk.read([&](const SaveRecord& record) { core_->load(record); });
   if (setup_.plant.wrap) planted_ = setup_.plant.wrap(*core_);
 }

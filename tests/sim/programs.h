@@ -81,7 +81,6 @@ class ClientProgram final : public Program {
     uint32_t max_bps = 0;
     const crypto::Asymmetric& asymmetric;
     voice::CodecFactory& codecs;
-    Log& log;
     uint64_t seed = 1;
     int sound_ppm = 0;
     OnEvent on_event;

@@ -96,7 +96,6 @@ void Town::add_device(const DevicePlan& plan) {
       .max_bps = plan.max_bps,
       .asymmetric = asymmetric_,
       .codecs = *device.codecs,
-      .log = log_,
       .seed = seed,
       .sound_ppm = plan.sound_ppm,
       .on_event = [this](Time now, HostId host, const client::Event& event) { on_event(now, host, event); },

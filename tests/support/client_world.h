@@ -12,11 +12,6 @@
 
 namespace farline::testing {
 
-class QuietLog final : public Log {
- public:
-  void write(Time, LogLevel, const char*, std::initializer_list<LogField>) override {}
-};
-
 class ClientWorld {
  public:
   static constexpr WallTime kWall{1'700'000'000};
@@ -27,7 +22,7 @@ class ClientWorld {
         keys_(asymmetric_.generate_key_pair(rng_)),
         node(seed + 100, asymmetric_),
         client({.identity = identity("Ada"), .node = {node_address_, node.keys.public_key}},
-               {rng_, asymmetric_, codecs_, log_}) {}
+               {rng_, asymmetric_, codecs_}) {}
 
   const crypto::PublicKey& own_key() const { return keys_.public_key; }
   FakePeer peer(const std::string& name, uint64_t seed) {
@@ -169,7 +164,6 @@ class ClientWorld {
   SeededRng rng_;
   FakeAsymmetric asymmetric_;
   ScriptedCodecs codecs_;
-  QuietLog log_;
   crypto::SigningKeyPair root_;
   crypto::KeyPair keys_;
   Address node_address_ = Address::v4(192, 0, 2, 1, 4747);
