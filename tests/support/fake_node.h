@@ -19,6 +19,8 @@ class FakeNode {
  public:
   FakeNode(uint64_t seed, const crypto::Asymmetric& asymmetric)
       : rng_(seed), asymmetric_(asymmetric), keys(asymmetric.generate_key_pair(rng_)) {}
+  FakeNode(uint64_t seed, const crypto::Asymmetric& asymmetric, crypto::KeyPair own)
+      : rng_(seed), asymmetric_(asymmetric), keys(std::move(own)) {}
 
   // Takes one datagram of the client; answers to handshakes and keepalives are in `out`, control messages in `heard`.
   void handle(Time now, Bytes datagram) {

@@ -3,14 +3,8 @@
 #pragma once
 
 #include <deque>
-#include <string_view>
 
-#include "base/datagram.h"
-#include "session/transport.h"
-#include "support/seeded_rng.h"
-#include "wire/certificate.h"
-#include "wire/control.h"
-#include "wire/handshake.h"
+#include "support/fake_node.h"
 
 namespace farline::testing {
 
@@ -22,92 +16,52 @@ class MiniNode {
     Address address;
     ByteVector certificate;
     wire::DeviceId id{};
-    wire::SessionIndex index = 0;
-    std::optional<session::Transport> transport{};
+    FakeNode node;  // its side of this member's session
   };
 
   MiniNode(uint64_t seed, const crypto::Asymmetric& asymmetric, crypto::KeyPair keys)
-      : rng_(seed), asymmetric_(asymmetric), keys_(std::move(keys)) {}
+      : seed_(seed), asymmetric_(asymmetric), keys_(std::move(keys)) {}
 
   // Both before the first datagram.
   void add_member(const Address& address, Bytes certificate, const wire::DeviceId& id) {
-    members.push_back({.address = address, .certificate = to_vector(certificate), .id = id});
+    members.push_back({.address = address,
+                       .certificate = to_vector(certificate),
+                       .id = id,
+                       .node = FakeNode(seed_++, asymmetric_, keys_.copy())});
   }
 
   void handle_datagram(Time now, const Address& from, Bytes datagram) {
     const size_t who = from == members[0].address ? 0 : 1;
-    const auto type = wire::packet_type(datagram);
-    if (type == wire::PacketType::handshake_initiation) {
-      answer_initiation(now, members[who], datagram);
-    } else if (type == wire::PacketType::media) {
-      transmit(members[1 - who], datagram);
-    } else if (members[who].transport) {
-      handle_sealed(now, who, *type, datagram);
+    FakeNode& node = members[who].node;
+    if (wire::packet_type(datagram) == wire::PacketType::media) {
+      members[1 - who].node.out.push_back(to_vector(datagram));
+    } else {
+      node.handle(now, datagram);
     }
+    for (; !node.heard.empty(); node.heard.pop_front())
+      forward(now, members[who], members[1 - who], node.heard.front().message);
+    collect();
   }
 
   // A record of the node that says anything.
   void send_raw(Time now, Member& to, Bytes message) {
-    if (!to.transport) return;
-    Datagram out;
-    Writer writer(out.data);
-    to.transport->seal(now, false, message, writer);
-    transmit(to, writer.written());
-  }
-  void send(Time now, Member& to, const wire::ControlMessage& message) {
-    std::array<uint8_t, wire::kControlMessageMax> buffer;
-    Writer writer(buffer);
-    wire::encode_control(message, writer);
-    send_raw(now, to, writer.written());
+    if (to.node.transport) to.node.send_raw(now, message);
+    collect();
   }
 
   std::deque<Member> members;
   std::deque<Transmit> sent;
 
  private:
-  void transmit(const Member& to, Bytes bytes) {
-    sent.push_back({.to = to.address, .datagram = {}});
-    sent.back().datagram.assign(bytes);
+  void send(Time now, Member& to, const wire::ControlMessage& message) {
+    if (to.node.transport) to.node.send(now, message);
   }
-
-  void answer_initiation(Time now, Member& member, Bytes datagram) {
-    const auto frame = wire::decode_initiation(datagram);
-    INVARIANT(frame);
-    crypto::Handshake noise({.pattern = crypto::kNoiseIk,
-                             .role = crypto::NoiseRole::responder,
-                             .asymmetric = asymmetric_,
-                             .rng = rng_,
-                             .prologue = as_bytes("farline 1 attach"),
-                             .local_static = &keys_});
-    std::array<uint8_t, wire::kInitiationPayloadMax> payload{};
-    INVARIANT(noise.read_message(frame->noise, payload));
-    std::array<uint8_t, wire::kResponsePayloadBytes> plain{};
-    Writer plain_writer(plain);
-    wire::encode_response_payload({}, plain_writer);
-    Datagram out;
-    Writer writer(out.data);
-    writer.u8(static_cast<uint8_t>(wire::PacketType::handshake_response));
-    writer.u24(++last_index_);
-    writer.u24(frame->sender);
-    INVARIANT(noise.write_message(plain, writer.space(plain.size() + noise.next_overhead())));
-    member.index = last_index_;
-    member.transport.emplace(session::Side::node, noise.split(), frame->sender, now);
-    transmit(member, writer.written());
-  }
-
-  void handle_sealed(Time now, size_t who, wire::PacketType type, Bytes datagram) {
-    session::OpenError error{};
-    session::Transport& transport = *members[who].transport;
-    if (type == wire::PacketType::control_short || type == wire::PacketType::control_long) {
-      const auto plain = transport.open(datagram, plaintext_, error);
-      if (!plain) return;
-      const auto message = wire::decode_control(*plain, wire::ControlFrom::client);
-      if (message) forward(now, members[who], members[1 - who], *message);
-    } else if (transport.open_keepalive(datagram, error) && type == wire::PacketType::keepalive_wanted) {
-      Datagram out;
-      Writer writer(out.data);
-      transport.seal_keepalive(wire::PacketType::keepalive_answer, writer);
-      transmit(members[who], writer.written());
+  void collect() {
+    for (Member& member : members) {
+      for (; !member.node.out.empty(); member.node.out.pop_front()) {
+        sent.push_back({.to = member.address, .datagram = {}});
+        sent.back().datagram.assign(member.node.out.front());
+      }
     }
   }
 
@@ -136,12 +90,10 @@ class MiniNode {
                message);
   }
 
-  SeededRng rng_;
+  uint64_t seed_;
   const crypto::Asymmetric& asymmetric_;
   crypto::KeyPair keys_;
-  wire::SessionIndex last_index_ = 0;
   wire::CallNumber call_ = 0;
-  std::array<uint8_t, 1280> plaintext_{};
 };
 
 }  // namespace farline::testing
