@@ -1,15 +1,9 @@
 #include "client/attachment.h"
 
-#include "wire/certificate.h"
-
 namespace farline::client {
 namespace {
 
-constexpr Duration kRetryFirst = 5s;  // a certificate of 349 B and its answer take up to 4.5 s at 2,400 bit/s
-constexpr Duration kRetryMax = 60s;
-constexpr unsigned kSameInitiation = 3;  // the node answers a repetition from its cache
 constexpr unsigned kAnswersMissing = 3;
-constexpr Duration kRefusedRetry = 30s;
 
 }  // namespace
 
@@ -46,159 +40,6 @@ Duration Attachment::repeat_interval() const {
 Duration Attachment::repeat_interval(Duration peer_round_trip) const {
   return 2 * (round_trip_.smoothed().value_or(wire::kRoundTripGuess) + peer_round_trip) + wire::kRepeatMargin;
 }
-
-// --- Handshake -------------------------------------------------------------------------------------------------------
-
-void Attachment::begin_handshake(Time now) {
-  state_ = transport_ ? State::attached : State::handshaking;
-  index_ = static_cast<wire::SessionIndex>(1 + setup_.rng.below(wire::kSessionIndexMax));
-  handshake_.emplace(crypto::NoiseConfig{
-      .pattern = crypto::kNoiseIk,
-      .role = crypto::NoiseRole::initiator,
-      .asymmetric = setup_.asymmetric,
-      .rng = setup_.rng,
-      .prologue = as_bytes("farline 1 attach"),
-      .local_static = &setup_.static_keys,
-      .remote_static = &setup_.node.static_key,
-  });
-  const uint64_t counter = counter_.next(host_time(now));
-  wire::InitiationPayload payload;
-  if (setup_.token) {
-    payload = wire::EnrolRequest{*setup_.token, counter};
-  } else {
-    wire::AttachRequest attach{.counter = counter};
-    attach.certificate_hash = wire::certificate_hash_of(setup_.certificate);
-    if (!node_knows_us_) attach.certificate = setup_.certificate;
-    payload = attach;
-  }
-  std::array<uint8_t, wire::kInitiationPayloadMax> buffer{};
-  Writer w(buffer);
-  wire::encode_initiation_payload(payload, w);
-  noise_message_.resize(w.size() + wire::kNoiseIk1Overhead);
-  if (!handshake_->write_message(w.written(), noise_message_)) {
-    refuse("the supernode's key in the invitation is not a valid key; ask for a new invitation");
-    return;
-  }
-  tries_ = 0;
-  send_initiation(now);
-}
-
-void Attachment::send_initiation(Time now) {
-  const auto type = cookie_ ? wire::PacketType::handshake_initiation_cookie : wire::PacketType::handshake_initiation;
-  Datagram d;
-  Writer w(d.data);
-  w.u8(static_cast<uint8_t>(type));
-  w.u24(index_);
-  w.bytes(noise_message_);
-  mac1_sent_ = session::mac1(setup_.node.static_key, w.written());
-  w.bytes(mac1_sent_);
-  if (cookie_) w.bytes(session::mac2(*cookie_, w.written()));
-  ++tries_;
-  ++out_.counters.handshakes;
-  sent_ = now;
-  const Duration wait = std::min<Duration>(kRetryFirst * (1U << std::min(failures_, 4U)), kRetryMax);
-  retry_due_ = now + wait + Duration{static_cast<int64_t>(setup_.rng.below(static_cast<uint64_t>(wait.count() / 4)))};
-  transmit(w.written());
-}
-
-// A fresh handshake later.
-void Attachment::wait_to_try(Time now, Duration least, Duration spread) {
-  handshake_.reset();
-  state_ = transport_ ? State::attached : State::handshaking;
-  const uint64_t beyond = setup_.rng.below(1 + static_cast<uint64_t>(spread.count()));
-  retry_due_ = now + least + Duration{static_cast<int64_t>(beyond)};
-}
-
-void Attachment::handle_cookie_reply(Time now, Bytes datagram) {
-  const auto reply = wire::decode_cookie_reply(datagram);
-  if (!reply || !handshake_ || reply->receiver != index_ || cookie_) {
-    ++out_.counters.unexpected;
-    return;
-  }
-  cookie_ = session::open_cookie_reply(*reply, setup_.node.static_key, mac1_sent_);
-  if (!cookie_) {
-    ++out_.counters.unauthentic;
-    return;
-  }
-  send_initiation(now);
-}
-
-void Attachment::handle_response(Time now, Bytes datagram) {
-  const auto frame = wire::decode_response(datagram);
-  if (!frame) {
-    ++out_.counters.malformed;
-    return;
-  }
-  if (!handshake_ || frame->receiver != index_) {
-    ++out_.counters.unknown_session;
-    return;
-  }
-  std::array<uint8_t, wire::kResponsePayloadBytes> plain{};
-  const auto size = handshake_->read_message(frame->noise, plain);
-  if (!size) {
-    ++out_.counters.unauthentic;
-    return;
-  }
-  const auto payload = wire::decode_response_payload(Bytes(plain).first(*size));
-  if (!payload) {
-    ++out_.counters.malformed;
-    return;
-  }
-  switch (payload->status) {
-    case wire::AttachStatus::attached:
-    case wire::AttachStatus::enrolment_open:
-      accept_session(now, *frame, *payload);
-      return;
-    case wire::AttachStatus::certificate_wanted:
-      if (!node_knows_us_) {  // it has just been sent
-        wait_to_try(now, kRefusedRetry, kRefusedRetry);
-        return;
-      }
-      set_node_knows_us(false);
-      begin_handshake(now);
-      return;
-    case wire::AttachStatus::revoked:
-      refuse("this device has been revoked by your organisation; ask your administrator for a new invitation");
-      return;
-    case wire::AttachStatus::certificate_refused:
-      refuse("this device's certificate is expired, or of another organisation than the supernode; enroll again");
-      return;
-    case wire::AttachStatus::full:
-      wait_to_try(now, kRefusedRetry, kRefusedRetry);
-      return;
-  }
-}
-
-void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, const wire::ResponsePayload& payload) {
-  if (tries_ == 1) round_trip_.sample(now - sent_);
-  session_hash_ = handshake_->handshake_hash();
-  transport_.emplace(session::Side::client, handshake_->split(), frame.sender, now);
-  handshake_.reset();
-  cookie_.reset();
-  retry_due_.reset();
-  failures_ = 0;
-  spread_ = std::chrono::seconds(payload.spread_seconds);
-  state_ = State::attached;
-  if (payload.time.seconds != 0) node_clock_ = {payload.time, now};
-  handshake_due_ = now + wire::kHandshakeEvery;
-  keepalives_ = 0;
-  keepalive_due_ = now + wire::kKeepaliveEvery;
-  heard(now);
-  if (!setup_.token) {
-    set_node_knows_us(true);
-    ask_for_answer(now);  // the first packet under the new keys is what commits us at the node
-  }
-  out_.events.push_back({.kind = EventKind::attached});
-}
-
-void Attachment::set_node_knows_us(bool knows) {
-  if (knows == node_knows_us_) return;
-  node_knows_us_ = knows;
-  const std::array<uint8_t, 1> yes{1};
-  out_.saves.push_back(make_record(RecordKind::node_knows_us, setup_.node.static_key, knows ? Bytes(yes) : Bytes{}));
-}
-
-// --- Session ---------------------------------------------------------------------------------------------------------
 
 std::optional<wire::ControlMessage> Attachment::handle(Time now, Bytes datagram) {
   const auto type = wire::packet_type(datagram);
@@ -370,12 +211,7 @@ void Attachment::handle_timeout(Time now) {
     handshake_due_ = now + wire::kHandshakeEvery;
     begin_handshake(now);
   }
-  if (retry_due_ && now >= *retry_due_) {  // last: a session lost above may be due at once
-    if (handshake_) ++failures_;
-    cookie_.reset();  // may be the reason for the silence when it has aged
-    if (!handshake_ || tries_ >= kSameInitiation) begin_handshake(now);
-    else send_initiation(now);
-  }
+  if (retry_due_ && now >= *retry_due_) retry(now);  // last: a session lost above may be due at once
 }
 
 std::optional<Time> Attachment::next_timeout() const {

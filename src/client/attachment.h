@@ -83,6 +83,7 @@ class Attachment {
 
   void begin_handshake(Time now);
   void send_initiation(Time now);
+  void retry(Time now);
   void wait_to_try(Time now, Duration least, Duration spread);
   void handle_response(Time now, Bytes datagram);
   void handle_cookie_reply(Time now, Bytes datagram);
