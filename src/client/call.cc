@@ -7,13 +7,14 @@
 namespace farline::client {
 namespace {
 
-// Until the adaptive engine measures the path: what a link with this round trip is taken to carry when nobody said. A
-// wrong guess upward would fill a modem's queue with seconds of speech, so it guesses low.
-uint32_t guess_bps(std::optional<Duration> round_trip) {
-  if (!round_trip || *round_trip > 900ms) return 2160;
-  if (*round_trip > 300ms) return 9600;
-  return 24'000;
+// Until the path is measured: what a link with this round trip is taken to carry. A wrong guess upward would fill a
+// modem's queue with seconds of speech, so it guesses low; climbing takes seconds.
+uint32_t guess_bps(Duration round_trip) {
+  return round_trip > 900ms ? 2160 : 9600;
 }
+
+// The relay drops what goes beyond the rate it was asked for.
+uint32_t relay_max_bps(uint8_t rate_kbps) { return std::max<uint32_t>(rate_kbps, 1) * 1000; }
 
 uint32_t limit(uint32_t a, uint32_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
 
@@ -102,6 +103,7 @@ std::optional<Time> Call::next_timeout() const {
 void Call::session_is_new(Time now) {
   lookup_.hurry(now);
   for (Leg& leg : legs_) leg.repeat.hurry(now);
+  if (media_) media_->path_changed(now);
 }
 
 bool Call::is_done() const {
@@ -144,18 +146,18 @@ void Call::connect(Time now, Leg& leg) {
   connected_at_ = now;
   was_connected_ = true;
   const uint32_t header_bytes = context_.attachment.node().address.header_bytes();
-  const uint32_t asked = limit(limits_.send_max_bps, leg.peer_receive_max_bps);
-  uint32_t max_bps = asked != 0 ? asked : guess_bps(context_.attachment.round_trip());
-  max_bps = limit(max_bps, std::max<uint32_t>(rate_kbps_, 1) * 1000);
+  const uint32_t cap = limit(limit(limits_.send_max_bps, leg.peer_receive_max_bps), relay_max_bps(rate_kbps_));
+  // Each end knows its own link and has told the other.
+  const Duration round_trip = context_.attachment.round_trip().value_or(1s) + leg.peer_round_trip;
   media_.emplace(
       CallMedia::Setup{
           .channel = leg.channel,
           .seal = std::move(leg.keys->media),
           .codecs = context_.codecs,
-          .rung = voice::choose_rung(max_bps, header_bytes),
           .header_bytes = header_bytes,
-          .send_max_bps = max_bps,
-          .receive_max_bps = limits_.receive_max_bps,
+          .start_bps = std::min(cap, guess_bps(round_trip)),
+          .send_max_bps = cap,
+          .round_trip = round_trip,
       },
       now);
   media_->set_muted(muted_);
@@ -178,7 +180,8 @@ bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wi
 
 void Call::handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
   if (!media_ || state_ != CallState::connected) return;
-  if (const auto datagram = media_->push_pcm(now, frame)) context_.attachment.send_datagram(*datagram);
+  media_->push_pcm(now, frame);
+  while (const auto datagram = media_->poll_packet(now)) context_.attachment.send_datagram(*datagram);
 }
 
 void Call::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {

@@ -1,5 +1,7 @@
 #include "client/call_media.h"
 
+#include <utility>
+
 #include "wire/packet.h"
 #include "wire/voice_payload.h"
 
@@ -7,31 +9,128 @@ namespace farline::client {
 namespace {
 
 constexpr Duration kStallMin = 2s;
-constexpr Duration kFirstPacketMax = 10s;  // two satellite links, a long packet, and a repeated ANSWER
-constexpr Duration kReportAgeMax = 60s;  // a report about a packet older than this cannot be told from a wrapped one
+constexpr Duration kFirstPacketMax = 10s;       // two satellite links, a long packet, and a repeated ANSWER
+constexpr Duration kFirstAnswerSlack = 1500ms;  // a packet of theirs, and the sound devices' start
+constexpr Duration kLoneReportWait = 400ms;     // for a packet of sound that takes the news along
+constexpr Duration kUnit = 1ms * wire::kVoiceUnitMs;
+
+// The cheapest one above `bps` that would be chosen if the budget were its cost.
+const voice::Rung* next_rung(uint32_t bps, uint32_t header_bytes, double loss) {
+  const voice::Rung* next = nullptr;
+  for (const voice::Rung& rung : voice::ladder()) {
+    const uint32_t cost = voice::wire_bps(rung, header_bytes);
+    if (cost <= bps || (next && cost >= voice::wire_bps(*next, header_bytes))) continue;
+    if (&voice::choose_rung(cost, header_bytes, loss) == &rung) next = &rung;
+  }
+  return next;
+}
 
 }  // namespace
 
 CallMedia::CallMedia(Setup setup, Time now)
-    : setup_(std::move(setup)), sender_(setup_.codecs, setup_.rung), receiver_(setup_.codecs), last_arrival_(now) {}
+    : setup_(std::move(setup)),
+      rung_(&voice::choose_rung(setup_.start_bps, setup_.header_bytes)),
+      sender_(setup_.codecs, *rung_),
+      receiver_(setup_.codecs),
+      control_({.start_bps = setup_.start_bps,
+                .floor_bps = voice::wire_bps(voice::ladder().front(), setup_.header_bytes),
+                .cap_bps = setup_.send_max_bps,
+                .first_answer = setup_.round_trip + kFirstAnswerSlack}),
+      last_arrival_(now) {}
 
-std::optional<Datagram> CallMedia::push_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
+// --- Out -------------------------------------------------------------------------------------------------------------
+
+void CallMedia::push_pcm(Time, std::span<const int16_t, voice::kUnitSamples> frame) {
   static constexpr std::array<int16_t, voice::kUnitSamples> kSilence{};
   sender_.push_pcm(muted_ ? std::span(kSilence) : frame);
-  std::optional<wire::VoiceReport> report;
-  if (sender_.report_due(now)) report = make_report(now);
-  if (!sender_.poll_packet(now, report, payload_)) return std::nullopt;
+}
 
+std::optional<Datagram> CallMedia::poll_packet(Time now) {
+  using Gate = path::RateController::Gate;
+  using Pair = path::RateController::Pair;
+  switch (std::exchange(pair_, Pair::none)) {
+    case Pair::none: break;
+    case Pair::duplicate:
+      wire::mark_as_pair(payload_);
+      return seal(now, {.is_pair = true});
+    case Pair::small: {
+      const auto report = due_report(now);
+      sender_.no_sound_payload(report, true, payload_);
+      return seal(now, {.with_report = report.has_value(), .is_pair = true});
+    }
+  }
+  const auto report = due_report(now);
+  if (!sender_.poll_packet(now, report, payload_)) {
+    const bool long_wait = last_sent_ && now - *last_sent_ >= kLoneReportWait;
+    return long_wait && arrivals_.is_urgent(now) ? lone_report(now) : std::nullopt;
+  }
+  const Gate gate = control_.gate(now, link_, operating());
+  choose_rung();
+  switch (gate) {
+    case Gate::open: break;
+    case Gate::closed: return arrivals_.has_news() ? lone_report(now) : std::nullopt;
+    case Gate::probe:
+      if (++probes_ % 2 != 0) return probe(now);
+      break;  // long enough for a node to answer that the channel is gone: no answer is longer than its question
+  }
+  if (gate == Gate::open) pair_ = control_.wants_pair(now, link_, operating());
+  return seal(now, {.with_report = report.has_value()});
+}
+
+// Whatever can be said without sound: does anything come through?
+Datagram CallMedia::probe(Time now) {
+  const auto report = arrivals_.report(now);
+  sender_.no_sound_payload(report, !report, payload_);
+  return seal(now, {.with_report = report.has_value(), .is_pair = !report});
+}
+
+std::optional<Datagram> CallMedia::lone_report(Time now) {
+  const auto report = arrivals_.report(now);
+  if (!report) return std::nullopt;
+  sender_.no_sound_payload(report, false, payload_);
+  return seal(now, {.with_report = true});
+}
+
+std::optional<wire::VoiceReport> CallMedia::due_report(Time now) const {
+  const Duration interval = path::report_interval(operating().bps);
+  if (reported_ && now - *reported_ < interval && !arrivals_.is_urgent(now)) return std::nullopt;
+  return arrivals_.report(now);
+}
+
+Datagram CallMedia::seal(Time now, Carried carried) {
+  if (carried.with_report) {
+    arrivals_.was_reported(now);
+    reported_ = now;
+  }
   Datagram d;
   Writer w(d.data);
   wire::encode_media_header({setup_.channel}, w);
-  const uint64_t counter = setup_.seal.seal(payload_, w);
+  setup_.seal.seal(payload_, w);
   d.size = static_cast<uint16_t>(w.size());
-  sent_at_[counter & 0xff] = now;
-  sent_count_ = counter + 1;
-  sent_.add(now, d.size + setup_.header_bytes);
+  const uint32_t wire_bytes = d.size + setup_.header_bytes;
+  link_.sent(now, wire_bytes, carried.is_pair);
+  sent_.add(now, wire_bytes);
+  last_sent_ = now;
   return d;
 }
+
+path::RateController::Operating CallMedia::operating() const {
+  const uint32_t bps = voice::wire_bps(*rung_, setup_.header_bytes);
+  const voice::Rung* next = next_rung(bps, setup_.header_bytes, control_.link_loss());
+  return {.bps = bps,
+          .next_bps = next ? voice::wire_bps(*next, setup_.header_bytes) : 0,
+          .packet_bytes = bps * rung_->ptime_ms / 8000,
+          .packet_time = 1ms * rung_->ptime_ms};
+}
+
+void CallMedia::choose_rung() {
+  const voice::Rung& rung = voice::choose_rung(control_.budget_bps(), setup_.header_bytes, control_.link_loss());
+  if (&rung == rung_) return;
+  rung_ = &rung;
+  sender_.set_rung(rung);
+}
+
+// --- In --------------------------------------------------------------------------------------------------------------
 
 bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counters& counters) {
   std::array<uint8_t, 1280> plaintext;
@@ -48,38 +147,35 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
   arrived_.add(now, wire_bytes);
   last_arrival_ = now;
   received_ = true;
-  if (!highest_arrived_ || opened->counter > highest_arrived_->counter) highest_arrived_ = {opened->counter, now};
-  ++arrived_count_;
-  const auto header = receiver_.handle_packet(now, opened->counter, opened->payload);
-  if (!header) ++counters.malformed;
-  if (header && header->report) take_report(now, *header->report);
+  const auto packet = receiver_.handle_packet(now, opened->counter, opened->payload);
+  if (!packet) {
+    ++counters.malformed;
+    return true;
+  }
+  const wire::VoiceHeader& header = packet->header;
+  if (packet->units > 0) their_packet_time_ = packet->units * kUnit;
+  if (header.silence) their_packet_time_ = voice::Sender::kSilenceRepeat;
+  arrivals_.add(now, {.counter = opened->counter,
+                      .wire_bytes = static_cast<uint32_t>(wire_bytes),
+                      .is_pair = header.pair,
+                      .sent_at = media_clock(header.media_time) + packet->units * kUnit,
+                      .packet_time = their_packet_time_});
+  if (header.report && link_.handle_report(now, *header.report)) {
+    control_.handle_report(now, link_, operating());
+    choose_rung();
+  }
   return true;
 }
 
-std::optional<wire::VoiceReport> CallMedia::make_report(Time now) const {
-  if (!highest_arrived_) return std::nullopt;
-  constexpr Duration kUnit = 1ms * wire::kReportUnitMs;
-  const auto held = std::min<int64_t>((now - highest_arrived_->at) / kUnit, wire::kReportHeldMax);
-  const int64_t arrival = highest_arrived_->at.time_since_epoch() / kUnit;
-  return wire::VoiceReport{.highest_counter = static_cast<uint8_t>(highest_arrived_->counter),
-                           .held_units = static_cast<uint8_t>(held),
-                           .received_mod32 = static_cast<uint8_t>(arrived_count_ % 32),
-                           .arrival_units = static_cast<uint8_t>(arrival & 127),
-                           .capacity_level = 0};
-}
-
-void CallMedia::take_report(Time now, const wire::VoiceReport& report) {
-  const uint64_t behind = static_cast<uint8_t>(sent_count_ - 1 - report.highest_counter);
-  if (sent_count_ == 0 || behind >= sent_count_ || report.held_units == wire::kReportHeldMax) return;
-  const Duration since = now - sent_at_[report.highest_counter];
-  const Duration held = report.held_units * 1ms * wire::kReportUnitMs;
-  if (since > held && since < kReportAgeMax) round_trip_.sample(since - held);
+// Media time on from its last value, over the wraps.
+Duration CallMedia::media_clock(uint16_t media_time) {
+  media_units_ += static_cast<int16_t>(static_cast<uint16_t>(media_time - static_cast<uint16_t>(media_units_)));
+  return media_units_ * kUnit;
 }
 
 Time CallMedia::stall_deadline() const {
   if (!received_) return last_arrival_ + kFirstPacketMax;
-  const Duration packets = 4 * std::chrono::milliseconds(setup_.rung.ptime_ms);
-  return last_arrival_ + std::max<Duration>(kStallMin, packets);
+  return last_arrival_ + std::max<Duration>(kStallMin, 4 * their_packet_time_);
 }
 
 std::optional<Time> CallMedia::change_due() const {
@@ -100,12 +196,15 @@ void CallMedia::fill_stats(Time now, CallStats& stats) const {
   stats.codec = rung.codec;
   stats.mode_bps = rung.codec_bps;
   stats.ptime_ms = rung.ptime_ms;
+  stats.redundancy = rung.copy ? "copy" : "none";
   stats.wire_tx_bps = sent_.bits_per_second(now);
   stats.wire_rx_bps = arrived_.bits_per_second(now);
-  stats.capacity_tx_bps = setup_.send_max_bps;
-  stats.capacity_rx_bps = setup_.receive_max_bps;
+  const auto pairs = link_.pairs(now);
+  stats.capacity_tx_bps = pairs ? pairs->median : 0;
+  stats.capacity_rx_bps = arrivals_.capacity_bps();
   stats.loss = receiver.loss_255 / 255.0;
-  stats.rtt_ms = static_cast<uint32_t>(to_milliseconds(round_trip_.smoothed().value_or(0ms)));
+  stats.peer_loss = link_.loss(now - 5s).share();
+  stats.rtt_ms = static_cast<uint32_t>(to_milliseconds(link_.round_trip().value_or(0ms)));
   stats.playout_delay_ms = receiver.playout_delay_ms;
   stats.recovered_ms = receiver.recovered_ms;
   stats.concealed_ms = receiver.concealed_ms;

@@ -1,15 +1,16 @@
 // The sound of one connected call: our speech through the voice sender into sealed media packets, theirs back out to
-// playout. Measures what docs/CLI.md's stats show. The rung is chosen once from the two caps; every packet names its
-// own codec, so set_rung may come at any time (the adaptive engine's door).
+// playout; and the loop that makes both fit the link: reports about our packets feed the estimate of the path, the rate
+// controller makes a budget of it, the ladder a rung. Measures what docs/CLI.md's stats show.
 #pragma once
 
-#include <array>
 #include <optional>
 
 #include "base/datagram.h"
 #include "client/events.h"
+#include "path/arrival_log.h"
+#include "path/link_estimate.h"
+#include "path/rate_controller.h"
 #include "path/rate_meter.h"
-#include "path/round_trip.h"
 #include "session/call_keys.h"
 #include "voice/receiver.h"
 #include "voice/sender.h"
@@ -23,21 +24,26 @@ class CallMedia {
     wire::Channel channel = 0;
     session::MediaSeal seal;
     voice::CodecFactory& codecs;
-    const voice::Rung& rung;
-    uint32_t header_bytes = 28;      // of IP and UDP on this path
-    uint32_t send_max_bps = 0;       // what the rung was chosen under
-    uint32_t receive_max_bps = 0;
+    uint32_t header_bytes = 28;    // of IP and UDP on this path
+    uint32_t start_bps = 0;        // to begin with
+    uint32_t send_max_bps = 0;     // 0: whatever the path carries
+    Duration round_trip{};         // as far as known
   };
   CallMedia(Setup setup, Time now);
 
-  // One captured frame; a packet to send comes back when a bundle is full.
-  std::optional<Datagram> push_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
+  // One captured frame. What is to be sent then comes out of poll_packet, until it gives nothing.
+  void push_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
+  std::optional<Datagram> poll_packet(Time now);
   void take_pcm(std::span<int16_t, voice::kUnitSamples> frame) { receiver_.take_pcm(frame); }
   // False, and counted, when the packet is not authentic and new.
   bool handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counters& counters);
 
   void set_muted(bool muted) { muted_ = muted; }
-  void set_rung(const voice::Rung& rung) { sender_.set_rung(rung); }
+  // The packets take another way from now on: what was learnt of the old one is void.
+  void path_changed(Time now) {
+    link_.path_changed();
+    control_.path_changed(now);
+  }
 
   // Nothing heard for a while: 2 s, or four packet times where packets are longer. Reported once a change.
   enum class Change : uint8_t { none, stalled, resumed };
@@ -49,27 +55,37 @@ class CallMedia {
 
  private:
   Time stall_deadline() const;
-  std::optional<wire::VoiceReport> make_report(Time now) const;
-  void take_report(Time now, const wire::VoiceReport& report);
+  void choose_rung();
+  path::RateController::Operating operating() const;
+  struct Carried {
+    bool with_report = false;
+    bool is_pair = false;
+  };
+  Datagram seal(Time now, Carried carried);
+  Duration media_clock(uint16_t media_time);
+  std::optional<wire::VoiceReport> due_report(Time now) const;
+  std::optional<Datagram> lone_report(Time now);
+  Datagram probe(Time now);
 
   Setup setup_;
+  const voice::Rung* rung_;  // of the next packet
   voice::Sender sender_;
   voice::Receiver receiver_;
   path::RateMeter sent_;
   path::RateMeter arrived_;
-  path::RoundTrip round_trip_;
-  std::array<Time, 256> sent_at_{};  // by the low 8 bits of the SFrame counter
-  uint64_t sent_count_ = 0;
-  struct Arrival {
-    uint64_t counter = 0;
-    Time at;
-  };
-  std::optional<Arrival> highest_arrived_;
-  uint64_t arrived_count_ = 0;
+  path::LinkEstimate link_;
+  path::RateController control_;
+  path::ArrivalLog arrivals_;
+  std::optional<Time> reported_;
+  std::optional<Time> last_sent_;
+  path::RateController::Pair pair_{};  // to send behind the packet that has just left
+  unsigned probes_ = 0;
   bool muted_ = false;
   bool received_ = false;
   bool stalled_ = false;
   Time last_arrival_;
+  Duration their_packet_time_{};
+  int64_t media_units_ = 0;  // of their newest packet, unwrapped
   ByteVector payload_;
 };
 

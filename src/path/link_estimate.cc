@@ -6,11 +6,13 @@ namespace farline::path {
 namespace {
 
 constexpr Duration kUnit = 40ms;          // of a report's times
-constexpr int64_t kHeldMax = 63;          // or longer
+constexpr int64_t kHeldOrMore = 63;
 constexpr int64_t kArrivalModulus = 128;
 constexpr Duration kReportIntervalMax = 2400ms;
 constexpr Duration kArrivalSlack = 400ms;  // clock skew in a minute, a report's units, reordering
 constexpr Duration kRateSpan = 3s;
+constexpr uint32_t kLargePair = 75;  // bytes: 250 ms at 2,400 bit/s
+constexpr Duration kConfirmedAge = 15s;
 constexpr Duration kPairAge = 180s;
 
 Duration distance(Duration a, Duration b) {
@@ -21,7 +23,7 @@ Duration distance(Duration a, Duration b) {
 
 void LinkEstimate::sent(Time now, uint32_t wire_bytes, bool is_pair) {
   sent_bytes_ += wire_bytes;
-  sent_[sent_count_ % kKept] = {now, sent_bytes_, is_pair};
+  sent_[sent_count_ % kKept] = {now, sent_bytes_, wire_bytes, is_pair};
   ++sent_count_;
 }
 
@@ -30,7 +32,7 @@ bool LinkEstimate::handle_report(Time now, const wire::VoiceReport& report) {
   if (behind >= sent_count_) return false;
   const uint64_t counter = sent_count_ - 1 - behind;
   const Point* last = point_count_ > 0 ? &point(0) : nullptr;
-  if (last && counter < last->counter) return false;  // overtaken by a newer report
+  if (counter < path_from_ || (last && counter < last->counter)) return false;  // overtaken by a newer one
   const Sent& about = sent_[counter % kKept];
   if (last_report_) {
     const Duration sample = std::min<Duration>(now - *last_report_, kReportIntervalMax);
@@ -39,7 +41,7 @@ bool LinkEstimate::handle_report(Time now, const wire::VoiceReport& report) {
   last_report_ = now;
 
   const Duration held = report.held_units * kUnit + kUnit / 2;
-  if (report.held_units < kHeldMax && now - about.at > held) {
+  if (report.held_units < kHeldOrMore && now - about.at > held) {
     round_trip_.sample(now - about.at - held);
     least_round_trip_.add(now, now - about.at - held);
   }
@@ -90,20 +92,27 @@ Duration LinkEstimate::unwrap_arrival(uint8_t units, Time sent, Duration round_t
 
 // A report that first names a packet behind a pair tells what the newest such pair read.
 void LinkEstimate::take_pair(Time now, uint64_t from, uint64_t until, uint8_t level) {
-  bool any = false;
-  for (uint64_t counter = std::max(from, until >= kKept ? until - kKept + 1 : 0); counter <= until; ++counter)
-    any = any || (sent_[counter % kKept].is_pair && counter >= pairs_from_);
+  uint64_t bytes = 0;
+  for (uint64_t counter = std::max({from, pairs_from_, until >= kKept ? until - kKept + 1 : 0}); counter <= until; ++counter) {
+    const Sent& sent = sent_[counter % kKept];
+    if (sent.is_pair) bytes = sent.bytes;
+  }
   const uint32_t bps = wire::capacity_bps(level);
-  if (any && bps != 0) pairs_[pair_count_++ % pairs_.size()] = {now, bps};
+  if (bytes == 0 || bps == 0) return;
+  pairs_[pair_count_++ % pairs_.size()] = {now, bps};
+  if (bytes >= kLargePair) large_pairs_ = {Pair{now, bps}, large_pairs_[0]};
 }
 
 void LinkEstimate::path_changed() {
   round_trip_ = {};
   least_round_trip_.clear();
   least_delay_.clear();
-  pair_count_ = 0;
+  forget_pairs();
   point_count_ = 0;
+  last_report_.reset();
   delay_ = delay_before_ = Duration::zero();
+  acknowledged_bytes_ = sent_bytes_;
+  path_from_ = sent_count_;
 }
 
 Duration LinkEstimate::queue() const {
@@ -147,13 +156,14 @@ std::optional<LinkEstimate::PairReading> LinkEstimate::pairs(Time now) const {
   return PairReading{known[(count - 1) / 2], known[count < 5 ? 0 : 1]};
 }
 
-bool LinkEstimate::newest_pair_surprises(Time now) const {
-  const auto reading = pairs(now);
-  return reading && pairs_[(pair_count_ - 1) % pairs_.size()].bps / 2 > reading->median;
+std::optional<uint32_t> LinkEstimate::confirmed_bps(Time now) const {
+  for (const Pair& pair : large_pairs_)
+    if (pair.bps == 0 || now - pair.at > kConfirmedAge) return std::nullopt;
+  return std::min(large_pairs_[0].bps, large_pairs_[1].bps);
 }
 
 Duration LinkEstimate::unanswered_for(Time now) const {
-  const uint64_t oldest = point_count_ > 0 ? point(0).counter + 1 : 0;
+  const uint64_t oldest = point_count_ > 0 ? point(0).counter + 1 : path_from_;
   if (oldest >= sent_count_) return Duration::zero();
   const uint64_t known = std::max(oldest, sent_count_ > kKept ? sent_count_ - kKept : 0);
   return now - sent_[known % kKept].at;

@@ -48,9 +48,10 @@ class LinkEstimate {
     uint32_t sure = 0;
   };
   std::optional<PairReading> pairs(Time now) const;
+  // The lower one of two large pairs of the last 15 s: jitter that swamps a small pair hardly changes these.
+  std::optional<uint32_t> confirmed_bps(Time now) const;
   size_t pair_count() const { return pair_count_; }
-  // The newest one reads more than twice the median: jitter, or a link that has become another one.
-  bool newest_pair_surprises(Time now) const;
+  uint32_t newest_pair_bps() const { return pair_count_ == 0 ? 0 : pairs_[(pair_count_ - 1) % pairs_.size()].bps; }
 
   uint64_t bytes_in_flight() const { return sent_bytes_ - acknowledged_bytes_; }
   // Since the oldest packet nobody has reported on was sent.
@@ -63,6 +64,7 @@ class LinkEstimate {
   // The link is not what the pairs said: measure anew.
   void forget_pairs() {
     pair_count_ = 0;
+    large_pairs_ = {};
     pairs_from_ = sent_count_;
   }
   uint64_t sent_packets() const { return sent_count_; }
@@ -73,6 +75,7 @@ class LinkEstimate {
   struct Sent {
     Time at{};
     uint64_t bytes_until = 0;  // cumulative, this packet included
+    uint32_t bytes = 0;
     bool is_pair = false;
   };
   struct Point {  // a report
@@ -91,6 +94,7 @@ class LinkEstimate {
   uint64_t sent_count_ = 0;
   uint64_t sent_bytes_ = 0;
   uint64_t acknowledged_bytes_ = 0;
+  uint64_t path_from_ = 0;  // packets before went another way
 
   std::array<Point, kPoints> points_{};
   size_t point_count_ = 0;
@@ -109,6 +113,7 @@ class LinkEstimate {
     uint32_t bps = 0;
   };
   std::array<Pair, 5> pairs_{};
+  std::array<Pair, 2> large_pairs_{};  // newest first
   size_t pair_count_ = 0;
   uint64_t pairs_from_ = 0;  // pairs sent earlier do not count
 };

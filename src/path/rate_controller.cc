@@ -9,6 +9,7 @@ constexpr Duration kQueueMax = 250ms;        // above a packet's own time on the
 constexpr Duration kUsualQueueMax = 250ms;   // jitter that may pass for a queue
 constexpr double kDeliveredShare = 0.85;     // of what arrived: the rest lets the queue drain
 constexpr double kPairShare = 0.9;           // packet pairs read high on links with jitter
+constexpr double kConfirmedShare = 0.8;
 constexpr double kLossTrouble = 0.04;        // more than before the trial
 constexpr double kLossBelowPolicer = 0.008;
 constexpr uint64_t kLostTrouble = 3;         // packets
@@ -34,9 +35,15 @@ constexpr Duration kProbeMax = 3s;
 constexpr uint64_t kPairBytes = 50;
 constexpr uint64_t kPairShareOfRate = 60;    // pairs take one part in so many
 constexpr Duration kPairPatience = 12s;       // before climbing without knowing one
-constexpr Duration kSurpriseWait = 30s;
+constexpr double kSurprise = 1.6;            // times the next rung
+constexpr Duration kSurpriseWait = 20s;
+constexpr Duration kSurpriseWaitMax = 160s;
 constexpr Duration kPairWaitMin = 1s;
 constexpr Duration kPairWaitMax = 9s;
+
+bool is_thin(const RateController::Operating& operating) {
+  return operating.bps < 4'000;
+}
 
 uint64_t bytes_in(uint32_t bps, Duration time) {
   return uint64_t{bps} * static_cast<uint64_t>(to_milliseconds(time)) / 8000;
@@ -92,6 +99,7 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
     if (now - changed_ >= kTrial) {
       trial_.reset();
       proven_bps_ = std::max(proven_bps_, operating.bps);
+      surprise_wait_ = Duration::zero();
       if (operating.bps >= ceiling_bps_) {
         ceiling_bps_ = 0;
         ceiling_for_ = Duration::zero();
@@ -158,33 +166,52 @@ void RateController::take_trouble(Time now, const Operating& operating, uint32_t
   draining_ = true;
 }
 
-void RateController::climb(Time now, const LinkEstimate& link, const Operating& operating) {
-  if (operating.next_bps == 0) return;
-  if (config_.cap_bps != 0 && operating.next_bps > config_.cap_bps) return;
+// The rate to try next; 0: stay.
+uint32_t RateController::climb_target(Time now, const LinkEstimate& link, const Operating& operating) const {
+  const uint32_t next = operating.next_bps;
+  if (next == 0 || (config_.cap_bps != 0 && next > config_.cap_bps)) return 0;
+  const bool proven = next <= std::max(proven_bps_, config_.start_bps);  // a ceiling still stands against it
   const auto pairs = link.pairs(now);
-  const bool proven = operating.next_bps <= proven_bps_;
-  if (!pairs && !proven && now - changed_ < kPairPatience) return;
-  if (pairs && !proven && share(kPairShare, pairs->median) < operating.next_bps) return;
-  const uint32_t surely = pairs ? share(kPairShare, pairs->sure) : 0;
+  const auto confirmed = link.confirmed_bps(now);
+  uint32_t surely = 0;
+  uint32_t probably = 0;
+  if (is_thin(operating)) {
+    // A wrong step up costs seconds of delay here: only what two large pairs agree on.
+    surely = probably = confirmed ? share(kConfirmedShare, *confirmed) : 0;
+    if (!proven && surely < next) return 0;
+  } else {
+    if (pairs) surely = share(kPairShare, pairs->sure);
+    if (pairs) probably = share(kPairShare, pairs->median);
+    if (!proven && (pairs ? probably < next : now - changed_ < kPairPatience)) return 0;
+  }
   // A link that became another one is worth a try before the time is up.
   const bool ceiling_stands = ceiling_bps_ != 0 && now < ceiling_until_ && (surely < 2 * ceiling_bps_ || policed_);
-  if (ceiling_stands && operating.next_bps >= ceiling_bps_) return;
-  uint32_t target = std::max(operating.next_bps, std::min(surely, 3 * operating.bps));
-  if (pairs) target = std::max(target, std::min(share(kPairShare, pairs->median), before_stall_bps_));
+  if (ceiling_stands && next >= ceiling_bps_) return 0;
+  uint32_t target = std::max({next, std::min(surely, 3 * operating.bps), std::min(probably, before_stall_bps_)});
   if (ceiling_stands) target = std::min(target, ceiling_bps_ - 1);
   if (config_.cap_bps != 0) target = std::min(target, config_.cap_bps);
+  return target;
+}
+
+void RateController::climb(Time now, const LinkEstimate& link, const Operating& operating) {
+  const uint32_t target = climb_target(now, link, operating);
+  if (target == 0) return;
   trial_ = {operating.bps, link.loss(now - kLossSpan).share()};
   budget_bps_ = target;
   changed_ = now;
 }
 
+void RateController::path_changed(Time now) {
+  *this = RateController(config_);
+  changed_ = now;
+}
+
 RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Operating& operating) {
   const auto last = link.last_report();
-  const auto round_trip = link.least_round_trip();
-  if (!last || !round_trip) return Gate::open;  // the start
+  const Duration round_trip = link.least_round_trip().value_or(config_.first_answer);
   const Duration interval = link.report_interval();
   const Duration slack = std::clamp<Duration>(2 * link.round_trip_variation(), kAnswerSlack, kAnswerSlackMax);
-  const Duration answer = *round_trip + interval + slack;
+  const Duration answer = round_trip + interval + slack;
   const Duration late = link.unanswered_for(now) - answer;
   const bool thin = operating.bps < kThinBps;
   if (late >= (thin ? kLateFloorThin : kLateFloor) && budget_bps_ > config_.floor_bps) {
@@ -198,7 +225,7 @@ RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Op
     policer_test_.reset();
     link.forget_pairs();  // it may come back as another link
   }
-  if (std::min(late, now - *last - interval) >= (thin ? kLateStopThin : kLateStop)) return probe_or_nothing(now);
+  if ((last ? std::min(late, now - *last - interval) : late) >= (thin ? kLateStopThin : kLateStop)) return probe_or_nothing(now);
   const uint64_t allowed = bytes_in(budget_bps_, answer) + 2 * operating.packet_bytes;
   return link.bytes_in_flight() > allowed ? Gate::closed : Gate::open;
 }
@@ -215,23 +242,26 @@ RateController::Gate RateController::probe_or_nothing(Time now) {
   return Gate::probe;
 }
 
-bool RateController::wants_pair(Time now, const LinkEstimate& link, const Operating& operating) {
-  if (operating.next_bps == 0 || is_closed() || draining_) return false;
-  if (config_.cap_bps != 0 && operating.next_bps > config_.cap_bps) return false;
-  const Duration wait = std::clamp<Duration>(serialisation_time(kPairBytes * kPairShareOfRate, operating.bps),
-                                             kPairWaitMin, kPairWaitMax);
-  // Three at the start, and three more at once after a surprise; when those do not bear it out it was jitter.
+RateController::Pair RateController::wants_pair(Time now, const LinkEstimate& link, const Operating& operating) {
+  if (operating.next_bps == 0 || is_closed() || draining_) return Pair::none;
+  if (config_.cap_bps != 0 && operating.next_bps > config_.cap_bps) return Pair::none;
+  // Some at the start, and some at once after a surprise; when those do not bear it out it was jitter.
   if (link.pair_count() == 0 && pairs_seen_ != 0) pairs_at_once_ = 3;
-  if (link.pair_count() != pairs_seen_ && link.newest_pair_surprises(now) && now >= surprise_after_) {
-    pairs_at_once_ = 3;
-    surprise_after_ = now + kSurpriseWait;
+  if (link.pair_count() != pairs_seen_ && link.newest_pair_bps() > share(kSurprise, operating.next_bps) &&
+      now >= surprise_after_) {
+    pairs_at_once_ = is_thin(operating) ? 2 : 3;
+    surprise_wait_ = std::clamp<Duration>(2 * surprise_wait_, kSurpriseWait, kSurpriseWaitMax);
+    surprise_after_ = now + surprise_wait_;
   }
   pairs_seen_ = link.pair_count();
+  const Pair kind = is_thin(operating) && pairs_at_once_ > 0 ? Pair::duplicate : Pair::small;
+  const Duration wait = std::clamp<Duration>(serialisation_time(kPairBytes * kPairShareOfRate, operating.bps),
+                                             kPairWaitMin, kPairWaitMax);
   const bool due = !pair_sent_ || now - *pair_sent_ >= wait;
-  if (!due && pairs_at_once_ == 0) return false;
+  if (!due && pairs_at_once_ == 0) return Pair::none;
   if (pairs_at_once_ > 0) --pairs_at_once_;
   pair_sent_ = now;
-  return true;
+  return kind;
 }
 
 }  // namespace farline::path

@@ -31,6 +31,7 @@ class RateController {
     uint32_t start_bps = 0;
     uint32_t floor_bps = 0;  // of the lowest rung
     uint32_t cap_bps = 0;    // 0: none
+    Duration first_answer = std::chrono::seconds(2);  // when the first report can be expected
   };
   // What is being sent now.
   struct Operating {
@@ -48,6 +49,9 @@ class RateController {
   // Loss that redundancy is to be chosen for: of the link itself, 0..1, slow to fall.
   double link_loss() const { return link_loss_; }
 
+  // Another path (address, relay): everything starts anew.
+  void path_changed(Time now);
+
   enum class Gate : uint8_t {
     open,
     closed,  // this packet may not leave: too much is on its way, or nothing is answered
@@ -56,13 +60,16 @@ class RateController {
   // Asked for each packet about to be sent; `probe` is answered once a time.
   Gate gate(Time now, LinkEstimate& link, const Operating& operating);
   bool is_closed() const { return closed_since_.has_value(); }
-  // Send a pair behind the packet that leaves now?
-  bool wants_pair(Time now, const LinkEstimate& link, const Operating& operating);
+  // What to send back to back behind the packet that leaves now, to measure the link. A duplicate of it measures better,
+  // and makes up for its loss.
+  enum class Pair : uint8_t { none, small, duplicate };
+  Pair wants_pair(Time now, const LinkEstimate& link, const Operating& operating);
 
  private:
   void take_trouble(Time now, const Operating& operating, uint32_t target, bool by_loss);
   void climb(Time now, const LinkEstimate& link, const Operating& operating);
   Gate probe_or_nothing(Time now);
+  uint32_t climb_target(Time now, const LinkEstimate& link, const Operating& operating) const;
   bool has_settled(Time now, const LinkEstimate& link, const Operating& operating) const;
   bool is_testing_policer(Time now, const LinkEstimate::Loss& loss, const Operating& operating);
   void set_ceiling(Time now, uint32_t bps, bool policed);
@@ -104,6 +111,7 @@ class RateController {
   size_t pairs_seen_ = 0;
   unsigned pairs_at_once_ = 3;
   Time surprise_after_{};
+  Duration surprise_wait_{};
 };
 
 }  // namespace farline::path

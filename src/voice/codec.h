@@ -18,6 +18,7 @@ namespace farline::voice {
 
 inline constexpr unsigned kSampleRate = 16000;
 inline constexpr size_t kUnitSamples = kSampleRate / 1000 * wire::kVoiceUnitMs;  // 320 samples, 20 ms
+inline constexpr size_t kCodecDelayMax = 560;                                    // 35 ms, Codec2 700C
 inline constexpr size_t kFrameSamplesMax = 3 * kUnitSamples;                     // 60 ms, the longest Opus frame
 
 class FrameEncoder {
@@ -42,6 +43,9 @@ class FrameDecoder {
   virtual void decode(Bytes frame, std::span<int16_t> pcm) = 0;
   // Fills one unit with a guess at the sound that is missing, from what was decoded last.
   virtual void conceal(std::span<int16_t, kUnitSamples> pcm) = 0;
+  // Samples by which what comes out is behind what went into the encoder, beyond the frame itself: at most
+  // kCodecDelayMax. Copies are moved by the difference, else a word stutters where they stand in.
+  virtual size_t delay() const { return 0; }
 };
 
 class CodecFactory {

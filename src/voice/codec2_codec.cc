@@ -88,7 +88,10 @@ class Codec2Encoder final : public FrameEncoder {
 
 class Codec2Decoder final : public FrameDecoder {
  public:
-  explicit Codec2Decoder(wire::VoiceCodec codec) : frame_(wire::codec2_frame(codec)), state_(make_state(codec)) {}
+  explicit Codec2Decoder(wire::VoiceCodec codec)
+      : is_700c_(codec == wire::VoiceCodec::codec2_700c),
+        frame_(wire::codec2_frame(codec)),
+        state_(make_state(codec)) {}
 
   void decode(Bytes frame, std::span<int16_t> pcm) override {
     INVARIANT(frame.size() == (frame_.bits + 7U) / 8 && pcm.size() == frame_.units * kUnitSamples);
@@ -102,6 +105,8 @@ class Codec2Decoder final : public FrameDecoder {
     std::ranges::copy(std::span(concealed_).subspan(concealed_units_ * kUnitSamples, kUnitSamples), pcm.begin());
     concealed_units_ = (concealed_units_ + 1) % frame_.units;
   }
+  // Measured: where ESTOI is best. 8 ms of it are the two resamplers'.
+  size_t delay() const override { return is_700c_ ? kCodecDelayMax : 416; }
 
  private:
   void synthesise(std::span<int16_t> pcm) {
@@ -110,6 +115,7 @@ class Codec2Decoder final : public FrameDecoder {
     up_.run(std::span(narrow).first(pcm.size() / 2), pcm);
   }
 
+  bool is_700c_;
   wire::Codec2Frame frame_;
   Codec2State state_;
   Resampler up_{kCodec2Rate, kSampleRate};

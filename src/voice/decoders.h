@@ -1,5 +1,6 @@
 // The decoders of one direction: one for the packets, a second one for copies in another codec. Changes between them
-// are cross-faded, and a copy's decoder is warmed up with the frame before.
+// are cross-faded; a copy's decoder is warmed up with the frame before, and reads ahead by as much as it is slower than
+// the packets' decoder, so that both say a thing at the same moment.
 #pragma once
 
 #include <cstdint>
@@ -29,11 +30,14 @@ class Decoders {
     std::unique_ptr<FrameDecoder> state;
     int64_t next_unit = 0;  // media time behind the last frame
   };
-  void cross_fade_from(FrameDecoder* before, std::span<int16_t> pcm);
+  using Ahead = std::array<int16_t, kCopyFrameMs * kSampleRate / 1000>;
+  size_t read_ahead() const;
+  void start_copy(const JitterBuffer::CopiedFrame& frame);
 
   CodecFactory& codecs_;
   Decoder packets_;
   Decoder copies_;
+  Ahead ahead_{};  // what copies_ decoded behind copies_.next_unit already; the first read_ahead() samples are used up
   bool copy_was_last_ = false;
 };
 

@@ -86,6 +86,7 @@ class OpusFrameDecoder final : public FrameDecoder {
   }
   void decode(Bytes frame, std::span<int16_t> pcm) override { run(frame, pcm); }
   void conceal(std::span<int16_t, kUnitSamples> pcm) override { run({}, pcm); }
+  size_t delay() const override { return 112; }  // SILK's, measured: 7 ms
 
  private:
   void run(Bytes frame, std::span<int16_t> pcm) {

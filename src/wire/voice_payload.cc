@@ -229,6 +229,10 @@ Result<VoicePayload> decode_voice_payload(Bytes bytes) {
   return payload;
 }
 
+void mark_as_pair(MutableBytes payload) {
+  payload[0] = static_cast<uint8_t>(payload[0] | kFlagPair);
+}
+
 size_t encode_voice_payload(const VoiceHeader& header, const VoiceSpeech& speech, MutableBytes out) {
   Writer writer(out);
   const unsigned id = header.silence ? kSilenceId : static_cast<unsigned>(header.codec);

@@ -147,6 +147,9 @@ struct VoiceSpeech {
   std::optional<Copy> copy;
 };
 
+// Makes a payload the second of a pair: a duplicate of the packet it follows.
+void mark_as_pair(MutableBytes payload);
+
 // Writes the payload and returns its bytes.
 size_t encode_voice_payload(const VoiceHeader& header, const VoiceSpeech& speech, MutableBytes out);
 

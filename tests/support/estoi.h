@@ -1,6 +1,6 @@
 // ESTOI (Jensen & Taal, "An algorithm for predicting the intelligibility of speech masked by modulated noise maskers",
-// IEEE/ACM TASLP 2016): 1 = as intelligible as the original, 0 = not at all. Here over 14 third-octave bands from 150
-// Hz to 3.4 kHz at 16 kHz, so that 8 kHz codecs and wideband ones are judged alike. Not for real time.
+// IEEE/ACM TASLP 2016): 1 = as intelligible as the original, 0 = not at all. Over third-octave bands from 150 Hz to 3.4
+// kHz, so that 8 kHz codecs and wideband ones are judged alike, or to 6.8 kHz. At 16 kHz; not for real time.
 #pragma once
 
 #include <algorithm>
@@ -9,18 +9,21 @@
 #include <complex>
 #include <cstdint>
 #include <numbers>
+#include <span>
 #include <vector>
 
 #include "support/wav.h"
 
 namespace farline::testing {
 
+enum class EstoiBands : size_t { to_3400_hz = 14, to_6800_hz = 17 };
+
 namespace estoi_detail {
 
 inline constexpr size_t kFrame = 410;  // 25.6 ms
 inline constexpr size_t kHop = 205;
 inline constexpr size_t kFft = 1024;
-inline constexpr size_t kBands = 14;
+inline constexpr size_t kBands = 17;
 inline constexpr size_t kSegment = 30;  // frames, 384 ms
 using Signal = std::vector<double>;
 using Bands = std::vector<std::array<double, kBands>>;  // one entry a frame
@@ -113,7 +116,7 @@ inline void remove_silence(Signal& clean, Signal& heard) {
 
 using Segment = std::array<std::array<double, kSegment>, kBands>;
 
-inline void normalise(Segment& segment) {
+inline void normalise(Segment& segment, size_t bands) {
   const auto centre = [](auto count, auto at) {
     double mean = 0;
     for (size_t i = 0; i < count; ++i) mean += at(i) / static_cast<double>(count);
@@ -121,14 +124,15 @@ inline void normalise(Segment& segment) {
     for (size_t i = 0; i < count; ++i) energy += std::pow(at(i) -= mean, 2);
     for (size_t i = 0; i < count; ++i) at(i) /= std::sqrt(energy) + 1e-12;
   };
-  for (auto& row : segment) centre(kSegment, [&](size_t i) -> double& { return row[i]; });
-  for (size_t f = 0; f < kSegment; ++f) centre(kBands, [&](size_t i) -> double& { return segment[i][f]; });
+  for (auto& row : std::span(segment).first(bands)) centre(kSegment, [&](size_t i) -> double& { return row[i]; });
+  for (size_t f = 0; f < kSegment; ++f) centre(bands, [&](size_t i) -> double& { return segment[i][f]; });
 }
 
 }  // namespace estoi_detail
 
 // `heard` is in time with `clean`; both 16 kHz.
-inline double estoi(const Pcm& clean, const Pcm& heard) {
+inline double estoi(const Pcm& clean, const Pcm& heard, EstoiBands judged = EstoiBands::to_3400_hz) {
+  const auto bands = static_cast<size_t>(judged);
   const size_t size = std::min(clean.size(), heard.size());
   estoi_detail::Signal x(clean.begin(), clean.begin() + static_cast<std::ptrdiff_t>(size));
   estoi_detail::Signal y(heard.begin(), heard.begin() + static_cast<std::ptrdiff_t>(size));
@@ -140,15 +144,15 @@ inline double estoi(const Pcm& clean, const Pcm& heard) {
   for (size_t start = 0; start + estoi_detail::kSegment <= of_x.size(); start += 3, ++segments) {
     estoi_detail::Segment a;
     estoi_detail::Segment b;
-    for (size_t band = 0; band < estoi_detail::kBands; ++band) {
+    for (size_t band = 0; band < bands; ++band) {
       for (size_t f = 0; f < estoi_detail::kSegment; ++f) {
         a[band][f] = of_x[start + f][band];
         b[band][f] = of_y[start + f][band];
       }
     }
-    estoi_detail::normalise(a);
-    estoi_detail::normalise(b);
-    for (size_t band = 0; band < estoi_detail::kBands; ++band)
+    estoi_detail::normalise(a, bands);
+    estoi_detail::normalise(b, bands);
+    for (size_t band = 0; band < bands; ++band)
       for (size_t f = 0; f < estoi_detail::kSegment; ++f) sum += a[band][f] * b[band][f] / estoi_detail::kSegment;
   }
   return segments == 0 ? 0 : sum / static_cast<double>(segments);

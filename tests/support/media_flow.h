@@ -56,7 +56,11 @@ class FlowEnd {
     const bool probe = gate == path::RateController::Gate::probe;
     (probe ? skipped_ms : voice_ms) += rung().ptime_ms;
     push(now, probe ? 45 : rung().bytes, false, out);
-    if (!probe && control_.wants_pair(now, link, operating())) push(now, 45, true, out);
+    if (!probe) {
+      using Pair = path::RateController::Pair;
+      const Pair pair = control_.wants_pair(now, link, operating());
+      if (pair != Pair::none) push(now, pair == Pair::small ? 45 : rung().bytes, true, out);
+    }
     choose();
     return out;
   }
