@@ -104,7 +104,6 @@ TEST_CASE("a twentieth lost in bursts of three on average: more than half is hea
       CHECK(call.backwards == 0);
     }
     CAPTURE(rung.name);
-    MESSAGE(rung.name, " bursts: ", 100 * recovered_ms / lost_ms, " %");
     CHECK(recovered_ms * 2 >= lost_ms);
   }
 }
@@ -120,7 +119,7 @@ TEST_CASE("nothing lost: copies change nothing, not even the delay") {
 }
 
 TEST_CASE("after 30 s without a loss the delay is back") {
-  const Rung& rung = *find_rung("opus-16k+1200");
+  const Rung& rung = *find_rung("opus-16k+700c");
   const Lossy call =
       talk(rung, kUnits, [](uint64_t sequence) { return sequence > 100 && sequence < 1500 && sequence % 10 == 0; });
   CHECK(recovered(call, rung) >= 0.99);
