@@ -5,7 +5,7 @@ JOBS := $(shell nproc 2>/dev/null || echo 2)
 # -g1: lines in backtraces; full debug information costs a third of the build time.
 GCC_FLAGS := -DCMAKE_CXX_COMPILER=g++ "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1 -DNDEBUG"
 CLANG_FLAGS := -DCMAKE_CXX_COMPILER=clang++ -DFARLINE_SANITIZE=ON -DFARLINE_FUZZERS=ON -DFARLINE_UNITY=ON \
-  "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -gline-tables-only"
+  "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -gline-tables-only"
 SEEDS := 5000
 TIME := 60
 

@@ -13,13 +13,19 @@ if(FARLINE_SANITIZE)
 else()
   target_compile_options(farline_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
-if(FARLINE_FUZZERS)
-  target_compile_options(farline_flags INTERFACE -fsanitize=fuzzer-no-link)
-endif()
 target_link_options(farline_flags INTERFACE -pie -Wl,-z,relro,-z,now)
 
 add_library(farline_no_exceptions INTERFACE)
 target_compile_options(farline_no_exceptions INTERFACE -fno-exceptions -fno-rtti)
+
+add_library(farline_coverage INTERFACE)  # for what the fuzzers explore
+if(FARLINE_FUZZERS)
+  target_compile_options(farline_coverage INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+# For code that runs once or seldom: up to twice as fast to compile. gcc's -Og keeps _FORTIFY_SOURCE at work; clang's is
+# its -O1.
+set(FARLINE_QUICK_TO_COMPILE $<IF:$<CXX_COMPILER_ID:GNU>,-Og,-O0>)
 
 find_program(CCACHE ccache)
 if(CCACHE)

@@ -14,7 +14,7 @@ function(farline_layer name)
     endif()
     target_include_directories(farline_${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
     target_link_libraries(farline_${name}
-      PUBLIC ${L_USES} PRIVATE ${L_PRIVATE_LIBS} farline_flags farline_no_exceptions)
+      PUBLIC ${L_USES} PRIVATE ${L_PRIVATE_LIBS} farline_flags farline_coverage farline_no_exceptions)
   else()
     add_library(farline_${name} INTERFACE)
     target_include_directories(farline_${name} INTERFACE ${CMAKE_SOURCE_DIR}/src)

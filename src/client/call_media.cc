@@ -11,7 +11,7 @@ namespace {
 constexpr Duration kStallMin = 2s;
 constexpr Duration kFirstPacketMax = 10s;       // two satellite links, a long packet, and a repeated ANSWER
 constexpr Duration kFirstAnswerSlack = 1500ms;  // a packet of theirs, and the sound devices' start
-constexpr Duration kLoneReportWait = 400ms;     // for a packet of sound that takes the news along
+constexpr Duration kLoneReportSlack = 100ms;    // no packet of sound takes the news along
 constexpr Duration kUnit = 1ms * wire::kVoiceUnitMs;
 
 // The cheapest one above `bps` that would be chosen if the budget were its cost.
@@ -24,6 +24,10 @@ const voice::Rung* next_rung(uint32_t bps, uint32_t header_bytes, double loss) {
   }
   return next;
 }
+
+// Reports come more often than the ladder reckons with, where there is room: 4 bytes each path::report_interval.
+uint32_t with_reports(uint32_t bps) { return bps + bps / 128; }
+uint32_t without_reports(uint32_t bps) { return bps - bps / 128; }
 
 }  // namespace
 
@@ -61,7 +65,7 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
   }
   const auto report = due_report(now);
   if (!sender_.poll_packet(now, report, payload_)) {
-    const bool long_wait = last_sent_ && now - *last_sent_ >= kLoneReportWait;
+    const bool long_wait = last_sent_ && now - *last_sent_ >= 1ms * rung_->ptime_ms + kLoneReportSlack;
     return long_wait && arrivals_.is_urgent(now) ? lone_report(now) : std::nullopt;
   }
   const Gate gate = control_.gate(now, link_, operating());
@@ -73,7 +77,9 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
       if (++probes_ % 2 != 0) return probe(now);
       break;  // long enough for a node to answer that the channel is gone: no answer is longer than its question
   }
-  if (gate == Gate::open) pair_ = control_.wants_pair(now, link_, operating());
+  const uint32_t pair_bits = 8 * static_cast<uint32_t>(payload_.size() + setup_.header_bytes + voice::kPacketOverheadBytes);
+  const uint32_t with_pair = sent_.bits_per_second(now) + pair_bits;  // as if it were all of a second's
+  if (gate == Gate::open && (setup_.send_max_bps == 0 || with_pair < setup_.send_max_bps)) pair_ = control_.wants_pair(now, link_, operating());
   return seal(now, {.with_report = report.has_value()});
 }
 
@@ -118,13 +124,14 @@ path::RateController::Operating CallMedia::operating() const {
   const uint32_t bps = voice::wire_bps(*rung_, setup_.header_bytes);
   const voice::Rung* next = next_rung(bps, setup_.header_bytes, control_.link_loss());
   return {.bps = bps,
-          .next_bps = next ? voice::wire_bps(*next, setup_.header_bytes) : 0,
+          .next_bps = next ? with_reports(voice::wire_bps(*next, setup_.header_bytes)) : 0,
           .packet_bytes = bps * rung_->ptime_ms / 8000,
           .packet_time = 1ms * rung_->ptime_ms};
 }
 
 void CallMedia::choose_rung() {
-  const voice::Rung& rung = voice::choose_rung(control_.budget_bps(), setup_.header_bytes, control_.link_loss());
+  const uint32_t budget = without_reports(control_.budget_bps());
+  const voice::Rung& rung = voice::choose_rung(budget, setup_.header_bytes, control_.link_loss());
   if (&rung == rung_) return;
   rung_ = &rung;
   sender_.set_rung(rung);

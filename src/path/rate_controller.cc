@@ -38,6 +38,7 @@ constexpr Duration kPairPatience = 12s;       // before climbing without knowing
 constexpr double kSurprise = 1.6;            // times the next rung
 constexpr Duration kSurpriseWait = 20s;
 constexpr Duration kSurpriseWaitMax = 160s;
+constexpr Duration kDuplicateWait = 1500ms;
 constexpr Duration kPairWaitMin = 1s;
 constexpr Duration kPairWaitMax = 9s;
 
@@ -245,23 +246,25 @@ RateController::Gate RateController::probe_or_nothing(Time now) {
 RateController::Pair RateController::wants_pair(Time now, const LinkEstimate& link, const Operating& operating) {
   if (operating.next_bps == 0 || is_closed() || draining_) return Pair::none;
   if (config_.cap_bps != 0 && operating.next_bps > config_.cap_bps) return Pair::none;
-  // Some at the start, and some at once after a surprise; when those do not bear it out it was jitter.
-  if (link.pair_count() == 0 && pairs_seen_ != 0) pairs_at_once_ = 3;
+  // Some at the start, and some soon after a surprise; when those do not bear it out it was jitter. On a thin link each
+  // waits until the one before has drained.
+  const bool thin = is_thin(operating);
+  if (link.pair_count() == 0 && (pairs_seen_ != 0 || !pair_sent_) && !thin) pairs_at_once_ = 3;
   if (link.pair_count() != pairs_seen_ && link.newest_pair_bps() > share(kSurprise, operating.next_bps) &&
       now >= surprise_after_) {
-    pairs_at_once_ = is_thin(operating) ? 2 : 3;
+    pairs_at_once_ = thin ? 2 : 3;
     surprise_wait_ = std::clamp<Duration>(2 * surprise_wait_, kSurpriseWait, kSurpriseWaitMax);
     surprise_after_ = now + surprise_wait_;
   }
   pairs_seen_ = link.pair_count();
-  const Pair kind = is_thin(operating) && pairs_at_once_ > 0 ? Pair::duplicate : Pair::small;
   const Duration wait = std::clamp<Duration>(serialisation_time(kPairBytes * kPairShareOfRate, operating.bps),
                                              kPairWaitMin, kPairWaitMax);
-  const bool due = !pair_sent_ || now - *pair_sent_ >= wait;
-  if (!due && pairs_at_once_ == 0) return Pair::none;
-  if (pairs_at_once_ > 0) --pairs_at_once_;
+  const Duration since = pair_sent_ ? now - *pair_sent_ : wait;
+  const bool at_once = pairs_at_once_ > 0 && (!thin || (link.pair_count() > 0 && since >= kDuplicateWait));
+  if (since < wait && !at_once) return Pair::none;
+  if (at_once) --pairs_at_once_;
   pair_sent_ = now;
-  return kind;
+  return thin && at_once ? Pair::duplicate : Pair::small;
 }
 
 }  // namespace farline::path

@@ -109,7 +109,7 @@ class RateController {
   Duration probe_wait_{};
   std::optional<Time> pair_sent_;
   size_t pairs_seen_ = 0;
-  unsigned pairs_at_once_ = 3;
+  unsigned pairs_at_once_ = 0;
   Time surprise_after_{};
   Duration surprise_wait_{};
 };

@@ -83,7 +83,7 @@ TEST_CASE("recorded speech through every rung: the quality and the wire rate of 
       packets += loop.packets;
       bytes += loop.bytes;
       scores.push_back(testing::estoi_aligned(utterance, loop.heard, rung.ptime_ms < 200 ? 40 : 80, 120));
-      if (wire::is_opus(rung.codec)) break;  // one is enough there: they differ less
+      if (wire::is_opus(rung.codec) && scores.size() == 3) break;  // three are enough there: they differ less
     }
     std::ranges::sort(scores);
     CHECK(scores[scores.size() / 2] >= rung.quality_permille[0] / 1000.0 - 0.05);
