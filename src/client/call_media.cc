@@ -75,12 +75,17 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
     case Gate::closed: return arrivals_.has_news() ? lone_report(now) : std::nullopt;
     case Gate::probe:
       if (++probes_ % 2 != 0) return probe(now);
-      break;  // long enough for a node to answer that the channel is gone: no answer is longer than its question
+      break;  // long enough for a node to answer that the channel is gone: answers are no longer than questions
   }
-  const uint32_t pair_bits = 8 * static_cast<uint32_t>(payload_.size() + setup_.header_bytes + voice::kPacketOverheadBytes);
-  const uint32_t with_pair = sent_.bits_per_second(now) + pair_bits;  // as if it were all of a second's
-  if (gate == Gate::open && (setup_.send_max_bps == 0 || with_pair < setup_.send_max_bps)) pair_ = control_.wants_pair(now, link_, operating());
+  if (gate == Gate::open && pair_fits(now)) pair_ = control_.wants_pair(now, link_, operating());
   return seal(now, {.with_report = report.has_value()});
+}
+
+// Under the cap, as if a duplicate were all of a second's.
+bool CallMedia::pair_fits(Time now) const {
+  const size_t bytes = payload_.size() + voice::kPacketOverheadBytes + setup_.header_bytes;
+  const uint64_t with_pair = sent_.bits_per_second(now) + 8 * bytes;
+  return setup_.send_max_bps == 0 || with_pair < setup_.send_max_bps;
 }
 
 // Whatever can be said without sound: does anything come through?

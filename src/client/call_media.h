@@ -66,6 +66,7 @@ class CallMedia {
   std::optional<wire::VoiceReport> due_report(Time now) const;
   std::optional<Datagram> lone_report(Time now);
   Datagram probe(Time now);
+  bool pair_fits(Time now) const;
 
   Setup setup_;
   const voice::Rung* rung_;  // of the next packet

@@ -3,9 +3,9 @@
 namespace farline::path {
 namespace {
 
-constexpr Duration kNewsworthy = 150ms;   // a change of lateness that the far end should hear of at once
+constexpr Duration kNewsworthy = 150ms;  // a change of lateness that the far end should hear of at once
 constexpr Duration kOverdueSlack = 250ms;
-constexpr Duration kClockJump = 20s;      // the far end's sound stood still: its clock says nothing about the path
+constexpr Duration kClockJump = 20s;  // the far end's sound stood still: its clock says nothing about the path
 constexpr unsigned kWatchedPackets = 6;
 constexpr Duration kHeldUnit = 40ms;
 constexpr int64_t kHeldMax = 63;
@@ -17,7 +17,8 @@ void ArrivalLog::add(Time now, const Arrival& arrival) {
   const bool is_newest = !highest_ || arrival.counter > *highest_;
   if (arrival.is_pair && highest_ && arrival.counter == *highest_ + 1) {
     const Duration spread = std::max<Duration>(now - highest_at_, 1us);
-    const auto bps = static_cast<uint64_t>(arrival.wire_bytes) * 8'000'000'000ULL / static_cast<uint64_t>(spread.count());
+    const auto bps =
+        static_cast<uint64_t>(arrival.wire_bytes) * 8'000'000'000ULL / static_cast<uint64_t>(spread.count());
     capacity_level_ = wire::capacity_level(static_cast<uint32_t>(std::min<uint64_t>(bps, 10'000'000)));
     pair_is_news_ = true;
   }

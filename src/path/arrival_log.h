@@ -53,7 +53,7 @@ class ArrivalLog {
   WindowedLeast base_;                  // least lateness of the last minute
   std::array<Duration, 3> lateness_{};  // of the newest packets
   size_t packets_ = 0;
-  Duration told_{};                     // lateness above base when last reported
+  Duration told_{};  // lateness above base when last reported
   Duration packet_time_{};
   bool told_overdue_ = false;
   bool pair_is_news_ = false;

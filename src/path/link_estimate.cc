@@ -5,7 +5,7 @@
 namespace farline::path {
 namespace {
 
-constexpr Duration kUnit = 40ms;          // of a report's times
+constexpr Duration kUnit = 40ms;  // of a report's times
 constexpr int64_t kHeldOrMore = 63;
 constexpr int64_t kArrivalModulus = 128;
 constexpr Duration kReportIntervalMax = 2400ms;
@@ -79,7 +79,8 @@ Duration LinkEstimate::unwrap_arrival(uint8_t units, Time sent, Duration round_t
   const Duration lap = (departure + delay_) / modulus * modulus;
   Duration best = lap + units * kUnit;
   for (const int turn : {-1, 1})
-    if (distance(best + turn * modulus, departure + delay_) < distance(best, departure + delay_)) best += turn * modulus;
+    if (distance(best + turn * modulus, departure + delay_) < distance(best, departure + delay_))
+      best += turn * modulus;
   const auto least = least_delay_.least();
   const auto least_round_trip = least_round_trip_.least();
   if (point_count_ == 0 || !least || !least_round_trip) return best;
@@ -93,7 +94,8 @@ Duration LinkEstimate::unwrap_arrival(uint8_t units, Time sent, Duration round_t
 // A report that first names a packet behind a pair tells what the newest such pair read.
 void LinkEstimate::take_pair(Time now, uint64_t from, uint64_t until, uint8_t level) {
   uint64_t bytes = 0;
-  for (uint64_t counter = std::max({from, pairs_from_, until >= kKept ? until - kKept + 1 : 0}); counter <= until; ++counter) {
+  for (uint64_t counter = std::max({from, pairs_from_, until >= kKept ? until - kKept + 1 : 0}); counter <= until;
+       ++counter) {
     const Sent& sent = sent_[counter % kKept];
     if (sent.is_pair) bytes = sent.bytes;
   }

@@ -105,7 +105,7 @@ class LinkEstimate {
   RoundTrip round_trip_;
   WindowedLeast least_round_trip_;
   WindowedLeast least_delay_;
-  Duration delay_{};        // of the newest report, relative
+  Duration delay_{};  // of the newest report, relative
   Duration delay_before_{};
 
   struct Pair {

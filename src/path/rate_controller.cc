@@ -5,25 +5,25 @@
 namespace farline::path {
 namespace {
 
-constexpr Duration kQueueMax = 250ms;        // above a packet's own time on the link: docs/ARCHITECTURE.md, budgets
-constexpr Duration kUsualQueueMax = 250ms;   // jitter that may pass for a queue
-constexpr double kDeliveredShare = 0.85;     // of what arrived: the rest lets the queue drain
-constexpr double kPairShare = 0.9;           // packet pairs read high on links with jitter
+constexpr Duration kQueueMax = 250ms;       // above a packet's own time on the link: docs/ARCHITECTURE.md, budgets
+constexpr Duration kUsualQueueMax = 250ms;  // jitter that may pass for a queue
+constexpr double kDeliveredShare = 0.85;    // of what arrived: the rest lets the queue drain
+constexpr double kPairShare = 0.9;          // packet pairs read high on links with jitter
 constexpr double kConfirmedShare = 0.8;
-constexpr double kLossTrouble = 0.04;        // more than before the trial
+constexpr double kLossTrouble = 0.04;  // more than before the trial
 constexpr double kLossBelowPolicer = 0.008;
-constexpr uint64_t kLostTrouble = 3;         // packets
+constexpr uint64_t kLostTrouble = 3;  // packets
 constexpr Duration kLossSpan = 5s;
-constexpr Duration kTrial = 10s;             // a policer's bucket may hide that long that a rung is too much
-constexpr double kLossPolicer = 0.08;        // without a queue: try whether sending less helps
-constexpr Duration kPolicerTest = 6s;        // the loss reported on is then that of the lower rate
+constexpr Duration kTrial = 10s;       // a policer's bucket may hide that long that a rung is too much
+constexpr double kLossPolicer = 0.08;  // without a queue: try whether sending less helps
+constexpr Duration kPolicerTest = 6s;  // the loss reported on is then that of the lower rate
 constexpr Duration kPolicerTestAgain = 60s;
 constexpr Duration kSettleMin = 1500ms;
 constexpr Duration kCeilingFirst = 10s;
-constexpr Duration kCeilingPoliced = 60s;    // each try costs a burst of losses
+constexpr Duration kCeilingPoliced = 60s;  // each try costs a burst of losses
 constexpr Duration kCeilingMax = 120s;
-constexpr Duration kNotOurs = 12s;           // at the floor, and the queue has not gone
-constexpr Duration kAnswerSlack = 300ms;     // the far end's turn, and jitter
+constexpr Duration kNotOurs = 12s;        // at the floor, and the queue has not gone
+constexpr Duration kAnswerSlack = 300ms;  // the far end's turn, and jitter
 constexpr Duration kAnswerSlackMax = 1s;
 constexpr Duration kLateFloor = 1s;
 constexpr Duration kLateFloorThin = 3s;
@@ -33,9 +33,9 @@ constexpr uint32_t kThinBps = 3'000;
 constexpr Duration kProbeFirst = 1s;
 constexpr Duration kProbeMax = 3s;
 constexpr uint64_t kPairBytes = 50;
-constexpr uint64_t kPairShareOfRate = 60;    // pairs take one part in so many
-constexpr Duration kPairPatience = 12s;       // before climbing without knowing one
-constexpr double kSurprise = 1.6;            // times the next rung
+constexpr uint64_t kPairShareOfRate = 60;  // pairs take one part in so many
+constexpr Duration kPairPatience = 12s;    // before climbing without knowing one
+constexpr double kSurprise = 1.6;          // times the next rung
 constexpr Duration kSurpriseWait = 20s;
 constexpr Duration kSurpriseWaitMax = 160s;
 constexpr Duration kDuplicateWait = 1500ms;
@@ -109,7 +109,8 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
   }
   // A rung just above a policer's rate loses little, and for ever.
   if (policed_ && !below_policer_ && now < ceiling_until_) {
-    const LinkEstimate::Loss lately = link.loss(std::max(now - 2 * kLossSpan, changed_ + link.round_trip().value_or(1s)));
+    const LinkEstimate::Loss lately =
+        link.loss(std::max(now - 2 * kLossSpan, changed_ + link.round_trip().value_or(1s)));
     if (lately.lost >= kLostTrouble && lately.share() > kLossBelowPolicer) {
       below_policer_ = true;
       ceiling_bps_ = operating.bps;
@@ -226,7 +227,8 @@ RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Op
     policer_test_.reset();
     link.forget_pairs();  // it may come back as another link
   }
-  if ((last ? std::min(late, now - *last - interval) : late) >= (thin ? kLateStopThin : kLateStop)) return probe_or_nothing(now);
+  if ((last ? std::min(late, now - *last - interval) : late) >= (thin ? kLateStopThin : kLateStop))
+    return probe_or_nothing(now);
   const uint64_t allowed = bytes_in(budget_bps_, answer) + 2 * operating.packet_bytes;
   return link.bytes_in_flight() > allowed ? Gate::closed : Gate::open;
 }

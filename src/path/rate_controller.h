@@ -7,10 +7,9 @@
 //             kCeilingFirst, doubling up to kCeilingMax.
 //   draining  it has dropped below what was delivered: the old queue must go before the next decision.
 // A queue that does not shrink although we send at the floor is somebody else's: it is accepted, and only loss counts.
-// Loss without delay that falls when we fall is a policer: the rate is a ceiling. Loss that stays is the link's own: the
-// rate stays, redundancy is chosen for it.
-// Reports that stop: floor after 1 s, nothing after 2 s (5 s below 3 kbit/s) but a probe every 1, 2, 3, 3, .. s, so
-// that a modem's queue holds little when it comes back.
+// Loss without delay that falls when we fall is a policer: the rate is a ceiling. Loss that stays is the link's own:
+// the rate stays, redundancy is chosen for it. Reports that stop: floor after 1 s, nothing after 2 s (5 s below 3
+// kbit/s) but a probe every 1, 2, 3, 3, .. s, so that a modem's queue holds little when it comes back.
 #pragma once
 
 #include <algorithm>
@@ -29,19 +28,20 @@ class RateController {
  public:
   struct Config {
     uint32_t start_bps = 0;
-    uint32_t floor_bps = 0;  // of the lowest rung
-    uint32_t cap_bps = 0;    // 0: none
+    uint32_t floor_bps = 0;                           // of the lowest rung
+    uint32_t cap_bps = 0;                             // 0: none
     Duration first_answer = std::chrono::seconds(2);  // when the first report can be expected
   };
   // What is being sent now.
   struct Operating {
-    uint32_t bps = 0;       // of the rung in use
-    uint32_t next_bps = 0;  // of the next better one; 0: none
+    uint32_t bps = 0;           // of the rung in use
+    uint32_t next_bps = 0;      // of the next better one; 0: none
     uint32_t packet_bytes = 0;  // on the wire
     Duration packet_time{};
   };
 
-  explicit RateController(const Config& config) : config_(config), budget_bps_(config.start_bps), proven_bps_(config.start_bps) {}
+  explicit RateController(const Config& config)
+      : config_(config), budget_bps_(config.start_bps), proven_bps_(config.start_bps) {}
 
   void handle_report(Time now, LinkEstimate& link, const Operating& operating);
   // The rung chosen may cost up to this.
@@ -60,8 +60,8 @@ class RateController {
   // Asked for each packet about to be sent; `probe` is answered once a time.
   Gate gate(Time now, LinkEstimate& link, const Operating& operating);
   bool is_closed() const { return closed_since_.has_value(); }
-  // What to send back to back behind the packet that leaves now, to measure the link. A duplicate of it measures better,
-  // and makes up for its loss.
+  // What to send back to back behind the packet that leaves now, to measure the link. A duplicate of it measures
+  // better, and makes up for its loss.
   enum class Pair : uint8_t { none, small, duplicate };
   Pair wants_pair(Time now, const LinkEstimate& link, const Operating& operating);
 
@@ -92,7 +92,7 @@ class RateController {
   uint32_t ceiling_bps_ = 0;  // 0: none known
   Time ceiling_until_{};
   Duration ceiling_for_{};
-  uint32_t proven_bps_;   // went well, so a pair that reads less is wrong
+  uint32_t proven_bps_;  // went well, so a pair that reads less is wrong
   bool below_policer_ = false;
   uint32_t before_stall_bps_ = 0;
   bool policed_ = false;  // the ceiling was found by loss: pairs know nothing of it

@@ -20,9 +20,19 @@ struct FlowRung {
   uint32_t bps() const { return bytes * 8000 / ptime_ms; }
 };
 // The shape of the real ladder: 1.5 to 48 kbit/s.
-inline constexpr std::array<FlowRung, 13> kFlowLadder{{{87, 480}, {105, 400}, {189, 480}, {141, 240}, {377, 480},
-                                                       {479, 480}, {599, 480}, {239, 160}, {319, 160}, {399, 160},
-                                                       {479, 160}, {319, 80}, {479, 80}}};
+inline constexpr std::array<FlowRung, 13> kFlowLadder{{{87, 480},
+                                                       {105, 400},
+                                                       {189, 480},
+                                                       {141, 240},
+                                                       {377, 480},
+                                                       {479, 480},
+                                                       {599, 480},
+                                                       {239, 160},
+                                                       {319, 160},
+                                                       {399, 160},
+                                                       {479, 160},
+                                                       {319, 80},
+                                                       {479, 80}}};
 
 struct FlowPacket {
   uint64_t counter = 0;

@@ -62,7 +62,8 @@ TEST_CASE("a link that rises from 2.4 to 32 kbit/s and falls again is followed w
       queue_longest = std::max(queue_longest, flow.queue_wait(0));
     });
     CHECK_LE(to_seconds(codec2_after), 3.0);
-    CHECK_LE(to_seconds(queue_longest), 24'000 * (1.2 + 0.35 + 2 * 0.16) / 2400);  // a round trip and two packets at 24 kbit/s
+    CHECK_LE(to_seconds(queue_longest),
+             24'000 * (1.2 + 0.35 + 2 * 0.16) / 2400);  // a round trip and two packets at 24 kbit/s
     CHECK_LE(flow.ends[0].rung().bps(), 2400);
     std::vector<double> queue;
     flow.run(60s, [&](Time now) {
@@ -78,8 +79,8 @@ namespace {
 
 struct Expected {
   const char* link;
-  uint32_t least_bps;     // of the rung, averaged over 180 s, both ways
-  Duration queue_longest; // 95 % of the time
+  uint32_t least_bps;      // of the rung, averaged over 180 s, both ways
+  Duration queue_longest;  // 95 % of the time
 };
 
 void check_link(const Expected& expected, uint64_t seed) {
@@ -107,10 +108,10 @@ void check_link(const Expected& expected, uint64_t seed) {
 }  // namespace
 
 TEST_CASE("on the field's links the rate settles where they carry it") {
-  for (const Expected& expected : {Expected{"iridium-dialup", 1900, 650ms}, Expected{"bgan-stream32", 22'000, 900ms},
-                                   Expected{"bgan-bg", 22'000, 400ms}, Expected{"edge", 40'000, 300ms},
-                                   Expected{"vsat-day", 40'000, 300ms}, Expected{"cap-32k", 22'000, 300ms},
-                                   Expected{"cap-64k", 40'000, 300ms}, Expected{"starlink", 40'000, 300ms}})
+  for (const Expected& expected :
+       {Expected{"iridium-dialup", 1900, 650ms}, Expected{"bgan-stream32", 22'000, 900ms},
+        Expected{"bgan-bg", 22'000, 400ms}, Expected{"edge", 40'000, 300ms}, Expected{"vsat-day", 40'000, 300ms},
+        Expected{"cap-32k", 22'000, 300ms}, Expected{"cap-64k", 40'000, 300ms}, Expected{"starlink", 40'000, 300ms}})
     check_link(expected, 1);
 }
 
