@@ -98,11 +98,13 @@ void add_codec2(VoiceVectors& v) {
   header.report.reset();
   header.pair = true;
   v.add("second of a pair", header, v.codec2_frames(header.codec, 3));
-  v.add("copy of 700C", header, v.codec2_frames(header.codec, 6),
-        {VoiceCodec::codec2_700c, 14, v.codec2_frames(VoiceCodec::codec2_700c, 7)});
+  // Drawn in statements of their own: compilers order arguments as they like.
+  const auto copy_700c = v.codec2_frames(VoiceCodec::codec2_700c, 7);
+  v.add("copy of 700C", header, v.codec2_frames(header.codec, 6), {VoiceCodec::codec2_700c, 14, copy_700c});
   header.report = kGreatestReport;
+  const auto copy_longest = v.codec2_frames(VoiceCodec::codec2_1200, 25);
   v.add("report, and the longest copy of 1200", header, v.codec2_frames(header.codec, 24),
-        {VoiceCodec::codec2_1200, 255, v.codec2_frames(VoiceCodec::codec2_1200, 25)});
+        {VoiceCodec::codec2_1200, 255, copy_longest});
 }
 
 void add_opus(VoiceVectors& v) {
@@ -110,8 +112,8 @@ void add_opus(VoiceVectors& v) {
   v.add("Opus, two frames of 20 ms", header, {v.opus_frame(40), v.opus_frame(37)});
   header.report = kGreatestReport;
   v.add("Opus, padded", header, {v.opus_frame(30), v.opus_frame(31)}, 90);
-  v.add("Opus with a copy", header, {v.opus_frame(30), v.opus_frame(31)},
-        {VoiceCodec::codec2_1200, 6, v.codec2_frames(VoiceCodec::codec2_1200, 3)});
+  const auto copy_1200 = v.codec2_frames(VoiceCodec::codec2_1200, 3);
+  v.add("Opus with a copy", header, {v.opus_frame(30), v.opus_frame(31)}, {VoiceCodec::codec2_1200, 6, copy_1200});
   v.add("Opus, a frame of more than 251 bytes", header, {v.opus_frame(300)});
 }
 
