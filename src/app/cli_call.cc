@@ -32,7 +32,10 @@ class Caller {
     order_.sound = std::move(sound);
     auto phone = Phone::open(loop_, profile_, order_.max_bps,
                              {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
-                              .on_source_ended = [this](Time now) { if (session_) session_->source_ended(now); },
+                              .on_source_ended =
+                                  [this](Time now) {
+                                    if (session_) session_->source_ended(now);
+                                  },
                               .on_sound_failed = [this](Time now, const Error& e) { session_->sound_failed(now, e); },
                               .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); }});
     if (!phone) return fail(common_, code_of(phone.error()), phone.error().what);
@@ -109,7 +112,9 @@ class Caller {
   ExitCode code_ = ExitCode::ok;
 };
 
-bool is_raw(const SoundOptions& sound) { return sound.source == "-" || sound.sink == "-"; }
+bool is_raw(const SoundOptions& sound) {
+  return sound.source == "-" || sound.sink == "-";
+}
 
 // A relative path means the asking program's folder, not that of the `run`.
 std::string absolute(const std::string& spec) {
@@ -132,7 +137,8 @@ std::optional<ExitCode> ask_owner(const CommonOptions& common, const ControlRequ
       {.on_line =
            [&](std::string_view line) {
              answered = true;
-             if (line.starts_with("o ")) print_line(std::string(line.substr(2)));
+             if (line.starts_with("o "))
+               print_line(std::string(line.substr(2)));
              else if (line.starts_with("x "))
                code = static_cast<ExitCode>(std::atoi(std::string(line.substr(2)).c_str()));
            },
@@ -161,7 +167,7 @@ ExitCode call(const CommonOptions& common, const CallCommand& options) {
   auto profile = open_profile(common);
   if (profile) {
     Caller caller(common, options, *profile);
-    return caller.run({*source, *sink, options.sound.clock_ppm});
+    return caller.run({*source, *sink, options.sound.clock_ppm, options.sound.turn_taking});
   }
   if (profile.error().code != Errc::denied) return fail(common, ExitCode::config, profile.error().what);
   if (is_raw(options.sound))

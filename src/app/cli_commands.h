@@ -7,6 +7,7 @@
 
 #include "app/cli_profile.h"
 #include "app/exit_codes.h"
+#include "client/events.h"
 #include "host/address_text.h"
 
 namespace farline::app {
@@ -30,6 +31,7 @@ struct SoundOptions {
   std::string source = "device";
   std::string sink = "device";
   int32_t clock_ppm = 0;
+  client::TurnTaking turn_taking = client::TurnTaking::automatic;
 };
 
 enum class AnswerMode : uint8_t { never, automatic, ask };

@@ -16,8 +16,7 @@ Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, Listener
 
 Phone::~Phone() = default;
 
-Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, uint32_t max_bps,
-                                           Listener listener) {
+Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, uint32_t max_bps, Listener listener) {
   const NodeSetting& node = profile.node();
   const auto address = host::resolve({node.host, node.port});
   if (!address) return address.error();
@@ -50,12 +49,25 @@ void Phone::after_turn(Time now) {
   }
 }
 
+void Phone::set_sound(CallSound sound) {
+  sound_ = std::move(sound);
+  // What is recorded was made to be heard as it is; a microphone hears the speaker and the room too.
+  const bool microphone = sound_.source.kind == host::AudioSourceSpec::Kind::device;
+  const bool speaker = sound_.sink.kind == host::AudioSinkSpec::Kind::device;
+  client_.set_sound_options({.speech_input = {.echo_cancellation = microphone && speaker,
+                                              .noise_suppression = microphone,
+                                              .gain_control = microphone},
+                             .turn_taking = sound_.turn_taking});
+}
+
 void Phone::start_sound(Time now) {
   audio_stop_.stop();
   audio_.reset();
   auto engine = host::AudioEngine::open(loop_, {sound_.source, sound_.sink, sound_.clock_ppm}, *this);
-  if (engine) audio_ = std::move(*engine);
-  else listener_.on_sound_failed(now, engine.error());
+  if (engine)
+    audio_ = std::move(*engine);
+  else
+    listener_.on_sound_failed(now, engine.error());
 }
 
 Result<client::CallId> Phone::call(const std::string& name, uint32_t max_bps) {
@@ -70,7 +82,9 @@ void Phone::answer() {
 void Phone::hang_up() {
   driver_->turn([&](Time now) { client_.hang_up(now); });
 }
-void Phone::set_muted(bool muted) { client_.set_muted(muted); }
+void Phone::set_muted(bool muted) {
+  client_.set_muted(muted);
+}
 void Phone::detach() {
   driver_->turn([&](Time now) { client_.detach(now); });
 }
@@ -81,12 +95,18 @@ void Phone::set_blocked(const std::string& name, bool blocked) {
   driver_->turn([&](Time) { client_.set_blocked(name, blocked); });
 }
 
-client::CallStats Phone::stats() const { return client_.call_stats(host::read_clock()); }
+client::CallStats Phone::stats() const {
+  return client_.call_stats(host::read_clock());
+}
 
 void Phone::handle_capture(Time, host::FrameIn frame) {
   driver_->turn([&](Time now) { client_.handle_pcm(now, frame); });
 }
-void Phone::take_playout(Time, host::FrameOut frame) { client_.take_pcm(frame); }
-void Phone::capture_ended(Time now) { listener_.on_source_ended(now); }
+void Phone::take_playout(Time, host::FrameOut frame) {
+  client_.take_pcm(frame);
+}
+void Phone::capture_ended(Time now) {
+  listener_.on_source_ended(now);
+}
 
 }  // namespace farline::app

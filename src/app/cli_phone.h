@@ -16,19 +16,19 @@ struct CallSound {
   host::AudioSourceSpec source;
   host::AudioSinkSpec sink;
   int32_t clock_ppm = 0;
+  client::TurnTaking turn_taking = client::TurnTaking::automatic;
 };
 
 class Phone final : public host::AudioHandler {
  public:
   struct Listener {
     std::function<void(Time, const client::Event&)> on_event;
-    std::function<void(Time)> on_source_ended;     // the WAV file is at its end
+    std::function<void(Time)> on_source_ended;  // the WAV file is at its end
     std::function<void(Time, const Error&)> on_sound_failed;
     std::function<void(const Error&)> on_save_failed;
   };
   // Opens the socket and starts to attach. Loop and profile outlive the phone.
-  static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, uint32_t max_bps,
-                                             Listener listener);
+  static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, uint32_t max_bps, Listener listener);
   ~Phone() override;
 
   Result<client::CallId> call(const std::string& name, uint32_t max_bps);
@@ -39,7 +39,7 @@ class Phone final : public host::AudioHandler {
   void network_changed();  // SIGHUP: look at once whether the supernode still hears us
   void set_blocked(const std::string& name, bool blocked);
   // What the next connected call plays and records.
-  void set_sound(CallSound sound) { sound_ = std::move(sound); }
+  void set_sound(CallSound sound);
 
   client::Client& core() { return client_; }
   client::CallStats stats() const;

@@ -13,29 +13,46 @@ using client::EventKind;
 
 const char* event_word(EventKind kind) {
   switch (kind) {
-    case EventKind::attached: return "attached";
-    case EventKind::detached: return "detached";
-    case EventKind::refused: return "error";
-    case EventKind::incoming: return "incoming";
-    case EventKind::ringing: return "ringing";
-    case EventKind::connected: return "connected";
-    case EventKind::stalled: return "stalled";
-    case EventKind::resumed: return "resumed";
-    case EventKind::ended: return "ended";
-    case EventKind::new_device: return "new-device";
+    case EventKind::attached:
+      return "attached";
+    case EventKind::detached:
+      return "detached";
+    case EventKind::refused:
+      return "error";
+    case EventKind::incoming:
+      return "incoming";
+    case EventKind::ringing:
+      return "ringing";
+    case EventKind::connected:
+      return "connected";
+    case EventKind::stalled:
+      return "stalled";
+    case EventKind::resumed:
+      return "resumed";
+    case EventKind::ended:
+      return "ended";
+    case EventKind::new_device:
+      return "new-device";
   }
   return "error";
 }
 
 const char* codec_word(wire::VoiceCodec codec) {
   switch (codec) {
-    case wire::VoiceCodec::codec2_700c: return "codec2-700c";
-    case wire::VoiceCodec::codec2_1200: return "codec2-1200";
-    case wire::VoiceCodec::codec2_1600: return "codec2-1600";
-    case wire::VoiceCodec::codec2_2400: return "codec2-2400";
-    case wire::VoiceCodec::codec2_3200: return "codec2-3200";
-    case wire::VoiceCodec::opus_nb: return "opus-nb";
-    case wire::VoiceCodec::opus_wb: return "opus-wb";
+    case wire::VoiceCodec::codec2_700c:
+      return "codec2-700c";
+    case wire::VoiceCodec::codec2_1200:
+      return "codec2-1200";
+    case wire::VoiceCodec::codec2_1600:
+      return "codec2-1600";
+    case wire::VoiceCodec::codec2_2400:
+      return "codec2-2400";
+    case wire::VoiceCodec::codec2_3200:
+      return "codec2-3200";
+    case wire::VoiceCodec::opus_nb:
+      return "opus-nb";
+    case wire::VoiceCodec::opus_wb:
+      return "opus-wb";
   }
   return "unknown";
 }
@@ -50,16 +67,26 @@ const char* outcome_word(EndReason reason) {
 
 std::string sentence(const client::Event& event) {
   switch (event.kind) {
-    case EventKind::attached: return "attached to the supernode";
-    case EventKind::detached: return "supernode lost (" + std::string(event.text) + "); trying again";
-    case EventKind::refused: return std::string(event.text);
-    case EventKind::incoming: return event.peer + " is calling";
-    case EventKind::ringing: return "ringing at " + event.peer;
-    case EventKind::connected: return "connected with " + event.peer;
-    case EventKind::stalled: return "the link is silent; the call stays up";
-    case EventKind::resumed: return "the link is back";
-    case EventKind::new_device: return event.peer + " uses a device that is new to you";
-    case EventKind::ended: break;
+    case EventKind::attached:
+      return "attached to the supernode";
+    case EventKind::detached:
+      return "supernode lost (" + std::string(event.text) + "); trying again";
+    case EventKind::refused:
+      return std::string(event.text);
+    case EventKind::incoming:
+      return event.peer + " is calling";
+    case EventKind::ringing:
+      return "ringing at " + event.peer;
+    case EventKind::connected:
+      return "connected with " + event.peer;
+    case EventKind::stalled:
+      return "the link is silent; the call stays up";
+    case EventKind::resumed:
+      return "the link is back";
+    case EventKind::new_device:
+      return event.peer + " uses a device that is new to you";
+    case EventKind::ended:
+      break;
   }
   return "call ended: " + std::string(reason_word(event.reason));
 }
@@ -68,18 +95,30 @@ std::string sentence(const client::Event& event) {
 
 std::string_view reason_word(EndReason reason) {
   switch (reason) {
-    case EndReason::hung_up: return "hung-up";
-    case EndReason::peer_hung_up: return "peer-hung-up";
-    case EndReason::declined: return "declined";
-    case EndReason::busy: return "busy";
-    case EndReason::no_answer: return "no-answer";
-    case EndReason::missed: return "missed";
-    case EndReason::answered_elsewhere: return "answered-elsewhere";
-    case EndReason::not_attached: return "not-attached";
-    case EndReason::no_such_name: return "no-such-name";
-    case EndReason::not_allowed: return "not-allowed";
-    case EndReason::unreachable: return "unreachable";
-    case EndReason::failed: return "failed";
+    case EndReason::hung_up:
+      return "hung-up";
+    case EndReason::peer_hung_up:
+      return "peer-hung-up";
+    case EndReason::declined:
+      return "declined";
+    case EndReason::busy:
+      return "busy";
+    case EndReason::no_answer:
+      return "no-answer";
+    case EndReason::missed:
+      return "missed";
+    case EndReason::answered_elsewhere:
+      return "answered-elsewhere";
+    case EndReason::not_attached:
+      return "not-attached";
+    case EndReason::no_such_name:
+      return "no-such-name";
+    case EndReason::not_allowed:
+      return "not-allowed";
+    case EndReason::unreachable:
+      return "unreachable";
+    case EndReason::failed:
+      return "failed";
   }
   return "failed";
 }
@@ -88,16 +127,25 @@ ExitCode exit_code(EndReason reason, bool was_connected) {
   switch (reason) {
     case EndReason::hung_up:
     case EndReason::peer_hung_up:
-    case EndReason::answered_elsewhere: return ExitCode::ok;
-    case EndReason::declined: return ExitCode::declined;
-    case EndReason::busy: return ExitCode::busy;
+    case EndReason::answered_elsewhere:
+      return ExitCode::ok;
+    case EndReason::declined:
+      return ExitCode::declined;
+    case EndReason::busy:
+      return ExitCode::busy;
     case EndReason::no_answer:
-    case EndReason::missed: return ExitCode::no_answer;
-    case EndReason::not_attached: return ExitCode::not_attached;
-    case EndReason::no_such_name: return ExitCode::no_such_name;
-    case EndReason::not_allowed: return ExitCode::refused;
-    case EndReason::unreachable: return ExitCode::network;
-    case EndReason::failed: return was_connected ? ExitCode::network : ExitCode::internal;
+    case EndReason::missed:
+      return ExitCode::no_answer;
+    case EndReason::not_attached:
+      return ExitCode::not_attached;
+    case EndReason::no_such_name:
+      return ExitCode::no_such_name;
+    case EndReason::not_allowed:
+      return ExitCode::refused;
+    case EndReason::unreachable:
+      return ExitCode::network;
+    case EndReason::failed:
+      return was_connected ? ExitCode::network : ExitCode::internal;
   }
   return ExitCode::internal;
 }
@@ -116,6 +164,13 @@ void Report::event(Time now, const client::Event& event) {
 }
 
 void Report::stats(Time now, const client::CallStats& s) {
+  if (!json_ && s.is_stalled) {
+    const auto seconds = static_cast<int>(to_seconds(s.stalled_for));
+    char text[40];
+    std::snprintf(text, sizeof text, "reconnecting %d:%02d", seconds / 60, seconds % 60);
+    line(text);
+    return;
+  }
   if (!json_) {
     char text[200];
     std::snprintf(text, sizeof text,
@@ -136,7 +191,8 @@ void Report::stats(Time now, const client::CallStats& s) {
   json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));
   json.text("path", "relay").number("bytes_tx", static_cast<int64_t>(s.bytes_tx));
   json.number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
-  json.boolean("stalled", s.is_stalled);
+  json.number("mouth_to_ear_ms", s.mouth_to_ear_ms);
+  json.boolean("stalled", s.is_stalled).decimal("stalled_s", to_seconds(s.stalled_for), 1);
   line(json.finish());
 }
 

@@ -37,9 +37,14 @@ class Runner {
     sound_ = std::move(sound);
     auto phone = Phone::open(loop_, profile_, options_.max_bps,
                              {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
-                              .on_source_ended = [this](Time now) { if (session_) session_->source_ended(now); },
+                              .on_source_ended =
+                                  [this](Time now) {
+                                    if (session_) session_->source_ended(now);
+                                  },
                               .on_sound_failed =
-                                  [this](Time now, const Error& e) { if (session_) session_->sound_failed(now, e); },
+                                  [this](Time now, const Error& e) {
+                                    if (session_) session_->sound_failed(now, e);
+                                  },
                               .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); }});
     if (!phone) return fail(common_, code_of(phone.error()), phone.error().what);
     phone_ = std::move(*phone);
@@ -49,8 +54,10 @@ class Runner {
     if (!server) return fail(common_, ExitCode::config, server.error().what);
     server_ = std::move(*server);
     host::Signals signals(loop_, [this](host::Signal signal) {
-      if (signal == host::Signal::hangup) phone_->network_changed();
-      else begin_leaving();
+      if (signal == host::Signal::hangup)
+        phone_->network_changed();
+      else
+        begin_leaving();
     });
     loop_.run();
     session_.reset();
@@ -81,12 +88,13 @@ class Runner {
     sound.sink = numbered(sound.sink, calls_);
     session_over_ = false;
     asker_.reset();
-    session_ = std::make_unique<CallSession>(loop_, *phone_, CallOrder{{}, sound, {}, 0},
-                                             Report(start_, common_.json, print_line),
-                                             [this](ExitCode) { end_session(); });
+    session_ =
+        std::make_unique<CallSession>(loop_, *phone_, CallOrder{{}, sound, {}, 0},
+                                      Report(start_, common_.json, print_line), [this](ExitCode) { end_session(); });
     phone_->set_sound(sound);
     report_.event(now, event);
-    if (options_.answer == AnswerMode::automatic) phone_->answer();
+    if (options_.answer == AnswerMode::automatic)
+      phone_->answer();
     else if (options_.answer == AnswerMode::ask)
       report_.note("answer with: farline-cli --profile " + profile_.directory() + " answer   (or: hangup)");
   }
@@ -104,14 +112,30 @@ class Runner {
       return;
     }
     switch (request->verb) {
-      case ControlRequest::Verb::call: begin_call(client, *request); return;
-      case ControlRequest::Verb::status: send_status(client, *request); return;
-      case ControlRequest::Verb::answer: phone_->answer(); break;
-      case ControlRequest::Verb::hang_up: phone_->hang_up(); break;
-      case ControlRequest::Verb::mute: phone_->set_muted(true); break;
-      case ControlRequest::Verb::unmute: phone_->set_muted(false); break;
-      case ControlRequest::Verb::block: phone_->set_blocked(request->name, true); break;
-      case ControlRequest::Verb::unblock: phone_->set_blocked(request->name, false); break;
+      case ControlRequest::Verb::call:
+        begin_call(client, *request);
+        return;
+      case ControlRequest::Verb::status:
+        send_status(client, *request);
+        return;
+      case ControlRequest::Verb::answer:
+        phone_->answer();
+        break;
+      case ControlRequest::Verb::hang_up:
+        phone_->hang_up();
+        break;
+      case ControlRequest::Verb::mute:
+        phone_->set_muted(true);
+        break;
+      case ControlRequest::Verb::unmute:
+        phone_->set_muted(false);
+        break;
+      case ControlRequest::Verb::block:
+        phone_->set_blocked(request->name, true);
+        break;
+      case ControlRequest::Verb::unblock:
+        phone_->set_blocked(request->name, false);
+        break;
     }
     answer(client, ExitCode::ok, {});
   }
@@ -137,7 +161,8 @@ class Runner {
       answer(client, ExitCode::busy, "a call is running already");
       return;
     }
-    CallOrder order{request.name, {*source, *sink, options_.sound.clock_ppm}, {}, request.max_bps};
+    CallOrder order{
+        request.name, {*source, *sink, options_.sound.clock_ppm, options_.sound.turn_taking}, {}, request.max_bps};
     if (request.duration_ms > 0) order.duration = std::chrono::milliseconds(request.duration_ms);
     asker_ = client;
     session_over_ = false;
@@ -206,13 +231,20 @@ class Runner {
 
 const char* state_word(client::CallState state) {
   switch (state) {
-    case client::CallState::idle: return "idle";
-    case client::CallState::looking_up: return "looking-up";
-    case client::CallState::calling: return "calling";
-    case client::CallState::ringing_there: return "ringing-there";
-    case client::CallState::ringing_here: return "ringing-here";
-    case client::CallState::answering: return "answering";
-    case client::CallState::connected: return "connected";
+    case client::CallState::idle:
+      return "idle";
+    case client::CallState::looking_up:
+      return "looking-up";
+    case client::CallState::calling:
+      return "calling";
+    case client::CallState::ringing_there:
+      return "ringing-there";
+    case client::CallState::ringing_here:
+      return "ringing-here";
+    case client::CallState::answering:
+      return "answering";
+    case client::CallState::connected:
+      return "connected";
   }
   return "idle";
 }
@@ -254,7 +286,7 @@ ExitCode run(const CommonOptions& common, const RunOptions& options) {
   auto profile = open_profile(common);
   if (!profile) return fail(common, ExitCode::config, profile.error().what);
   Runner runner(common, options, *profile);
-  return runner.run({*source, *sink, options.sound.clock_ppm});
+  return runner.run({*source, *sink, options.sound.clock_ppm, options.sound.turn_taking});
 }
 
 }  // namespace farline::app

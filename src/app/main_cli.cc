@@ -1,6 +1,5 @@
 // farline-cli: everything a person can do, headless and scriptable. Options only; the commands are in cli_*.cc.
 #include <CLI/CLI.hpp>
-
 #include <cstdio>
 #include <map>
 
@@ -15,6 +14,13 @@ void add_sound(CLI::App& command, SoundOptions& sound) {
   command.add_option("--audio-in", sound.source, "file.wav | loop:file.wav | device[:NAME] | silence | -")
       ->capture_default_str();
   command.add_option("--audio-out", sound.sink, "file.wav | device[:NAME] | null | -")->capture_default_str();
+  static const std::map<std::string, client::TurnTaking> kTurns{
+      {"auto", client::TurnTaking::automatic}, {"on", client::TurnTaking::on}, {"off", client::TurnTaking::off}};
+  command
+      .add_option("--turn-taking", sound.turn_taking,
+                  "a tone when the far person has finished; auto: beyond 1 s of delay")
+      ->transform(CLI::CheckedTransformer(kTurns))
+      ->option_text("auto|on|off");
   command.add_option("--sound-clock-ppm", sound.clock_ppm, "error of the virtual sound clock, for tests")
       ->check(CLI::Range(-2000, 2000))
       ->group("");
@@ -51,8 +57,8 @@ int main_cli(int argc, char** argv) {
   RunOptions run_options;
   run_options.answer = host::is_terminal(host::StandardStream::in) ? AnswerMode::ask : AnswerMode::never;
   auto* run_command = app.add_subcommand("run", "stay attached and take calls");
-  const std::map<std::string, AnswerMode> modes{{"auto", AnswerMode::automatic}, {"never", AnswerMode::never},
-                                                {"ask", AnswerMode::ask}};
+  const std::map<std::string, AnswerMode> modes{
+      {"auto", AnswerMode::automatic}, {"never", AnswerMode::never}, {"ask", AnswerMode::ask}};
   run_command->add_option("--answer", run_options.answer, "auto, never, or ask (at a terminal)")
       ->transform(CLI::CheckedTransformer(modes))
       ->option_text("MODE");
@@ -71,12 +77,11 @@ int main_cli(int argc, char** argv) {
   auto* devices_command = app.add_subcommand("devices", "sound devices of this machine");
   std::string other;
   std::vector<CLI::App*> controls;
-  for (const auto& [word, help] : {std::pair{"answer", "answer the call that rings in the running `run`"},
-                                   std::pair{"hangup", "hang up, or decline the call that rings"},
-                                   std::pair{"mute", "send silence"},
-                                   std::pair{"unmute", "send sound again"},
-                                   std::pair{"block", "let calls of a person not ring"},
-                                   std::pair{"unblock", "let them ring again"}}) {
+  for (const auto& [word, help] :
+       {std::pair{"answer", "answer the call that rings in the running `run`"},
+        std::pair{"hangup", "hang up, or decline the call that rings"}, std::pair{"mute", "send silence"},
+        std::pair{"unmute", "send sound again"}, std::pair{"block", "let calls of a person not ring"},
+        std::pair{"unblock", "let them ring again"}}) {
     auto* command = app.add_subcommand(word, help);
     if (std::string_view(word).ends_with("block")) command->add_option("name", other, "the person")->required();
     controls.push_back(command);

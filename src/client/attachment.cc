@@ -27,7 +27,9 @@ WallTime Attachment::ClockReading::then(Time now) const {
   return {wall.seconds + static_cast<uint64_t>(passed.count())};
 }
 
-WallTime Attachment::host_time(Time now) const { return host_clock_.then(now); }
+WallTime Attachment::host_time(Time now) const {
+  return host_clock_.then(now);
+}
 
 WallTime Attachment::wall_time(Time now) const {
   return node_clock_.wall.seconds != 0 ? node_clock_.then(now) : host_time(now);
@@ -92,8 +94,9 @@ std::optional<wire::ControlMessage> Attachment::handle_record(Time now, Bytes da
   const auto plain = transport_->open(datagram, plaintext_, error);
   if (!plain) {
     auto& c = out_.counters;
-    ++(error == session::OpenError::replayed ? c.replayed
-                                             : error == session::OpenError::malformed ? c.malformed : c.unauthentic);
+    ++(error == session::OpenError::replayed    ? c.replayed
+       : error == session::OpenError::malformed ? c.malformed
+                                                : c.unauthentic);
     return std::nullopt;
   }
   heard(now);
@@ -165,6 +168,10 @@ void Attachment::check(Time now) {
   }
 }
 
+void Attachment::check_address(Time now) {
+  if (transport_) answer_path(now, {});
+}
+
 void Attachment::forget() {
   transport_.reset();
   handshake_.reset();
@@ -189,8 +196,10 @@ void Attachment::refuse(std::string_view why) {
 
 void Attachment::handle_timeout(Time now) {
   if (answer_due_ && now >= *answer_due_) {
-    if (asked_times_ >= kAnswersMissing) lose(now, "the supernode does not answer");
-    else ask_for_answer(now);
+    if (asked_times_ >= kAnswersMissing)
+      lose(now, "the supernode does not answer");
+    else
+      ask_for_answer(now);
   }
   if (transport_ && keepalive_due_ && now >= *keepalive_due_) {
     const Duration late = now - *keepalive_due_;  // the machine slept

@@ -37,8 +37,8 @@ class Attachment {
   struct Setup {
     NodeTarget node;
     const crypto::KeyPair& static_keys;
-    Bytes certificate;                // empty while enrolling
-    std::optional<wire::Token> token; // enrolling instead of attaching
+    Bytes certificate;                 // empty while enrolling
+    std::optional<wire::Token> token;  // enrolling instead of attaching
     const crypto::Asymmetric& asymmetric;
     Rng& rng;
   };
@@ -49,6 +49,8 @@ class Attachment {
   void stop(Time now);
   // Something says that the node may not hear us any more: ask it, now.
   void check(Time now);
+  // Our address may have changed: the node challenges the one this comes from, if it is new.
+  void check_address(Time now);
 
   // Takes a datagram from the node that is not media. A control message for the core comes back; its spans are good
   // until the next call.
@@ -110,8 +112,8 @@ class Attachment {
   wire::SessionIndex index_ = 0;
   session::Mac mac1_sent_{};
   std::optional<wire::Cookie> cookie_;
-  unsigned tries_ = 0;        // of this initiation
-  unsigned failures_ = 0;     // since the last success
+  unsigned tries_ = 0;     // of this initiation
+  unsigned failures_ = 0;  // since the last success
   Time sent_{};
   std::optional<Time> retry_due_;
 

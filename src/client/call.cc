@@ -14,9 +14,13 @@ uint32_t guess_bps(Duration round_trip) {
 }
 
 // The relay drops what goes beyond the rate it was asked for.
-uint32_t relay_max_bps(uint8_t rate_kbps) { return std::max<uint32_t>(rate_kbps, 1) * 1000; }
+uint32_t relay_max_bps(uint8_t rate_kbps) {
+  return std::max<uint32_t>(rate_kbps, 1) * 1000;
+}
 
-uint32_t limit(uint32_t a, uint32_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
+uint32_t limit(uint32_t a, uint32_t b) {
+  return a == 0 ? b : b == 0 ? a : std::min(a, b);
+}
 
 }  // namespace
 
@@ -47,9 +51,15 @@ bool Call::handle(Time now, const wire::ControlMessage& message) {
     Leg* leg = find_channel(m->channel);
     if (!leg) return false;
     switch (m->kind) {
-      case wire::SealedKind::confirm: on_confirm(now, *leg, m->sealed); break;
-      case wire::SealedKind::answer: on_answer(now, *leg, m->sealed); break;
-      case wire::SealedKind::hangup: on_hangup(now, *leg, m->sealed); break;
+      case wire::SealedKind::confirm:
+        on_confirm(now, *leg, m->sealed);
+        break;
+      case wire::SealedKind::answer:
+        on_answer(now, *leg, m->sealed);
+        break;
+      case wire::SealedKind::hangup:
+        on_hangup(now, *leg, m->sealed);
+        break;
     }
     return true;
   }
@@ -87,8 +97,10 @@ void Call::handle_timeout(Time now) {
   if (ring_deadline_ && now >= *ring_deadline_) {
     ring_deadline_.reset();
     const bool rang = state_ == CallState::ringing_there;
-    if (outgoing_) end(now, rang ? EndReason::no_answer : EndReason::unreachable, wire::HangupReason::no_answer);
-    else end(now, EndReason::missed, wire::HangupReason::no_answer);
+    if (outgoing_)
+      end(now, rang ? EndReason::no_answer : EndReason::unreachable, wire::HangupReason::no_answer);
+    else
+      end(now, EndReason::missed, wire::HangupReason::no_answer);
   }
   report_media_change(now);
 }
@@ -121,12 +133,17 @@ bool Call::invites(const wire::DeviceId& device) const {
 void Call::hang_up(Time now) {
   switch (state_) {
     case CallState::ringing_here:
-    case CallState::answering: end(now, EndReason::declined, wire::HangupReason::declined); break;
+    case CallState::answering:
+      end(now, EndReason::declined, wire::HangupReason::declined);
+      break;
     case CallState::looking_up:
     case CallState::calling:
     case CallState::ringing_there:
-    case CallState::connected: end(now, EndReason::hung_up, wire::HangupReason::ended); break;
-    case CallState::idle: break;
+    case CallState::connected:
+      end(now, EndReason::hung_up, wire::HangupReason::ended);
+      break;
+    case CallState::idle:
+      break;
   }
 }
 
@@ -158,6 +175,8 @@ void Call::connect(Time now, Leg& leg) {
           .start_bps = std::min(cap, guess_bps(round_trip)),
           .send_max_bps = cap,
           .round_trip = round_trip,
+          .speech_input = context_.sound.speech_input,
+          .turn_taking = context_.sound.turn_taking,
       },
       now);
   media_->set_muted(muted_);
@@ -181,12 +200,15 @@ bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wi
 void Call::handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
   if (!media_ || state_ != CallState::connected) return;
   media_->push_pcm(now, frame);
+  if (media_->poll_doubt(now)) context_.attachment.check_address(now);
   while (const auto datagram = media_->poll_packet(now)) context_.attachment.send_datagram(*datagram);
 }
 
 void Call::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
-  if (media_ && state_ == CallState::connected) media_->take_pcm(frame);
-  else std::ranges::fill(frame, int16_t{0});
+  if (media_ && state_ == CallState::connected)
+    media_->take_pcm(frame);
+  else
+    std::ranges::fill(frame, int16_t{0});
 }
 
 void Call::set_muted(bool muted) {
@@ -201,8 +223,11 @@ void Call::report_media_change(Time now) {
       emit(EventKind::stalled);
       context_.attachment.check(now);  // the link, or our address, or the node: ask before people notice
       break;
-    case CallMedia::Change::resumed: emit(EventKind::resumed); break;
-    case CallMedia::Change::none: break;
+    case CallMedia::Change::resumed:
+      emit(EventKind::resumed);
+      break;
+    case CallMedia::Change::none:
+      break;
   }
 }
 
@@ -222,8 +247,10 @@ void Call::on_hangup(Time now, Leg& leg, Bytes sealed) {
   const auto plain = leg.keys->signals.open(wire::SealedKind::hangup, sealed);
   if (!plain) {
     // A repetition of one already taken is acknowledged again; anything else is not the far device's.
-    if (leg.state == Leg::State::over) send(now, wire::HangupAck{leg.channel});
-    else ++context_.out.counters.unauthentic;
+    if (leg.state == Leg::State::over)
+      send(now, wire::HangupAck{leg.channel});
+    else
+      ++context_.out.counters.unauthentic;
     return;
   }
   send(now, wire::HangupAck{leg.channel});
@@ -236,8 +263,10 @@ void Call::on_hangup(Time now, Leg& leg, Bytes sealed) {
     end(now, EndReason::peer_hung_up, wire::HangupReason::ended);
   } else if (outgoing_) {
     const bool declined = reason && *reason == wire::HangupReason::declined;
-    if (declined && state_ != CallState::connected) end(now, EndReason::declined, wire::HangupReason::declined);
-    else leg_failed(now, leg, EndReason::no_answer);
+    if (declined && state_ != CallState::connected)
+      end(now, EndReason::declined, wire::HangupReason::declined);
+    else
+      leg_failed(now, leg, EndReason::no_answer);
   } else {
     // Another device of ours has answered or declined: nothing was missed here.
     const bool elsewhere =
@@ -251,8 +280,10 @@ void Call::on_channel_unknown(Time now, Leg& leg) {
   const Leg::State was = leg.state;
   leg.state = Leg::State::over;
   if (is_over() || was == Leg::State::over || was == Leg::State::leaving) return;
-  if (outgoing_ && was != Leg::State::chosen) leg_failed(now, leg, EndReason::unreachable);
-  else end(now, state_ == CallState::ringing_here ? EndReason::missed : EndReason::failed, wire::HangupReason::failed);
+  if (outgoing_ && was != Leg::State::chosen)
+    leg_failed(now, leg, EndReason::unreachable);
+  else
+    end(now, state_ == CallState::ringing_here ? EndReason::missed : EndReason::failed, wire::HangupReason::failed);
 }
 
 void Call::leave(Time now, Leg& leg, wire::HangupReason reason) {
@@ -276,7 +307,8 @@ void Call::leave(Time now, Leg& leg, wire::HangupReason reason) {
     }
     case Leg::State::cancelled:
     case Leg::State::leaving:
-    case Leg::State::over: break;
+    case Leg::State::over:
+      break;
   }
 }
 

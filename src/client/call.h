@@ -39,10 +39,11 @@ struct CallContext {
   const crypto::Asymmetric& asymmetric;
   voice::CodecFactory& codecs;
   Outputs& out;
+  SoundOptions sound{};
 };
 
 struct CallLimits {
-  uint32_t send_max_bps = 0;     // 0: not limited
+  uint32_t send_max_bps = 0;  // 0: not limited
   uint32_t receive_max_bps = 0;
 };
 
@@ -129,7 +130,7 @@ class Call {
 
   CallContext& context_;
   CallId id_;
-  std::string peer_;    // as the person wrote it, or as certified
+  std::string peer_;  // as the person wrote it, or as certified
   std::string folded_;
   CallLimits limits_;
   bool outgoing_;

@@ -13,6 +13,13 @@ constexpr Duration kFirstPacketMax = 10s;       // two satellite links, a long p
 constexpr Duration kFirstAnswerSlack = 1500ms;  // a packet of theirs, and the sound devices' start
 constexpr Duration kLoneReportSlack = 100ms;    // no packet of sound takes the news along
 constexpr Duration kUnit = 1ms * wire::kVoiceUnitMs;
+// Reports of their own keep a silent direction below 200 bit/s: 49 bytes each, IPv4 and UDP included.
+constexpr Duration kLoneInSilenceEvery = 2400ms;
+constexpr uint32_t kLoneInSilenceBurst = 3;
+constexpr Duration kDoubtEvery = 5s;
+constexpr uint32_t kGapMarkedMs = 240;  // of speech missing: about a syllable
+constexpr uint32_t kTurnMs = 1000;      // shorter ones are listening noises
+constexpr Duration kTurnsAbove = 1s;    // ITU-T G.114: beyond 400 ms conversation suffers; by 1 s people collide
 
 // The cheapest one above `bps` that would be chosen if the budget were its cost.
 const voice::Rung* next_rung(uint32_t bps, uint32_t header_bytes, double loss) {
@@ -26,34 +33,48 @@ const voice::Rung* next_rung(uint32_t bps, uint32_t header_bytes, double loss) {
 }
 
 // Reports come more often than the ladder reckons with, where there is room: 4 bytes each path::report_interval.
-uint32_t with_reports(uint32_t bps) { return bps + bps / 128; }
-uint32_t without_reports(uint32_t bps) { return bps - bps / 128; }
+uint32_t with_reports(uint32_t bps) {
+  return bps + bps / 128;
+}
+uint32_t without_reports(uint32_t bps) {
+  return bps - bps / 128;
+}
 
 }  // namespace
 
 CallMedia::CallMedia(Setup setup, Time now)
     : setup_(std::move(setup)),
       rung_(&voice::choose_rung(setup_.start_bps, setup_.header_bytes)),
+      input_(setup_.speech_input),
       sender_(setup_.codecs, *rung_),
       receiver_(setup_.codecs),
       control_({.start_bps = setup_.start_bps,
                 .floor_bps = voice::wire_bps(voice::ladder().front(), setup_.header_bytes),
                 .cap_bps = setup_.send_max_bps,
                 .first_answer = setup_.round_trip + kFirstAnswerSlack}),
+      lone_in_silence_(kLoneInSilenceBurst, kLoneInSilenceEvery),
+      doubts_(1, kDoubtEvery),
       last_arrival_(now) {}
 
 // --- Out -------------------------------------------------------------------------------------------------------------
 
 void CallMedia::push_pcm(Time, std::span<const int16_t, voice::kUnitSamples> frame) {
-  static constexpr std::array<int16_t, voice::kUnitSamples> kSilence{};
-  sender_.push_pcm(muted_ ? std::span(kSilence) : frame);
+  std::array<int16_t, voice::kUnitSamples> pcm;
+  std::ranges::copy(frame, pcm.begin());
+  bool active = input_.capture(pcm);  // also when muted: the echo of the room is learnt on
+  if (muted_) {
+    pcm.fill(0);
+    active = false;
+  }
+  sender_.push_pcm(pcm, active);
 }
 
 std::optional<Datagram> CallMedia::poll_packet(Time now) {
   using Gate = path::RateController::Gate;
   using Pair = path::RateController::Pair;
   switch (std::exchange(pair_, Pair::none)) {
-    case Pair::none: break;
+    case Pair::none:
+      break;
     case Pair::duplicate:
       wire::mark_as_pair(payload_);
       return seal(now, {.is_pair = true});
@@ -71,8 +92,10 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
   const Gate gate = control_.gate(now, link_, operating());
   choose_rung();
   switch (gate) {
-    case Gate::open: break;
-    case Gate::closed: return arrivals_.has_news() ? lone_report(now) : std::nullopt;
+    case Gate::open:
+      break;
+    case Gate::closed:
+      return arrivals_.has_news() ? lone_report(now) : std::nullopt;
     case Gate::probe:
       if (++probes_ % 2 != 0) return probe(now);
       break;  // long enough for a node to answer that the channel is gone: answers are no longer than questions
@@ -97,7 +120,7 @@ Datagram CallMedia::probe(Time now) {
 
 std::optional<Datagram> CallMedia::lone_report(Time now) {
   const auto report = arrivals_.report(now);
-  if (!report) return std::nullopt;
+  if (!report || (sender_.is_silent() && !lone_in_silence_.take(now))) return std::nullopt;
   sender_.no_sound_payload(report, false, payload_);
   return seal(now, {.with_report = true});
 }
@@ -131,7 +154,9 @@ path::RateController::Operating CallMedia::operating() const {
   return {.bps = bps,
           .next_bps = next ? with_reports(voice::wire_bps(*next, setup_.header_bytes)) : 0,
           .packet_bytes = bps * rung_->ptime_ms / 8000,
-          .packet_time = 1ms * rung_->ptime_ms};
+          .packet_time = 1ms * rung_->ptime_ms,
+          .answer_every = they_are_silent_ ? Duration{voice::Sender::kSilenceRepeat} : Duration::zero(),
+          .is_silent = sender_.is_silent()};
 }
 
 void CallMedia::choose_rung() {
@@ -150,9 +175,15 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
   const auto opened = setup_.seal.open(sframe, plaintext, failure);
   if (!opened) {
     switch (failure) {
-      case session::MediaSeal::Failure::malformed: ++counters.malformed; break;
-      case session::MediaSeal::Failure::replayed: ++counters.replayed; break;
-      case session::MediaSeal::Failure::unauthentic: ++counters.unauthentic; break;
+      case session::MediaSeal::Failure::malformed:
+        ++counters.malformed;
+        break;
+      case session::MediaSeal::Failure::replayed:
+        ++counters.replayed;
+        break;
+      case session::MediaSeal::Failure::unauthentic:
+        ++counters.unauthentic;
+        break;
     }
     return false;
   }
@@ -167,6 +198,7 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
   const wire::VoiceHeader& header = packet->header;
   if (packet->units > 0) their_packet_time_ = packet->units * kUnit;
   if (header.silence) their_packet_time_ = voice::Sender::kSilenceRepeat;
+  if (packet->units > 0 || header.silence) they_are_silent_ = header.silence.has_value();
   arrivals_.add(now, {.counter = opened->counter,
                       .wire_bytes = static_cast<uint32_t>(wire_bytes),
                       .is_pair = header.pair,
@@ -177,6 +209,31 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
     choose_rung();
   }
   return true;
+}
+
+void CallMedia::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
+  receiver_.take_pcm(frame);
+  mark_what_is_heard();
+  tones_.mix(frame);
+  input_.play(frame);
+}
+
+void CallMedia::mark_what_is_heard() {
+  tones_.set_held(stalled_);
+  if (receiver_.gap_ms() == kGapMarkedMs && received_ && !stalled_) tones_.start(voice::Tones::Kind::missing);
+  if (receiver_.is_silence()) {
+    const bool takes_turns = setup_.turn_taking == TurnTaking::on ||
+                             (setup_.turn_taking == TurnTaking::automatic && mouth_to_ear() > kTurnsAbove);
+    if (turn_ms_ >= kTurnMs && takes_turns) tones_.start(voice::Tones::Kind::end_of_turn);
+    turn_ms_ = 0;
+  } else if (received_ && receiver_.gap_ms() == 0) {
+    turn_ms_ += wire::kVoiceUnitMs;
+  }
+}
+
+Duration CallMedia::mouth_to_ear() const {
+  const auto round_trip = link_.round_trip();
+  return round_trip ? *round_trip / 2 + receiver_.playout_delay() : Duration::zero();
 }
 
 // Media time on from its last value, over the wraps.
@@ -193,6 +250,10 @@ Time CallMedia::stall_deadline() const {
 std::optional<Time> CallMedia::change_due() const {
   if (stalled_) return std::nullopt;
   return stall_deadline();
+}
+
+bool CallMedia::poll_doubt(Time now) {
+  return sender_.is_silent() && arrivals_.is_overdue(now) && doubts_.take(now);
 }
 
 CallMedia::Change CallMedia::poll_change(Time now) {
@@ -223,6 +284,8 @@ void CallMedia::fill_stats(Time now, CallStats& stats) const {
   stats.bytes_tx += sent_.total();
   stats.bytes_rx += arrived_.total();
   stats.is_stalled = stalled_;
+  stats.stalled_for = stalled_ ? now - last_arrival_ : Duration::zero();
+  stats.mouth_to_ear_ms = static_cast<uint32_t>(to_milliseconds(mouth_to_ear()));
 }
 
 }  // namespace farline::client

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/datagram.h"
+#include "base/log.h"  // RateLimit
 #include "client/events.h"
 #include "path/arrival_log.h"
 #include "path/link_estimate.h"
@@ -14,6 +15,8 @@
 #include "session/call_keys.h"
 #include "voice/receiver.h"
 #include "voice/sender.h"
+#include "voice/speech_input.h"
+#include "voice/tones.h"
 #include "wire/control.h"
 
 namespace farline::client {
@@ -24,17 +27,19 @@ class CallMedia {
     wire::Channel channel = 0;
     session::MediaSeal seal;
     voice::CodecFactory& codecs;
-    uint32_t header_bytes = 28;    // of IP and UDP on this path
-    uint32_t start_bps = 0;        // to begin with
-    uint32_t send_max_bps = 0;     // 0: whatever the path carries
-    Duration round_trip{};         // as far as known
+    uint32_t header_bytes = 28;  // of IP and UDP on this path
+    uint32_t start_bps = 0;      // to begin with
+    uint32_t send_max_bps = 0;   // 0: whatever the path carries
+    Duration round_trip{};       // as far as known
+    voice::SpeechInput::Options speech_input;
+    TurnTaking turn_taking = TurnTaking::automatic;
   };
   CallMedia(Setup setup, Time now);
 
   // One captured frame. What is to be sent then comes out of poll_packet, until it gives nothing.
   void push_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
   std::optional<Datagram> poll_packet(Time now);
-  void take_pcm(std::span<int16_t, voice::kUnitSamples> frame) { receiver_.take_pcm(frame); }
+  void take_pcm(std::span<int16_t, voice::kUnitSamples> frame);
   // False, and counted, when the packet is not authentic and new.
   bool handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counters& counters);
 
@@ -48,6 +53,9 @@ class CallMedia {
   // Nothing heard for a while: 2 s, or four packet times where packets are longer. Reported once a change.
   enum class Change : uint8_t { none, stalled, resumed };
   Change poll_change(Time now);
+  // True, now and then, when their packets are overdue while ours are too small and rare for the node to notice that
+  // our address has changed: ask it.
+  bool poll_doubt(Time now);
   // When poll_change may next say stalled.
   std::optional<Time> change_due() const;
 
@@ -55,6 +63,8 @@ class CallMedia {
 
  private:
   Time stall_deadline() const;
+  void mark_what_is_heard();
+  Duration mouth_to_ear() const;
   void choose_rung();
   path::RateController::Operating operating() const;
   struct Carried {
@@ -70,8 +80,11 @@ class CallMedia {
 
   Setup setup_;
   const voice::Rung* rung_;  // of the next packet
+  voice::SpeechInput input_;
   voice::Sender sender_;
   voice::Receiver receiver_;
+  voice::Tones tones_;
+  uint32_t turn_ms_ = 0;  // of their speech heard since their last pause
   path::RateMeter sent_;
   path::RateMeter arrived_;
   path::LinkEstimate link_;
@@ -79,6 +92,8 @@ class CallMedia {
   path::ArrivalLog arrivals_;
   std::optional<Time> reported_;
   std::optional<Time> last_sent_;
+  RateLimit lone_in_silence_;
+  RateLimit doubts_;
   path::RateController::Pair pair_{};  // to send behind the packet that has just left
   unsigned probes_ = 0;
   bool muted_ = false;
@@ -86,6 +101,7 @@ class CallMedia {
   bool stalled_ = false;
   Time last_arrival_;
   Duration their_packet_time_{};
+  bool they_are_silent_ = false;
   int64_t media_units_ = 0;  // of their newest packet, unwrapped
   ByteVector payload_;
 };

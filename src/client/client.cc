@@ -44,10 +44,14 @@ struct Client::Impl {
                     .asymmetric = environment.asymmetric,
                     .rng = environment.rng},
                    counter, out),
-        context{config.identity, wire::device_id_of(config.identity.static_keys.public_key),
-                book,            attachment,
-                counter,         environment.rng,
-                environment.asymmetric, environment.codecs,
+        context{config.identity,
+                wire::device_id_of(config.identity.static_keys.public_key),
+                book,
+                attachment,
+                counter,
+                environment.rng,
+                environment.asymmetric,
+                environment.codecs,
                 out} {}
 
   Config config;
@@ -57,8 +61,8 @@ struct Client::Impl {
   ContactBook book;
   Attachment attachment;
   CallContext context;
-  std::unique_ptr<Call> call;                  // the current one, or the last for its figures
-  std::vector<std::unique_ptr<Call>> ending;   // over for the person, still saying good-bye
+  std::unique_ptr<Call> call;                 // the current one, or the last for its figures
+  std::vector<std::unique_ptr<Call>> ending;  // over for the person, still saying good-bye
   std::vector<PendingInvitation> pending;
   std::deque<RecentReply> replies;
   std::map<wire::DeviceId, RateLimit> invite_limits;
@@ -132,8 +136,7 @@ struct Client::Impl {
 
   bool allow_invitation(Time now, const wire::DeviceId& caller) {
     if (!invite_limits.contains(caller) && invite_limits.size() >= kInviteLimitsMax) invite_limits.clear();
-    const auto it =
-        invite_limits.try_emplace(caller, wire::kInvitesPerCallerBurst, wire::kInvitesPerCallerEvery).first;
+    const auto it = invite_limits.try_emplace(caller, wire::kInvitesPerCallerBurst, wire::kInvitesPerCallerEvery).first;
     return it->second.take(now);
   }
 
@@ -202,8 +205,10 @@ struct Client::Impl {
     next->start_incoming(now, std::move(*offer));
     next->count_received(wire_bytes);
     replace_call(std::move(next));
-    if (glare) call->answer(now);
-    else out.events.push_back({.kind = EventKind::incoming, .call = id, .peer = contact->name});
+    if (glare)
+      call->answer(now);
+    else
+      out.events.push_back({.kind = EventKind::incoming, .call = id, .peer = contact->name});
   }
 };
 
@@ -213,19 +218,25 @@ Client::~Client() = default;
 
 void Client::load(const SaveRecord& record) {
   switch (static_cast<RecordKind>(record.kind)) {
-    case RecordKind::counter: impl_->counter.load(record.value); break;
+    case RecordKind::counter:
+      impl_->counter.load(record.value);
+      break;
     case RecordKind::node_knows_us:
       if (equal(record.key, impl_->config.node.static_key)) impl_->attachment.load_node_knows_us();
       break;
     case RecordKind::device:
     case RecordKind::caller_counter:
-    case RecordKind::blocked: impl_->book.load(record); break;
+    case RecordKind::blocked:
+      impl_->book.load(record);
+      break;
   }
 }
 
 // --- Commands --------------------------------------------------------------------------------------------------------
 
-void Client::attach(Time now, WallTime wall) { impl_->attachment.start(now, wall); }
+void Client::attach(Time now, WallTime wall) {
+  impl_->attachment.start(now, wall);
+}
 
 void Client::detach(Time now) {
   hang_up(now);
@@ -236,8 +247,8 @@ Result<CallId> Client::start_call(Time now, std::string_view name, CallOptions o
   const auto folded = wire::fold_name(name);
   if (!folded) return folded.error();
   if (impl_->in_call()) return Error{Errc::denied, "a call is running; hang up first"};
-  auto call = std::make_unique<Call>(impl_->context, impl_->next_id++, std::string(name),
-                                     impl_->limits(options.max_bps), true);
+  auto call =
+      std::make_unique<Call>(impl_->context, impl_->next_id++, std::string(name), impl_->limits(options.max_bps), true);
   impl_->replace_call(std::move(call));
   if (!impl_->attachment.is_attached()) impl_->attachment.check(now);  // a person does not wait for the spread
   impl_->call->start_outgoing(now);
@@ -254,19 +265,26 @@ void Client::set_muted(bool muted) {
   impl_->muted = muted;
   if (impl_->call) impl_->call->set_muted(muted);
 }
-void Client::network_changed(Time now) { impl_->attachment.check(now); }
+void Client::network_changed(Time now) {
+  impl_->attachment.check(now);
+}
 void Client::set_blocked(std::string_view name, bool blocked) {
   if (const auto folded = wire::fold_name(name)) impl_->book.set_blocked(*folded, blocked);
 }
 
 // --- Sound -----------------------------------------------------------------------------------------------------------
 
+void Client::set_sound_options(const SoundOptions& options) {
+  impl_->context.sound = options;
+}
 void Client::handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
   if (impl_->call) impl_->call->handle_pcm(now, frame);
 }
 void Client::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
-  if (impl_->call) impl_->call->take_pcm(frame);
-  else std::ranges::fill(frame, int16_t{0});
+  if (impl_->call)
+    impl_->call->take_pcm(frame);
+  else
+    std::ranges::fill(frame, int16_t{0});
 }
 
 // --- Core ------------------------------------------------------------------------------------------------------------
@@ -321,20 +339,36 @@ bool poll(std::deque<T>& queue, T& out) {
 }
 }  // namespace
 
-bool Client::poll_save(SaveRecord& out) { return poll(impl_->out.saves, out); }
-bool Client::poll_transmit(Transmit& out) { return poll(impl_->out.transmits, out); }
-bool Client::poll_event(Event& out) { return poll(impl_->out.events, out); }
+bool Client::poll_save(SaveRecord& out) {
+  return poll(impl_->out.saves, out);
+}
+bool Client::poll_transmit(Transmit& out) {
+  return poll(impl_->out.transmits, out);
+}
+bool Client::poll_event(Event& out) {
+  return poll(impl_->out.events, out);
+}
 
 // --- Views -----------------------------------------------------------------------------------------------------------
 
-bool Client::is_attached() const { return impl_->attachment.is_attached(); }
-CallState Client::call_state() const { return impl_->call ? impl_->call->state() : CallState::idle; }
+bool Client::is_attached() const {
+  return impl_->attachment.is_attached();
+}
+CallState Client::call_state() const {
+  return impl_->call ? impl_->call->state() : CallState::idle;
+}
 bool Client::is_saying_goodbye() const {
   const auto unfinished = [](const auto& call) { return call && call->is_over() && !call->is_done(); };
   return unfinished(impl_->call) || std::ranges::any_of(impl_->ending, unfinished);
 }
-CallStats Client::call_stats(Time now) const { return impl_->call ? impl_->call->stats(now) : CallStats{}; }
-std::vector<ContactView> Client::contacts() const { return impl_->book.view(); }
-const Counters& Client::counters() const { return impl_->out.counters; }
+CallStats Client::call_stats(Time now) const {
+  return impl_->call ? impl_->call->stats(now) : CallStats{};
+}
+std::vector<ContactView> Client::contacts() const {
+  return impl_->book.view();
+}
+const Counters& Client::counters() const {
+  return impl_->out.counters;
+}
 
 }  // namespace farline::client

@@ -15,8 +15,8 @@
 
 #include "base/core.h"
 #include "base/rng.h"
-#include "client/identity.h"
 #include "client/events.h"
+#include "client/identity.h"
 #include "crypto/asymmetric.h"
 #include "crypto/keys.h"
 #include "voice/codec.h"
@@ -27,7 +27,7 @@ namespace farline::client {
 struct Config {
   Identity identity;
   NodeTarget node;
-  uint32_t max_bps = 0;       // most this device sends, on the wire; 0: the best rung the far side takes
+  uint32_t max_bps = 0;          // most this device sends, on the wire; 0: the best rung the far side takes
   uint32_t receive_max_bps = 0;  // most this device can take; 0: max_bps when that is set, else no limit known
 };
 
@@ -65,6 +65,8 @@ class Client final : public Core {
   void set_blocked(std::string_view name, bool blocked);
 
   // --- Sound ---
+  // Of the next call to be connected.
+  void set_sound_options(const SoundOptions& options);
   void handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
   void take_pcm(std::span<int16_t, voice::kUnitSamples> frame);  // silence when there is no call
 

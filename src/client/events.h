@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "voice/speech_input.h"
 #include "wire/voice_payload.h"
 
 namespace farline::client {
@@ -13,30 +14,30 @@ using CallId = uint32_t;  // local; 0: none
 
 enum class EventKind : uint8_t {
   attached,
-  detached,       // the supernode is lost or refused us; the core goes on trying unless `refused` says why not
-  refused,        // revoked, certificate refused: reason text in `text`; no further tries
-  incoming,       // a call rings here; peer = caller's name
-  ringing,        // the far side rings
+  detached,  // the supernode is lost or refused us; the core goes on trying unless `refused` says why not
+  refused,   // revoked, certificate refused: reason text in `text`; no further tries
+  incoming,  // a call rings here; peer = caller's name
+  ringing,   // the far side rings
   connected,
-  stalled,        // nothing heard in the call for a while; it stays up
+  stalled,  // nothing heard in the call for a while; it stays up
   resumed,
-  ended,          // reason
-  new_device,     // a known person has a device we had not seen: peer = name
+  ended,       // reason
+  new_device,  // a known person has a device we had not seen: peer = name
 };
 
 enum class EndReason : uint8_t {
-  hung_up,             // by us
+  hung_up,  // by us
   peer_hung_up,
-  declined,            // by them, or by us for an incoming call
+  declined,  // by them, or by us for an incoming call
   busy,
   no_answer,           // they did not answer in time
   missed,              // an incoming call that we did not answer
   answered_elsewhere,  // on another device of the callee
   not_attached,        // the person exists and none of their devices is attached
   no_such_name,
-  not_allowed,         // refused by the supernode
-  unreachable,         // the supernode or the far side did not answer at all
-  failed,              // the call could not be secured, or its relay channel is gone
+  not_allowed,  // refused by the supernode
+  unreachable,  // the supernode or the far side did not answer at all
+  failed,       // the call could not be secured, or its relay channel is gone
 };
 
 struct Event {
@@ -49,6 +50,16 @@ struct Event {
 };
 
 enum class CallState : uint8_t { idle, looking_up, calling, ringing_there, ringing_here, answering, connected };
+
+// Above a second's delay people talk over each other: a tone at the end of what the far person says helps them to take
+// turns. automatic: while the delay is that long.
+enum class TurnTaking : uint8_t { off, automatic, on };
+
+// How a call treats sound; the host knows what captures it.
+struct SoundOptions {
+  voice::SpeechInput::Options speech_input;
+  TurnTaking turn_taking = TurnTaking::automatic;
+};
 
 // Figures of one call, as docs/CLI.md names them.
 struct CallStats {
@@ -70,6 +81,8 @@ struct CallStats {
   uint64_t bytes_rx = 0;
   Duration connected_for{};
   bool is_stalled = false;
+  Duration stalled_for{};        // nothing heard since
+  uint32_t mouth_to_ear_ms = 0;  // from the far person's mouth to our ear; 0: not known yet
 };
 
 struct ContactView {

@@ -47,13 +47,18 @@ std::optional<Time> ArrivalLog::overdue_at() const {
   return highest_at_ + packet_time_ + std::max(packet_time_ / 2, kOverdueSlack);
 }
 
+bool ArrivalLog::is_overdue(Time now) const {
+  const auto due = overdue_at();
+  return due && now >= *due;
+}
+
 std::optional<Time> ArrivalLog::urgent_at() const {
   return overdue_at();
 }
 
 bool ArrivalLog::is_urgent(Time now) const {
   if (pair_is_news_ || (watched_packets_ > 0 && has_news())) return true;
-  if (const auto due = overdue_at(); due && now >= *due) return true;
+  if (is_overdue(now)) return true;
   if (packets_ < lateness_.size() || !base_.least()) return false;
   const Duration above = *std::ranges::min_element(lateness_) - *base_.least();
   return above > told_ + kNewsworthy || (told_ > kNewsworthy && above < told_ / 2);
@@ -63,7 +68,7 @@ void ArrivalLog::was_reported(Time now) {
   pair_is_news_ = false;
   told_highest_ = highest_;
   watched_packets_ -= watched_packets_ > 0 ? 1 : 0;
-  if (const auto due = overdue_at(); due && now >= *due) told_overdue_ = true;
+  if (is_overdue(now)) told_overdue_ = true;
   if (packets_ >= lateness_.size() && base_.least()) told_ = *std::ranges::min_element(lateness_) - *base_.least();
 }
 

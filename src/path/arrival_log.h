@@ -33,6 +33,8 @@ class ArrivalLog {
   // The far end should know now: packets come much later than they did, a packet is overdue, a pair was measured, or
   // it tries another rung and must soon learn how that goes.
   bool is_urgent(Time now) const;
+  // A packet should have come, and the far end has not been told yet.
+  bool is_overdue(Time now) const;
   // Something came that no report has named: worth a packet of its own when no other leaves.
   bool has_news() const { return highest_ != told_highest_; }
   // When is_urgent may next become true without a packet.

@@ -69,6 +69,7 @@ void RateController::note_loss(double loss) {
 
 void RateController::handle_report(Time now, LinkEstimate& link, const Operating& operating) {
   closed_since_.reset();
+  if (operating.is_silent) return;
   const Duration own_time = serialisation_time(operating.packet_bytes, std::max(link.delivered_bps(), operating.bps));
   const Duration queue = link.queue() - accepted_queue_;
   const bool long_queue = queue > kQueueMax + own_time + std::min<Duration>(usual_queue_ * 3 / 2, kUsualQueueMax);
@@ -211,7 +212,7 @@ void RateController::path_changed(Time now) {
 RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Operating& operating) {
   const auto last = link.last_report();
   const Duration round_trip = link.least_round_trip().value_or(config_.first_answer);
-  const Duration interval = link.report_interval();
+  const Duration interval = std::max(link.report_interval(), operating.answer_every);
   const Duration slack = std::clamp<Duration>(2 * link.round_trip_variation(), kAnswerSlack, kAnswerSlackMax);
   const Duration answer = round_trip + interval + slack;
   const Duration late = link.unanswered_for(now) - answer;
@@ -246,7 +247,7 @@ RateController::Gate RateController::probe_or_nothing(Time now) {
 }
 
 RateController::Pair RateController::wants_pair(Time now, const LinkEstimate& link, const Operating& operating) {
-  if (operating.next_bps == 0 || is_closed() || draining_) return Pair::none;
+  if (operating.next_bps == 0 || operating.is_silent || is_closed() || draining_) return Pair::none;
   if (config_.cap_bps != 0 && operating.next_bps > config_.cap_bps) return Pair::none;
   // Some at the start, and some soon after a surprise; when those do not bear it out it was jitter. On a thin link each
   // waits until the one before has drained.

@@ -203,9 +203,12 @@ void Receiver::conceal() {
   concealment_.conceal(unit);
   pending_.insert(pending_.end(), unit.begin(), unit.end());
   stats_.concealed_ms += wire::kVoiceUnitMs;
+  gap_ms_ += wire::kVoiceUnitMs;
 }
 
 void Receiver::play_comfort(uint8_t level) {
+  silence_ = true;
+  gap_ms_ = 0;
   std::array<int16_t, kUnitSamples> unit{};
   if (!concealment_.has_faded()) decoders_.conceal(unit);
   concealment_.comfort(unit, 32768 * std::pow(10, -level / 20.0));
@@ -248,6 +251,8 @@ void Receiver::take_decoded(std::span<int16_t> room, size_t length) {
   pending_.insert(pending_.end(), scaled.begin(), scaled.end());
   heard_until_ = position_;
   waited_units_ = 0;
+  silence_ = false;
+  gap_ms_ = 0;
   buffer_.drop_before(position_);
 }
 
@@ -272,8 +277,12 @@ ReceiverStats Receiver::stats(Time now) const {
   ReceiverStats stats = stats_;
   stats.lost = loss_.lost();
   stats.loss_255 = loss_.recent_loss_255(now);
-  stats.playout_delay_ms = static_cast<uint32_t>(std::max(0.0, delay_samples_ * 1000 / kSampleRate));
+  stats.playout_delay_ms = static_cast<uint32_t>(to_milliseconds(playout_delay()));
   return stats;
+}
+
+Duration Receiver::playout_delay() const {
+  return 1us * static_cast<int64_t>(std::max(0.0, delay_samples_ * 1e6 / kSampleRate));
 }
 
 }  // namespace farline::voice

@@ -61,6 +61,10 @@ class Receiver {
   void take_pcm(std::span<int16_t, kUnitSamples> out);
 
   ReceiverStats stats(Time now) const;
+  // What take_pcm gave last: the far end's silence, or neither sound nor silence of theirs for so many ms.
+  Duration playout_delay() const;  // ReceiverStats::playout_delay_ms
+  bool is_silence() const { return silence_; }
+  uint32_t gap_ms() const { return gap_ms_; }
 
  private:
   enum class State : uint8_t { idle, filling, playing };
@@ -114,6 +118,9 @@ class Receiver {
   int64_t copy_wait_units_ = 0;    // from the beginning of speech to the packet that carries its copy; 0: no copies
   std::optional<Time> lost_last_;  // when a packet was missed last
   bool loses_packets_ = false;     // lately
+
+  bool silence_ = false;
+  uint32_t gap_ms_ = 0;
 
   Decoders decoders_;
   Concealment concealment_;

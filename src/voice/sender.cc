@@ -125,7 +125,8 @@ void Sender::start_spurt() {
 void Sender::send_silence(int64_t unit) {
   Bundle bundle;
   bundle.header.media_time = static_cast<uint16_t>(unit);
-  bundle.header.silence = minus_dbov(noise_power_ / std::max(1U, noise_units_));
+  level_ = minus_dbov(noise_power_ / std::max(1U, noise_units_));
+  bundle.header.silence = level_;
   noise_power_ = 0;
   noise_units_ = 0;
   silence_sent_ = unit_;
@@ -161,10 +162,14 @@ bool Sender::poll_packet(Time now, const std::optional<wire::VoiceReport>& repor
   return true;
 }
 
-void Sender::no_sound_payload(const std::optional<wire::VoiceReport>& report, bool pair, ByteVector& out) const {
+void Sender::no_sound_payload(const std::optional<wire::VoiceReport>& report, bool pair, ByteVector& out) {
   out.resize(wire::kVoicePayloadBytesMax);
-  const wire::VoiceHeader header{
+  wire::VoiceHeader header{
       .codec = rung_.codec, .pair = pair, .media_time = static_cast<uint16_t>(unit_), .report = report, .silence = {}};
+  if (silent_ && !pair) {
+    header.silence = level_;
+    silence_sent_ = unit_;
+  }
   out.resize(wire::encode_voice_payload(header, {}, out));
 }
 

@@ -42,8 +42,9 @@ class Sender {
   bool report_due(Time now) const;
   // True when `out` holds a payload now. `report` is embedded when there is one.
   bool poll_packet(Time now, const std::optional<wire::VoiceReport>& report, ByteVector& out);
-  // A payload that says nothing about the sound, now: a report, the second of a measuring pair, or both.
-  void no_sound_payload(const std::optional<wire::VoiceReport>& report, bool pair, ByteVector& out) const;
+  // A payload without speech, now: a report, the second of a measuring pair, or both. A report alone in silence says
+  // that it goes on, so the next silence packet is due a whole kSilenceRepeat later.
+  void no_sound_payload(const std::optional<wire::VoiceReport>& report, bool pair, ByteVector& out);
 
  private:
   using Unit = std::array<int16_t, kUnitSamples>;
@@ -80,6 +81,7 @@ class Sender {
   int64_t silent_from_ = 0;   // media time
   int64_t silence_sent_ = 0;  // media time
   std::deque<Unit> recent_;   // the last units, for the beginning of a talk spurt
+  uint8_t level_ = 0;         // last sent
   double noise_power_ = 0;    // summed over units without speech since the last silence packet
   unsigned noise_units_ = 0;
 };

@@ -23,8 +23,10 @@ void SpeechInput::Deleter::operator()(SpeexPreprocessState* state) const {
   speex_preprocess_state_destroy(state);
 }
 
-SpeechInput::SpeechInput(const Options& options)
-    : options_(options), preprocessor_(speex_preprocess_state_init(kUnitSamples, kSampleRate)) {
+SpeechInput::SpeechInput(const Options& options) : options_(options) {
+  const bool changes_sound = options.echo_cancellation || options.noise_suppression || options.gain_control;
+  if (!changes_sound && !options.pauses) return;
+  preprocessor_.reset(speex_preprocess_state_init(kUnitSamples, kSampleRate));
   INVARIANT(preprocessor_);
   // Noise is suppressed for the activity detector in any case, where it costs nothing that is heard.
   const bool keep_noise = options.echo_cancellation && !options.noise_suppression;
@@ -41,6 +43,7 @@ void SpeechInput::play(std::span<const int16_t, kUnitSamples> render) {
 }
 
 bool SpeechInput::capture(std::span<int16_t, kUnitSamples> unit) {
+  if (!preprocessor_) return true;
   EchoCanceller::Outcome outcome{};
   if (canceller_) outcome = canceller_->cancel(unit);
   std::array<int16_t, kUnitSamples> cleaned;
@@ -50,7 +53,7 @@ bool SpeechInput::capture(std::span<int16_t, kUnitSamples> unit) {
   if (canceller_ || options_.noise_suppression) std::ranges::copy(cleaned, unit.begin());
   if (canceller_) active = gate_.pass(unit, outcome) && active;
   if (options_.gain_control) gain_.apply(unit, active);
-  return active;
+  return active || !options_.pauses;
 }
 
 }  // namespace farline::voice

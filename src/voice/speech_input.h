@@ -1,5 +1,5 @@
 // From the microphone to the encoder: echo cancellation, noise suppression, gain control, and whether there is speech
-// in it at all. Each can be left out; with none, the sound passes unchanged, bit for bit.
+// in it at all. Each can be left out; but for the first three, the sound passes unchanged, bit for bit.
 //
 //   play    with each unit given to the speaker (20 ms at 16 kHz), whatever the device's delay
 //   capture with each unit from the microphone; cleans it in place. The cleaned sound is 20 ms late (echo cancellation
@@ -30,6 +30,7 @@ class SpeechInput {
     bool echo_cancellation = false;
     bool noise_suppression = false;
     bool gain_control = false;
+    bool pauses = true;  // false: everything counts as speech
   };
   explicit SpeechInput(const Options& options);
 

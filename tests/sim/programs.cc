@@ -58,6 +58,7 @@ void ClientProgram::boot(Time now, const Disk& disk) {
       client::Config{
           .identity = copy_of(setup_.identity), .node = setup_.node, .max_bps = setup_.max_bps, .receive_max_bps = 0},
       client::Environment{.rng = *rng_, .asymmetric = setup_.asymmetric, .codecs = setup_.codecs});
+  core_->set_sound_options({.speech_input = {.pauses = false}});  // what is said here is no sound
   disk.read([&](const SaveRecord& record) { core_->load(record); });
   if (setup_.plant.wrap) planted_ = setup_.plant.wrap(*core_);
 }
