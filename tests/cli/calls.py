@@ -42,6 +42,11 @@ class Test(unittest.TestCase):
     def code(self, program):
         return program.wait(PATIENCE)
 
+    def talk(self):
+        """Options of two sides that both say something all the time."""
+        return [["--audio-in", f"loop:{self.speech(name + '.wav', prompts, 20)}"]
+                for name, prompts in (("field", demo_speech.FIELD), ("home", demo_speech.HOME))]
+
     def speech(self, name, prompts, seconds):
         demo_speech.write_speech(self.path(name), prompts, seconds)
         return self.path(name)
