@@ -24,13 +24,13 @@ class Caller {
         attach_deadline_(loop_, [this] { stop(ExitCode::network, "no answer from the supernode; check the network"); }),
         leave_(loop_, [this] { leave(); }) {
     order_.name = options.name;
-    order_.max_bps = options.max_bps;
+    order_.options = {.max_bps = options.max_bps, .relay_only = options.relay_only};
     if (options.duration_s > 0) order_.duration = Duration{static_cast<int64_t>(options.duration_s * 1e9)};
   }
 
   ExitCode run(CallSound sound) {
     order_.sound = std::move(sound);
-    auto phone = Phone::open(loop_, profile_, order_.max_bps,
+    auto phone = Phone::open(loop_, profile_, order_.options,
                              {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
                               .on_source_ended =
                                   [this](Time now) {
@@ -178,6 +178,7 @@ ExitCode call(const CommonOptions& common, const CallCommand& options) {
                                        .sink = absolute(options.sound.sink),
                                        .duration_ms = static_cast<uint64_t>(options.duration_s * 1000),
                                        .max_bps = options.max_bps,
+                                       .relay_only = options.relay_only,
                                        .json = common.json});
   if (!code)
     return fail(common, ExitCode::config, "another process owns this profile and does not answer; end it first");

@@ -14,7 +14,7 @@ CallSession::CallSession(host::Loop& loop, Phone& phone, CallOrder order, Report
 
 void CallSession::start(Time now) {
   phone_.set_sound(order_.sound);
-  const auto id = phone_.call(order_.name, order_.max_bps);
+  const auto id = phone_.call(order_.name, order_.options);
   if (id) return;
   const ExitCode code = id.error().code == Errc::denied ? ExitCode::busy : ExitCode::bad_data;
   report_.error(now, code, id.error().what);

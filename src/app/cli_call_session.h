@@ -14,7 +14,7 @@ struct CallOrder {
   std::string name;  // empty: an incoming call
   CallSound sound;
   std::optional<Duration> duration;  // from connected on
-  uint32_t max_bps = 0;
+  client::CallOptions options{};
 };
 
 class CallSession {

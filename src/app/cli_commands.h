@@ -39,6 +39,7 @@ struct RunOptions {
   AnswerMode answer = AnswerMode::never;
   SoundOptions sound;
   uint32_t max_bps = 0;
+  bool relay_only = false;
 };
 ExitCode run(const CommonOptions& common, const RunOptions& options);
 
@@ -47,6 +48,7 @@ struct CallCommand {
   SoundOptions sound;
   double duration_s = 0;  // 0: until somebody hangs up or the WAV file ends
   uint32_t max_bps = 0;
+  bool relay_only = false;
 };
 ExitCode call(const CommonOptions& common, const CallCommand& options);
 

@@ -7,13 +7,14 @@ namespace farline::app {
 ByteVector encode_request(const ControlRequest& request) {
   const size_t bytes_max = 128 + request.name.size() + request.source.size() + request.sink.size();
   return wire::cbor_item(bytes_max, [&](wire::CborWriter& out) {
-    out.array(7);
+    out.array(8);
     out.unsigned_integer(static_cast<uint64_t>(request.verb));
     out.text(request.name);
     out.text(request.source);
     out.text(request.sink);
     out.unsigned_integer(request.duration_ms);
     out.unsigned_integer(request.max_bps);
+    out.boolean(request.relay_only);
     out.boolean(request.json);
   });
 }
@@ -21,7 +22,7 @@ ByteVector encode_request(const ControlRequest& request) {
 Result<ControlRequest> decode_request(Bytes bytes) {
   wire::CborReader r(bytes);
   ControlRequest request;
-  r.expect_array(7);
+  r.expect_array(8);
   const uint64_t verb = r.unsigned_integer();
   request.verb = static_cast<ControlRequest::Verb>(verb);
   request.name = std::string(r.text());
@@ -29,6 +30,7 @@ Result<ControlRequest> decode_request(Bytes bytes) {
   request.sink = std::string(r.text());
   request.duration_ms = r.unsigned_integer();
   const uint64_t max_bps = r.unsigned_integer();
+  request.relay_only = r.boolean();
   request.json = r.boolean();
   if (const auto end = r.finish(); !end) return end.error();
   if (verb < 1 || verb > static_cast<uint64_t>(ControlRequest::Verb::unblock))

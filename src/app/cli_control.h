@@ -17,6 +17,7 @@ struct ControlRequest {
   std::string sink{};
   uint64_t duration_ms = 0;  // 0: none
   uint32_t max_bps = 0;
+  bool relay_only = false;
   bool json = false;
 };
 

@@ -3,6 +3,7 @@
 #include "crypto/asymmetric.h"
 #include "host/address_text.h"
 #include "host/clock.h"
+#include "host/network_address.h"
 
 namespace farline::app {
 
@@ -16,13 +17,17 @@ Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, Listener
 
 Phone::~Phone() = default;
 
-Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, uint32_t max_bps, Listener listener) {
+Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, client::CallOptions options,
+                                           Listener listener) {
   const NodeSetting& node = profile.node();
   const auto address = host::resolve({node.host, node.port});
   if (!address) return address.error();
   auto records = profile.core_records();
   if (!records) return records.error();
-  client::Config config{.identity = profile.identity(), .node = {*address, node.key}, .max_bps = max_bps};
+  client::Config config{.identity = profile.identity(),
+                        .node = {*address, node.key},
+                        .max_bps = options.max_bps,
+                        .relay_only = options.relay_only};
   std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), std::move(listener)));
   for (const SaveRecord& record : *records) phone->client_.load(record);
   host::DriverHooks hooks;
@@ -34,7 +39,10 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, u
   auto driver = host::Driver::open(loop, any, phone->client_, profile.store(), std::move(hooks));
   if (!driver) return driver.error();
   phone->driver_ = std::move(*driver);
-  phone->driver_->turn([&self](Time now) { self.client_.attach(now, host::read_wall_clock()); });
+  phone->driver_->turn([&self](Time now) {
+    self.client_.set_own_network(now, self.own_network());
+    self.client_.attach(now, host::read_wall_clock());
+  });
   return phone;
 }
 
@@ -70,9 +78,9 @@ void Phone::start_sound(Time now) {
     listener_.on_sound_failed(now, engine.error());
 }
 
-Result<client::CallId> Phone::call(const std::string& name, uint32_t max_bps) {
+Result<client::CallId> Phone::call(const std::string& name, client::CallOptions options) {
   Result<client::CallId> id = Error{Errc::io, "the program is stopping"};
-  driver_->turn([&](Time now) { id = client_.start_call(now, name, {.max_bps = max_bps}); });
+  driver_->turn([&](Time now) { id = client_.start_call(now, name, options); });
   return id;
 }
 
@@ -89,8 +97,18 @@ void Phone::detach() {
   driver_->turn([&](Time now) { client_.detach(now); });
 }
 void Phone::network_changed() {
-  driver_->turn([&](Time now) { client_.network_changed(now); });
+  driver_->turn([&](Time now) {
+    client_.set_own_network(now, own_network());
+    client_.network_changed(now);
+  });
 }
+
+std::optional<Address> Phone::own_network() const {
+  auto address = host::first_network_address();
+  if (address) address->port = driver_->local_address().port;
+  return address;
+}
+
 void Phone::set_blocked(const std::string& name, bool blocked) {
   driver_->turn([&](Time) { client_.set_blocked(name, blocked); });
 }

@@ -28,10 +28,11 @@ class Phone final : public host::AudioHandler {
     std::function<void(const Error&)> on_save_failed;
   };
   // Opens the socket and starts to attach. Loop and profile outlive the phone.
-  static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, uint32_t max_bps, Listener listener);
+  static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, client::CallOptions options,
+                                             Listener listener);
   ~Phone() override;
 
-  Result<client::CallId> call(const std::string& name, uint32_t max_bps);
+  Result<client::CallId> call(const std::string& name, client::CallOptions options);
   void answer();
   void hang_up();
   void set_muted(bool muted);
@@ -52,6 +53,7 @@ class Phone final : public host::AudioHandler {
   Phone(host::Loop& loop, Profile& profile, client::Config config, Listener listener);
   void after_turn(Time now);
   void start_sound(Time now);
+  std::optional<Address> own_network() const;
 
   host::Loop& loop_;
   Profile& profile_;

@@ -189,7 +189,7 @@ void Report::stats(Time now, const client::CallStats& s) {
   json.number("playout_delay_ms", s.playout_delay_ms);
   json.number("recovered_ms", static_cast<int64_t>(s.recovered_ms));
   json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));
-  json.text("path", "relay").number("bytes_tx", static_cast<int64_t>(s.bytes_tx));
+  json.text("path", s.is_direct ? "direct" : "relay").number("bytes_tx", static_cast<int64_t>(s.bytes_tx));
   json.number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
   json.number("mouth_to_ear_ms", s.mouth_to_ear_ms);
   json.boolean("stalled", s.is_stalled).decimal("stalled_s", to_seconds(s.stalled_for), 1);

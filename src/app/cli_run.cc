@@ -35,7 +35,7 @@ class Runner {
 
   ExitCode run(CallSound sound) {
     sound_ = std::move(sound);
-    auto phone = Phone::open(loop_, profile_, options_.max_bps,
+    auto phone = Phone::open(loop_, profile_, {.max_bps = options_.max_bps, .relay_only = options_.relay_only},
                              {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
                               .on_source_ended =
                                   [this](Time now) {
@@ -89,7 +89,7 @@ class Runner {
     session_over_ = false;
     asker_.reset();
     session_ =
-        std::make_unique<CallSession>(loop_, *phone_, CallOrder{{}, sound, {}, 0},
+        std::make_unique<CallSession>(loop_, *phone_, CallOrder{{}, sound, {}, {}},
                                       Report(start_, common_.json, print_line), [this](ExitCode) { end_session(); });
     phone_->set_sound(sound);
     report_.event(now, event);
@@ -161,8 +161,10 @@ class Runner {
       answer(client, ExitCode::busy, "a call is running already");
       return;
     }
-    CallOrder order{
-        request.name, {*source, *sink, options_.sound.clock_ppm, options_.sound.turn_taking}, {}, request.max_bps};
+    CallOrder order{request.name,
+                    {*source, *sink, options_.sound.clock_ppm, options_.sound.turn_taking},
+                    {},
+                    {.max_bps = request.max_bps, .relay_only = request.relay_only}};
     if (request.duration_ms > 0) order.duration = std::chrono::milliseconds(request.duration_ms);
     asker_ = client;
     session_over_ = false;

@@ -31,6 +31,13 @@ void add_max_bps(CLI::App& command, uint32_t& max_bps) {
       ->check(CLI::Range(1000, 10'000'000));
 }
 
+void add_path(CLI::App& command, bool& relay_only) {
+  const std::map<std::string, bool> paths{{"auto", false}, {"relay", true}};
+  command.add_option("--path", relay_only, "auto: direct where NATs allow it | relay: the other side learns no address")
+      ->transform(CLI::CheckedTransformer(paths))
+      ->option_text("PATH");
+}
+
 void add_common(CLI::App& app, CommonOptions& common) {
   app.add_option("--profile", common.profile, "the folder of this device's keys and contacts")->required();
   app.add_option("--passphrase-file", common.passphrase_file, "read the profile's passphrase from this file");
@@ -64,6 +71,7 @@ int main_cli(int argc, char** argv) {
       ->option_text("MODE");
   add_sound(*run_command, run_options.sound);
   add_max_bps(*run_command, run_options.max_bps);
+  add_path(*run_command, run_options.relay_only);
 
   CallCommand call_options;
   auto* call_command = app.add_subcommand("call", "call a person");
@@ -72,6 +80,7 @@ int main_cli(int argc, char** argv) {
       ->check(CLI::Range(0.0, 1e6));
   add_sound(*call_command, call_options.sound);
   add_max_bps(*call_command, call_options.max_bps);
+  add_path(*call_command, call_options.relay_only);
 
   auto* status_command = app.add_subcommand("status", "who this is and how it stands");
   auto* devices_command = app.add_subcommand("devices", "sound devices of this machine");

@@ -4,6 +4,7 @@ namespace farline::client {
 namespace {
 
 constexpr unsigned kAnswersMissing = 3;
+constexpr unsigned kAddressTries = 3;
 
 }  // namespace
 
@@ -82,7 +83,10 @@ void Attachment::handle_keepalive(Time now, wire::PacketType type, Bytes datagra
   }
   if (answer_due_ && asked_times_ == 1) round_trip_.sample(now - asked_);
   heard(now);
-  if (type == wire::PacketType::keepalive_moved) answer_path(now, {});  // zeros: ask for the challenge
+  if (type != wire::PacketType::keepalive_moved) return;
+  own_address_.reset();
+  address_tries_ = 0;
+  ask_for_address(now);
 }
 
 std::optional<wire::ControlMessage> Attachment::handle_record(Time now, Bytes datagram) {
@@ -111,6 +115,13 @@ std::optional<wire::ControlMessage> Attachment::handle_record(Time now, Bytes da
 std::optional<wire::ControlMessage> Attachment::filter(Time now, const wire::ControlMessage& message) {
   if (const auto* challenge = std::get_if<wire::PathChallenge>(&message)) {
     answer_path(now, challenge->nonce);
+    address_tries_ = 0;
+    address_due_ = now + repeat_interval();
+    return std::nullopt;
+  }
+  if (const auto* own = std::get_if<wire::OwnAddress>(&message)) {
+    own_address_ = own->address;
+    address_due_.reset();
     return std::nullopt;
   }
   if (const auto* detach = std::get_if<wire::Detach>(&message)) {
@@ -139,6 +150,15 @@ void Attachment::answer_path(Time now, const wire::PathNonce& nonce) {
   Writer out(d.data);
   transport_->seal(now, true, w.written(), out);
   transmit(out.written());
+}
+
+// With a PATH_RESPONSE of zeros: from an address that is new to the node it asks for the challenge.
+void Attachment::ask_for_address(Time now) {
+  address_due_.reset();
+  if (!transport_ || address_tries_ >= kAddressTries) return;
+  ++address_tries_;
+  address_due_ = now + repeat_interval();
+  answer_path(now, {});
 }
 
 void Attachment::heard(Time now) {
@@ -179,6 +199,8 @@ void Attachment::forget() {
   keepalive_due_.reset();
   answer_due_.reset();
   handshake_due_.reset();
+  address_due_.reset();
+  own_address_.reset();
   asked_times_ = 0;
 }
 
@@ -216,6 +238,7 @@ void Attachment::handle_timeout(Time now) {
       keepalive_due_ = now + wire::kKeepaliveEvery;
     }
   }
+  if (address_due_ && now >= *address_due_) ask_for_address(now);
   if (handshake_due_ && now >= *handshake_due_) {
     handshake_due_ = now + wire::kHandshakeEvery;
     begin_handshake(now);
@@ -224,7 +247,8 @@ void Attachment::handle_timeout(Time now) {
 }
 
 std::optional<Time> Attachment::next_timeout() const {
-  return earliest(earliest(retry_due_, keepalive_due_), earliest(answer_due_, handshake_due_));
+  const auto session = earliest(earliest(keepalive_due_, answer_due_), earliest(handshake_due_, address_due_));
+  return earliest(retry_due_, session);
 }
 
 // --- Sending ---------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 //   keepalive attached                   25 s                              keepalive; every 4th, or a late one, asks
 //   answer    question sent              3 round trips + 1.5 s             asked again, after 3 times lost
 //   handshake attached                   6 h                               fresh handshake beside the old session
+//   address   we may have moved          3 round trips + 1.5 s, 3 times    asked again where the node sees us
 //
 // State x input:     response        keepalive answer / record   3 answers missing   DETACH
 //   idle             -               -                           -                   -
@@ -73,6 +74,8 @@ class Attachment {
   Duration repeat_interval(Duration peer_round_trip) const;
   std::optional<Duration> round_trip() const { return round_trip_.smoothed(); }
   const NodeTarget& node() const { return setup_.node; }
+  // Where the node sees us; nothing while that is not known.
+  const std::optional<Address>& own_address() const { return own_address_; }
   // The host's clock as told at the start: all it may do is raise this device's counter, so a hostile node cannot.
   WallTime host_time(Time now) const;
   // The node's time once known, else the host's.
@@ -91,6 +94,7 @@ class Attachment {
   void handle_cookie_reply(Time now, Bytes datagram);
   void handle_keepalive(Time now, wire::PacketType type, Bytes datagram);
   void answer_path(Time now, const wire::PathNonce& nonce);
+  void ask_for_address(Time now);
   std::optional<wire::ControlMessage> handle_record(Time now, Bytes datagram);
   std::optional<wire::ControlMessage> filter(Time now, const wire::ControlMessage& message);
   void accept_session(Time now, const wire::ResponseFrame& frame, const wire::ResponsePayload& payload);
@@ -129,6 +133,10 @@ class Attachment {
   unsigned asked_times_ = 0;
   std::optional<Time> handshake_due_;
   Duration spread_{};  // what the node told last
+
+  std::optional<Address> own_address_;
+  std::optional<Time> address_due_;
+  unsigned address_tries_ = 0;
 
   bool node_knows_us_ = false;
   // What a clock said, and when.

@@ -103,7 +103,7 @@ void Attachment::handle_response(Time now, Bytes datagram) {
     ++out_.counters.unknown_session;
     return;
   }
-  std::array<uint8_t, wire::kResponsePayloadBytes> plain{};
+  std::array<uint8_t, wire::kResponsePayloadMax> plain{};
   const auto size = handshake_->read_message(frame->noise, plain);
   if (!size) {
     ++out_.counters.unauthentic;
@@ -147,6 +147,8 @@ void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, cons
   cookie_.reset();
   retry_due_.reset();
   failures_ = 0;
+  own_address_ = payload.address;
+  address_due_.reset();
   spread_ = std::chrono::seconds(payload.spread_seconds);
   state_ = State::attached;
   if (payload.time.seconds != 0) node_clock_ = {payload.time, now};

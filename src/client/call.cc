@@ -102,12 +102,17 @@ void Call::handle_timeout(Time now) {
     else
       end(now, EndReason::missed, wire::HangupReason::no_answer);
   }
+  if (path_ && state_ == CallState::connected) {
+    path_->handle_timeout(now);
+    follow_path();
+  }
   report_media_change(now);
 }
 
 std::optional<Time> Call::next_timeout() const {
   std::optional<Time> next = earliest(lookup_.due(), ring_deadline_);
   for (const Leg& leg : legs_) next = earliest(next, earliest(leg.repeat.due(), leg.forget_at));
+  if (path_ && state_ == CallState::connected) next = earliest(next, path_->next_timeout());
   if (media_ && state_ == CallState::connected) next = earliest(next, media_->change_due());
   return next;
 }
@@ -116,6 +121,7 @@ void Call::session_is_new(Time now) {
   lookup_.hurry(now);
   for (Leg& leg : legs_) leg.repeat.hurry(now);
   if (media_) media_->path_changed(now);
+  addresses_changed(now);
 }
 
 bool Call::is_done() const {
@@ -181,6 +187,7 @@ void Call::connect(Time now, Leg& leg) {
       now);
   media_->set_muted(muted_);
   emit(EventKind::connected);
+  if (leg.peer_goes_direct && !limits_.relay_only) start_path(now, leg, std::move(leg.keys->path));
 }
 
 bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wire_bytes) {
@@ -190,7 +197,7 @@ bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wi
     ++context_.out.counters.unexpected;  // before ANSWER, or after the end
     return true;
   }
-  if (!media_->handle_packet(now, sframe, wire_bytes, context_.out.counters)) return true;
+  if (!take_media(now, {}, sframe, wire_bytes)) return true;
   context_.attachment.heard(now);
   leg->repeat.stop();  // media acknowledges ANSWER
   report_media_change(now);
@@ -201,7 +208,7 @@ void Call::handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> fr
   if (!media_ || state_ != CallState::connected) return;
   media_->push_pcm(now, frame);
   if (media_->poll_doubt(now)) context_.attachment.check_address(now);
-  while (const auto datagram = media_->poll_packet(now)) context_.attachment.send_datagram(*datagram);
+  send_media(now);
 }
 
 void Call::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
@@ -236,6 +243,7 @@ CallStats Call::stats(Time now) const {
   stats.bytes_tx = signalling_sent_;
   stats.bytes_rx = signalling_received_;
   if (media_) media_->fill_stats(now, stats);
+  stats.is_direct = route_.has_value();
   if (was_connected_) stats.connected_for = (is_over() ? ended_at_ : now) - connected_at_;
   return stats;
 }
@@ -276,6 +284,8 @@ void Call::on_hangup(Time now, Leg& leg, Bytes sealed) {
 }
 
 void Call::on_channel_unknown(Time now, Leg& leg) {
+  // The relay has forgotten us, and we talk without it. When we need it again, it will say so again.
+  if (route_ && leg.state == Leg::State::chosen) return;
   leg.repeat.stop();
   const Leg::State was = leg.state;
   leg.state = Leg::State::over;

@@ -25,6 +25,7 @@
 #include "client/call_leg.h"
 #include "client/call_media.h"
 #include "client/contact_book.h"
+#include "client/direct_path.h"
 
 namespace farline::client {
 
@@ -40,11 +41,14 @@ struct CallContext {
   voice::CodecFactory& codecs;
   Outputs& out;
   SoundOptions sound{};
+  std::optional<Address> own_network{};  // where this device is on its own network, if known
 };
 
 struct CallLimits {
   uint32_t send_max_bps = 0;  // 0: not limited
   uint32_t receive_max_bps = 0;
+  bool relay_only = false;  // tells nobody an address
+  uint16_t capabilities() const { return relay_only ? 0 : wire::kCapabilityDirect; }
 };
 
 // An invitation that is authentic and new.
@@ -78,6 +82,11 @@ class Call {
   bool handle(Time now, const wire::ControlMessage& message);
   bool handle_repeated_invitation(Time now, const wire::Incoming& incoming);
   bool handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wire_bytes);
+  // From the far device itself: true when that it was.
+  bool handle_direct(Time now, const Address& from, Bytes sframe, size_t wire_bytes);
+  // Where this device can be reached has changed, or may have.
+  void addresses_changed(Time now);
+  void network_changed(Time now);
   void handle_timeout(Time now);
   void session_is_new(Time now);
   std::optional<Time> next_timeout() const;
@@ -111,6 +120,11 @@ class Call {
   void on_confirm(Time now, Leg& leg, Bytes sealed);
   void on_cancelled(Time now, Leg& leg);
   void send_answer(Time now, Leg& leg);
+  // The way (call_path.cc)
+  void start_path(Time now, const Leg& leg, session::MediaSeal seal);
+  bool take_media(Time now, const std::optional<Address>& from, Bytes sframe, size_t wire_bytes);
+  void send_media(Time now);
+  void follow_path();
   // Both (call.cc)
   void on_hangup(Time now, Leg& leg, Bytes sealed);
   void on_channel_unknown(Time now, Leg& leg);
@@ -137,6 +151,8 @@ class Call {
   CallState state_ = CallState::idle;
   std::vector<Leg> legs_;
   std::optional<CallMedia> media_;
+  std::optional<DirectPath> path_;  // when both devices may
+  std::optional<Address> route_;    // that media_ knows of; nothing: the relay
   uint8_t rate_kbps_ = 0;
 
   Repeat lookup_;

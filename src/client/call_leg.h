@@ -70,6 +70,7 @@ struct Leg {
   ByteVector confirm;                          // caller: the CONFIRM message, for a repeated RINGING
   bool confirmed = false;                      // callee: CONFIRM has come
   uint32_t peer_receive_max_bps = 0;
+  bool peer_goes_direct = false;
   Duration peer_round_trip = wire::kRoundTripGuess;  // of the far device to its node
   Repeat repeat;
   std::optional<Time> forget_at;               // cancelled: when no late RINGING is expected any more

@@ -50,6 +50,18 @@ class CallMedia {
     control_.path_changed(now);
   }
 
+  // The same two links, but past the relay or back to it: the rate stays, delays are measured anew.
+  void route_changed(uint32_t header_bytes) {
+    setup_.header_bytes = header_bytes;
+    link_.path_changed();
+    control_.route_changed();
+  }
+  // What is sent is not acknowledged any more.
+  bool is_unanswered() const { return control_.is_closed(); }
+  // Of all their packets that were authentic.
+  std::optional<uint64_t> newest_counter() const { return setup_.seal.newest(); }
+  Duration their_packet_time() const { return their_packet_time_; }
+
   // Nothing heard for a while: 2 s, or four packet times where packets are longer. Reported once a change.
   enum class Change : uint8_t { none, stalled, resumed };
   Change poll_change(Time now);

@@ -75,6 +75,7 @@ void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
   Writer w(payload);
   wire::encode_invite_payload(
       {.counter = static_cast<uint32_t>(context_.counter.next(context_.attachment.host_time(now))),
+       .capabilities = limits_.capabilities(),
        .receive_max_bps = limits_.receive_max_bps,
        .round_trip_ms = own_round_trip_ms()},
       w);
@@ -113,6 +114,7 @@ void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) 
   leg.keys.emplace(session::make_call_keys(session::CallSide::caller, leg.handshake->split()));
   leg.handshake.reset();
   leg.peer_receive_max_bps = payload->receive_max_bps;
+  leg.peer_goes_direct = (payload->capabilities & wire::kCapabilityDirect) != 0;
   if (payload->round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(payload->round_trip_ms);
   if (leg.state == Leg::State::cancelled) {
     // A busy device has nothing to hang up.

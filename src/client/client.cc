@@ -72,10 +72,10 @@ struct Client::Impl {
 
   bool in_call() const { return call && !call->is_over(); }
 
-  CallLimits limits(uint32_t max_bps) const {
-    const uint32_t send = max_bps != 0 ? max_bps : config.max_bps;
+  CallLimits limits(const CallOptions& options) const {
+    const uint32_t send = options.max_bps != 0 ? options.max_bps : config.max_bps;
     const uint32_t receive = config.receive_max_bps != 0 ? config.receive_max_bps : send;
-    return {send, receive};
+    return {send, receive, config.relay_only || options.relay_only};
   }
 
   void retire(std::unique_ptr<Call> old) {
@@ -103,6 +103,15 @@ struct Client::Impl {
     if (std::ranges::any_of(ending, takes)) return;
     // A call from before a restart: the far device must not wait for us.
     if (lost_calls.take(now)) attachment.send(now, wire::ChannelUnknown{header->channel});
+  }
+
+  // Nobody but the node and the far device of a call has anything to say to us.
+  bool is_direct_media(Time now, const Address& from, Bytes datagram, size_t wire_bytes) {
+    Bytes sframe;
+    if (wire::packet_type(datagram) != wire::PacketType::media) return false;
+    const auto header = wire::decode_media_header(datagram, sframe);
+    return header && header->channel == wire::kDirectChannel && call &&
+           call->handle_direct(now, from, sframe, wire_bytes);
   }
 
   // --- Messages ---
@@ -191,7 +200,7 @@ struct Client::Impl {
       ++(offer.error().code == Errc::denied ? out.counters.replayed : out.counters.unauthentic);
       return;
     }
-    const CallLimits own = limits(0);
+    const CallLimits own = limits({});
     if (in_call() && !glare) {
       ByteVector message = ringing_message(*offer, {.status = wire::RingStatus::busy});
       attachment.send_encoded(now, message);
@@ -248,7 +257,7 @@ Result<CallId> Client::start_call(Time now, std::string_view name, CallOptions o
   if (!folded) return folded.error();
   if (impl_->in_call()) return Error{Errc::denied, "a call is running; hang up first"};
   auto call =
-      std::make_unique<Call>(impl_->context, impl_->next_id++, std::string(name), impl_->limits(options.max_bps), true);
+      std::make_unique<Call>(impl_->context, impl_->next_id++, std::string(name), impl_->limits(options), true);
   impl_->replace_call(std::move(call));
   if (!impl_->attachment.is_attached()) impl_->attachment.check(now);  // a person does not wait for the spread
   impl_->call->start_outgoing(now);
@@ -267,6 +276,11 @@ void Client::set_muted(bool muted) {
 }
 void Client::network_changed(Time now) {
   impl_->attachment.check(now);
+  if (impl_->call) impl_->call->network_changed(now);
+}
+void Client::set_own_network(Time now, std::optional<Address> address) {
+  impl_->context.own_network = address;
+  if (impl_->call) impl_->call->addresses_changed(now);
 }
 void Client::set_blocked(std::string_view name, bool blocked) {
   if (const auto folded = wire::fold_name(name)) impl_->book.set_blocked(*folded, blocked);
@@ -295,7 +309,7 @@ void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
   const size_t wire_bytes = datagram.size() + from.header_bytes();
   out.counters.bytes_received += wire_bytes;
   if (from != impl_->config.node.address) {
-    ++out.counters.unexpected;
+    if (!impl_->is_direct_media(now, from, datagram, wire_bytes)) ++out.counters.unexpected;
     return;
   }
   if (wire::packet_type(datagram) == wire::PacketType::media) {
@@ -303,11 +317,13 @@ void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
     return;
   }
   const bool was_attached = impl_->attachment.is_attached();
+  const auto own_before = impl_->attachment.own_address();
   const auto message = impl_->attachment.handle(now, datagram);
   if (!was_attached && impl_->attachment.is_attached()) {
     if (impl_->call) impl_->call->session_is_new(now);
     for (const auto& old : impl_->ending) old->session_is_new(now);
   }
+  if (impl_->call && impl_->attachment.own_address() != own_before) impl_->call->addresses_changed(now);
   if (message) impl_->dispatch(now, *message, wire_bytes);
 }
 

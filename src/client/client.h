@@ -29,6 +29,7 @@ struct Config {
   NodeTarget node;
   uint32_t max_bps = 0;          // most this device sends, on the wire; 0: the best rung the far side takes
   uint32_t receive_max_bps = 0;  // most this device can take; 0: max_bps when that is set, else no limit known
+  bool relay_only = false;       // calls never leave the relay, and nobody we talk to learns our address
 };
 
 // What the core needs from outside; all outlive it.
@@ -39,7 +40,8 @@ struct Environment {
 };
 
 struct CallOptions {
-  uint32_t max_bps = 0;  // 0: Config's
+  uint32_t max_bps = 0;     // 0: Config's
+  bool relay_only = false;  // or Config's
 };
 
 class Client final : public Core {
@@ -62,6 +64,8 @@ class Client final : public Core {
   void set_muted(bool muted);
   // The machine slept, or its network changed: everything that may be stale is checked at once.
   void network_changed(Time now);
+  // Where this device is on its own network, for people behind the same NAT; nothing: not known.
+  void set_own_network(Time now, std::optional<Address> address);
   void set_blocked(std::string_view name, bool blocked);
 
   // --- Sound ---

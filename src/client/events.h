@@ -83,6 +83,7 @@ struct CallStats {
   bool is_stalled = false;
   Duration stalled_for{};        // nothing heard since
   uint32_t mouth_to_ear_ms = 0;  // from the far person's mouth to our ear; 0: not known yet
+  bool is_direct = false;  // past the relay
 };
 
 struct ContactView {

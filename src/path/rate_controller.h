@@ -53,6 +53,8 @@ class RateController {
 
   // Another path (address, relay): everything starts anew.
   void path_changed(Time now);
+  // Another way between the same two links: what is sent may be answered again.
+  void route_changed() { closed_since_.reset(); }
 
   enum class Gate : uint8_t {
     open,

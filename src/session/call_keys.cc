@@ -15,7 +15,9 @@ crypto::SFrameKey media_key(const crypto::Secret<32>& exporter, uint8_t kid) {
   return crypto::SFrameKey(crypto::SFrameSuite::aes_128_ctr_hmac_sha256_64, kid, base.bytes());
 }
 
-constexpr uint8_t kid_of_sender(CallSide side) { return side == CallSide::caller ? 0 : 1; }
+constexpr uint8_t kid_of_sender(CallSide side, SealUse use) {
+  return static_cast<uint8_t>(static_cast<uint8_t>(use) + (side == CallSide::caller ? 0 : 1));
+}
 constexpr CallSide other(CallSide side) { return side == CallSide::caller ? CallSide::callee : CallSide::caller; }
 
 }  // namespace
@@ -60,9 +62,15 @@ std::optional<ByteVector> SignalSeal::open(wire::SealedKind kind, Bytes sealed) 
   return out;
 }
 
-MediaSeal::MediaSeal(CallSide side, const crypto::Secret<32>& exporter)
-    : send_(media_key(exporter, kid_of_sender(side))),
-      receive_(media_key(exporter, kid_of_sender(other(side)))) {}
+MediaSeal::MediaSeal(CallSide side, SealUse use, const crypto::Secret<32>& exporter)
+    : send_(media_key(exporter, kid_of_sender(side, use))),
+      receive_(media_key(exporter, kid_of_sender(other(side), use))) {}
+
+bool MediaSeal::is_for(Bytes sframe) const {
+  Reader reader(sframe);
+  const auto header = crypto::read_sframe_header(reader);
+  return header && header->kid == receive_.kid();
+}
 
 uint64_t MediaSeal::seal(Bytes payload, Writer& out) {
   send_.seal(send_counter_, {}, payload, out.space(payload.size() + send_.overhead(send_counter_)));
@@ -90,8 +98,9 @@ std::optional<MediaSeal::Opened> MediaSeal::open(Bytes sframe, MutableBytes plai
 }
 
 CallKeys make_call_keys(CallSide side, crypto::TransportKeys keys) {
-  MediaSeal media(side, keys.exporter);
-  return {SignalSeal(std::move(keys.send), std::move(keys.receive)), std::move(media)};
+  MediaSeal media(side, SealUse::media, keys.exporter);
+  MediaSeal path(side, SealUse::path, keys.exporter);
+  return {SignalSeal(std::move(keys.send), std::move(keys.receive)), std::move(media), std::move(path)};
 }
 
 }  // namespace farline::session

@@ -1,6 +1,6 @@
 // The end-to-end secrets of one call between two devices (docs/PROTOCOL.md sections 3, 4): the Noise KK handshake
-// inside INVITE and RINGING, the sealed signals that follow, and the SFrame keys of the media. The supernode sees none
-// of it.
+// inside INVITE and RINGING, the sealed signals that follow, and the SFrame keys of the media and of what the devices
+// say about the path between them. The supernode sees none of it.
 #pragma once
 
 #include <cstdint>
@@ -50,10 +50,16 @@ class SignalSeal {
   unsigned receive_next_ = 0;
 };
 
+// What is sealed has counters of its own: path messages get lost in NATs, and must not look like lost media.
+enum class SealUse : uint8_t { media = 0, path = 2 };  // KID of the caller
+
 // SFrame both ways, each frame accepted once.
 class MediaSeal {
  public:
-  MediaSeal(CallSide side, const crypto::Secret<32>& exporter);
+  MediaSeal(CallSide side, SealUse use, const crypto::Secret<32>& exporter);
+
+  // By its KID: whether this seal, or one of another use, is meant. Nothing is verified.
+  bool is_for(Bytes sframe) const;
 
   // Appends the SFrame ciphertext of `payload` to `out` and returns its counter.
   uint64_t seal(Bytes payload, Writer& out);
@@ -65,6 +71,9 @@ class MediaSeal {
   enum class Failure : uint8_t { malformed, replayed, unauthentic };
   // `plaintext` has room for the ciphertext's size.
   std::optional<Opened> open(Bytes sframe, MutableBytes plaintext, Failure& failure);
+
+  // The highest counter accepted so far.
+  std::optional<uint64_t> newest() const { return received_.any() ? std::optional(received_.highest()) : std::nullopt; }
 
   // Most that SFrame adds: config byte, 8 bytes of counter, tag.
   static constexpr size_t kOverheadMax = 1 + 8 + 8;
@@ -79,6 +88,7 @@ class MediaSeal {
 struct CallKeys {
   SignalSeal signals;
   MediaSeal media;
+  MediaSeal path;
 };
 CallKeys make_call_keys(CallSide side, crypto::TransportKeys keys);
 

@@ -168,20 +168,21 @@ void Handshakes::refuse(const Question& question, crypto::Handshake& noise, wire
 
 std::optional<ResponseBytes> Handshakes::make_response(const Question& question, crypto::Handshake& noise,
                                                        wire::SessionIndex index, wire::AttachStatus status) {
-  std::array<uint8_t, wire::kResponsePayloadBytes> payload{};
+  std::array<uint8_t, wire::kResponsePayloadMax> payload{};
   Writer payload_writer(payload);
   wire::encode_response_payload({.status = status,
                                  .time = parts_.clock.at(question.now),
                                  .policy = 0,
                                  .spread_seconds = spread_seconds(),
-                                 .capabilities = 0},
+                                 .capabilities = 0,
+                                 .address = question.from},
                                 payload_writer);
-  ResponseBytes response{};
+  ResponseBytes response(7 + wire::kNoiseIk2Overhead + payload_writer.size());
   Writer writer(response);
   writer.u8(static_cast<uint8_t>(wire::PacketType::handshake_response));
   writer.u24(index);
   writer.u24(question.sender);
-  if (noise.write_message(payload, writer.space(wire::kNoiseIk2Overhead + payload.size()))) return response;
+  if (noise.write_message(payload_writer.written(), writer.space(writer.capacity_left()))) return response;
   ++parts_.counters.unauthentic;  // a key of low order
   return std::nullopt;
 }

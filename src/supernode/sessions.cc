@@ -117,11 +117,12 @@ std::optional<Sessions::Received> Sessions::open_record(Time now, const Address&
     return std::nullopt;
   }
   if (const auto* answer = std::get_if<wire::PathResponse>(&*message)) {
-    if (is_answer(now, *session, from, answer->nonce)) {
-      move(*session, from);
+    if (is_answer(now, *session, from, answer->nonce)) move(*session, from);
+    if (from == session->address) {
+      send(now, *session, wire::OwnAddress{from});
     } else {
       ++counters_.refused;
-      if (from != session->address) challenge(now, *session, from);  // asked for with zeros, or the nonce has aged
+      challenge(now, *session, from);  // asked for with zeros, or the nonce has aged
     }
     return std::nullopt;
   }

@@ -37,7 +37,7 @@ struct EnrolContext {
 
 // The handshake message that a response answers, so that its repetition gets the same bytes again.
 using Fingerprint = crypto::Hash;
-using ResponseBytes = std::array<uint8_t, 7 + wire::kNoiseIk2Overhead + wire::kResponsePayloadBytes>;
+using ResponseBytes = ByteVector;
 
 struct Session {
   wire::SessionIndex index = 0;

@@ -11,6 +11,7 @@ inline constexpr size_t kNoiseKk1Overhead = 48;  // e, payload tag
 inline constexpr size_t kNoiseKk2Overhead = 48;
 
 inline constexpr uint8_t kStreamVoice = 1;
+inline constexpr uint16_t kCapabilityDirect = 1;  // path messages (wire/path.h); the call may leave the relay
 
 struct InvitePayload {
   uint32_t counter = 0;

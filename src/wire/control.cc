@@ -1,5 +1,7 @@
 #include "wire/control.h"
 
+#include "wire/path.h"
+
 namespace farline::wire {
 namespace {
 
@@ -7,6 +9,7 @@ enum class Type : uint8_t {
   path_challenge = 0x01,
   path_response = 0x02,
   detach = 0x03,
+  own_address = 0x04,
   lookup = 0x10,
   lookup_result = 0x11,
   certificate_wanted = 0x12,
@@ -154,6 +157,7 @@ ControlMessage decode_body(Type type, Reader& r, ControlFrom from) {
   switch (type) {
     case Type::path_challenge: return PathChallenge{r.array<8>()};
     case Type::path_response: return PathResponse{r.array<8>()};
+    case Type::own_address: return OwnAddress{read_address(r)};
     case Type::detach: return Detach{enumerator(r, DetachReason::revoked)};
     case Type::lookup: return decode_lookup(r);
     case Type::lookup_result: return decode_lookup_result(r);
@@ -181,6 +185,7 @@ ControlMessage decode_body(Type type, Reader& r, ControlFrom from) {
 bool may_send(ControlFrom from, Type type) {
   switch (type) {
     case Type::path_challenge:
+    case Type::own_address:
     case Type::lookup_result:
     case Type::certificate:
     case Type::enrolled:
@@ -286,6 +291,10 @@ void encode_control(const ControlMessage& message, Writer& out) {
   std::visit(Overloaded{
                  [&](const PathChallenge& m) { nonce(Type::path_challenge, m.nonce); },
                  [&](const PathResponse& m) { nonce(Type::path_response, m.nonce); },
+                 [&](const OwnAddress& m) {
+                   put_type(Type::own_address, out);
+                   put_address(m.address, out);
+                 },
                  [&](const Detach& m) {
                    put_type(Type::detach, out);
                    out.u8(number(m.reason));

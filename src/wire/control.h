@@ -8,6 +8,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/address.h"
 #include "base/bytes.h"
 #include "crypto/keys.h"
 #include "wire/ids.h"
@@ -42,6 +43,10 @@ struct PathChallenge {
 };
 struct PathResponse {
   PathNonce nonce{};
+};
+// Where the node sees the client.
+struct OwnAddress {
+  Address address{};
 };
 struct Detach {
   DetachReason reason = DetachReason::leaving;
@@ -131,9 +136,9 @@ struct ChannelUnknown {
 enum class ControlFrom : uint8_t { client, node };
 
 using ControlMessage =
-    std::variant<PathChallenge, PathResponse, Detach, Lookup, LookupResult, CertificateWanted, CertificateReply, Enrol,
-                 Enrolled, Invite, Incoming, RingingFromCallee, RingingToCaller, SealedSignal, HangupAck, Cancel,
-                 Cancelled, CallFailed, ChannelUnknown>;
+    std::variant<PathChallenge, PathResponse, OwnAddress, Detach, Lookup, LookupResult, CertificateWanted,
+                 CertificateReply, Enrol, Enrolled, Invite, Incoming, RingingFromCallee, RingingToCaller, SealedSignal,
+                 HangupAck, Cancel, Cancelled, CallFailed, ChannelUnknown>;
 
 // Writes type and fields; the caller's buffer holds at least kControlMessageMax bytes.
 void encode_control(const ControlMessage& message, Writer& out);

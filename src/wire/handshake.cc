@@ -79,7 +79,8 @@ Result<ResponseFrame> decode_response(Bytes datagram) {
   r.u8();
   ResponseFrame frame{.sender = r.u24(), .receiver = r.u24(), .noise = {}};
   frame.noise = r.rest();
-  if (!r.ok() || frame.noise.size() != kNoiseIk2Overhead + kResponsePayloadBytes)
+  if (!r.ok() || frame.noise.size() < kNoiseIk2Overhead + kResponsePayloadMin ||
+      frame.noise.size() > kNoiseIk2Overhead + kResponsePayloadMax)
     return Error{Errc::malformed, "handshake response has a wrong size"};
   if (frame.sender == 0 || frame.receiver == 0) return Error{Errc::malformed, "session index 0"};
   return frame;
@@ -92,6 +93,7 @@ void encode_response_payload(const ResponsePayload& payload, Writer& out) {
   out.u32(payload.policy);
   out.u16(payload.spread_seconds);
   out.u16(payload.capabilities);
+  put_address(payload.address, out);
 }
 
 Result<ResponsePayload> decode_response_payload(Bytes bytes) {
@@ -103,6 +105,7 @@ Result<ResponsePayload> decode_response_payload(Bytes bytes) {
   payload.policy = r.u32();
   payload.spread_seconds = r.u16();
   payload.capabilities = r.u16();
+  payload.address = read_address(r);
   if (auto end = r.finish(); !end) return end.error();
   if (status > static_cast<uint8_t>(AttachStatus::full)) return Error{Errc::unsupported, "unknown attach status"};
   return payload;

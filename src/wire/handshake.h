@@ -11,6 +11,7 @@
 #include "wire/ids.h"
 #include "wire/limits.h"
 #include "wire/packet.h"
+#include "wire/path.h"
 
 namespace farline::wire {
 
@@ -69,8 +70,10 @@ struct ResponsePayload {
   uint32_t policy = 0;
   uint16_t spread_seconds = 0;
   uint16_t capabilities = 0;
+  Address address{};  // where the node sees the client
 };
-inline constexpr size_t kResponsePayloadBytes = 14;
+inline constexpr size_t kResponsePayloadMin = 14 + 7;  // with an IPv4 address
+inline constexpr size_t kResponsePayloadMax = 14 + kAddressBytesMax;
 void encode_response_payload(const ResponsePayload& payload, Writer& out);
 Result<ResponsePayload> decode_response_payload(Bytes payload);
 

@@ -46,6 +46,7 @@ void encode_control_header(const ControlHeader& header, Writer& out);
 // Reads the header of a datagram whose packet_type is control_short or control_long; `sealed` is what follows.
 Result<ControlHeader> decode_control_header(Bytes datagram, Bytes& sealed);
 
+inline constexpr uint16_t kDirectChannel = 0;  // between devices, without a relay; a node never gives it
 struct MediaHeader {
   uint16_t channel = 0;
 };

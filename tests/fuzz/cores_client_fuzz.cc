@@ -1,6 +1,6 @@
-// A client core, attached and in a call with another, that anything may be sent to. The input is a script: genuine
-// packets damaged, cut, repeated or made up (nobody needs a key for that, and none of it may end the call), records of
-// a node gone bad (anything under its seal), commands of the person, sound, and time.
+// A client core, attached and in a direct call with another, that anything may be sent to. The input is a script:
+// genuine packets damaged, cut, repeated or made up (nobody needs a key for that, and none of it may end the call),
+// records of a node gone bad (anything under its seal), commands of the person, sound, and time.
 #include "client/client.h"
 #include "client/records.h"
 #include "sim/organisation.h"
@@ -17,13 +17,17 @@ constexpr size_t kDatagramsKept = 64;
 constexpr unsigned kStepsMax = 300;
 constexpr unsigned kDeliveriesMax = 200;  // of one step: two clients and a node do not talk for longer
 
+Address address_of(size_t client) {
+  return Address::v4(203, 0, 113, static_cast<uint8_t>(client + 1), 5004);
+}
+
 class Attack {
  public:
   Attack()
       : organisation_(rng_, fake_, {1'800'000'000}), node_(1, fake_, organisation_.node_keys().static_keys.copy()) {
     for (const uint8_t i : {uint8_t{1}, uint8_t{2}}) {
       client::Identity identity = organisation_.make_device(i == 1 ? "Anna" : "Bela");
-      const Address address = Address::v4(203, 0, 113, i, 5004);
+      const Address address = address_of(i - 1U);
       node_.add_member(address, identity.certificate, wire::device_id_of(identity.static_keys.public_key));
       clients_.push_back(std::make_unique<client::Client>(
           client::Config{.identity = std::move(identity), .node = {kNode, organisation_.node_key()}, .max_bps = 2400},
@@ -36,7 +40,8 @@ class Attack {
     clients_[1]->answer(now_);
     settle();
     INVARIANT(target().call_state() == client::CallState::connected);
-    speak(10);
+    speak(100);
+    INVARIANT(target().call_stats(now_).is_direct);
   }
 
   void run(Reader& in) {
@@ -82,22 +87,27 @@ class Attack {
     settle();
   }
 
-  // From the node's address, which is easily forged.
+  // From the node's address or the other device's, which are easily forged, or from nowhere.
   void attack(Bytes datagram) {
+    const Address from[] = {kNode, address_of(1), Address::v4(192, 0, 2, 66, 6'666)};
     const ByteVector exact = to_vector(datagram);
-    target().handle_datagram(now_, kNode, exact);
+    target().handle_datagram(now_, from[exact.size() % std::size(from)], exact);
   }
+  struct Kept {
+    Address from;
+    ByteVector bytes;
+  };
   void damage(Reader& in) {
-    ByteVector packet = kept_[in.u8() % kept_.size()];
+    Kept packet = kept_[in.u8() % kept_.size()];
     const size_t at = in.u16();
     const uint8_t mask = in.u8();  // 0: repeated as it was
-    if (!packet.empty()) packet[at % packet.size()] ^= mask;
-    attack(packet);
+    if (!packet.bytes.empty()) packet.bytes[at % packet.bytes.size()] ^= mask;
+    target().handle_datagram(now_, packet.from, packet.bytes);
   }
   void cut(Reader& in) {
-    ByteVector packet = kept_[in.u8() % kept_.size()];
-    packet.resize(in.u8());
-    attack(packet);
+    Kept packet = kept_[in.u8() % kept_.size()];
+    packet.bytes.resize(in.u8());
+    target().handle_datagram(now_, packet.from, packet.bytes);
   }
   void command(uint8_t what) {
     only_strangers_ = false;
@@ -158,23 +168,27 @@ class Attack {
     for (unsigned i = 0; drain() && i < kDeliveriesMax; ++i) {
       std::deque<Transmit> sent;
       std::swap(sent, node_.sent);
-      for (const Transmit& out : sent) {
-        const size_t to = out.to == node_.members[0].address ? 0 : 1;
-        const ByteVector exact = to_vector(out.datagram.bytes());
-        if (to == 0) {
-          if (kept_.size() >= kDatagramsKept) kept_.pop_front();
-          kept_.push_back(exact);
-        }
-        if (to < clients_.size()) clients_[to]->handle_datagram(now_, kNode, exact);
-      }
+      for (const Transmit& out : sent) deliver(kNode, out);
     }
+  }
+  void deliver(const Address& from, const Transmit& out) {
+    const size_t to = out.to == address_of(0) ? 0 : 1;
+    const ByteVector exact = to_vector(out.datagram.bytes());
+    if (to == 0) {
+      if (kept_.size() >= kDatagramsKept) kept_.pop_front();
+      kept_.push_back({from, exact});
+    }
+    if (to < clients_.size()) clients_[to]->handle_datagram(now_, from, exact);
   }
   bool drain() {
     for (size_t i = 0; i < clients_.size(); ++i) {
       for (SaveRecord record; clients_[i]->poll_save(record);) continue;
       for (Transmit out; clients_[i]->poll_transmit(out);) {
-        INVARIANT(out.datagram.size <= wire::kDatagramBytesMax && out.to == kNode);
-        node_.handle_datagram(now_, node_.members[i].address, out.datagram.bytes());
+        INVARIANT(out.datagram.size <= wire::kDatagramBytesMax);
+        if (out.to == kNode)
+          node_.handle_datagram(now_, address_of(i), out.datagram.bytes());
+        else if (out.to == address_of(1 - i))
+          deliver(address_of(i), out);
       }
       for (client::Event event; clients_[i]->poll_event(event);) continue;
       (void)clients_[i]->call_stats(now_);
@@ -189,7 +203,7 @@ class Attack {
   testing::MiniNode node_;
   Time now_ = Time{} + 1h;
   std::vector<std::unique_ptr<client::Client>> clients_;
-  std::deque<ByteVector> kept_;
+  std::deque<Kept> kept_;
   bool only_strangers_ = true;
 };
 

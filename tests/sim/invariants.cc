@@ -11,6 +11,13 @@ namespace {
 
 constexpr uint64_t kPacketsPerSecondMax = 40;  // of one client: voice at 80 ms, signalling, and room
 constexpr uint64_t kPacketsBurst = 80;
+constexpr uint64_t kPathMessagesPerSecondMax = 2;  // that two devices say about their direct path
+constexpr uint64_t kPathMessagesBurst = 12;
+
+// SFrame's KID tells it from media (docs/PROTOCOL.md section 4.1).
+bool is_path_message(Bytes datagram) {
+  return wire::packet_type(datagram) == wire::PacketType::media && datagram.size() > 3 && (datagram[3] >> 4 & 7) >= 2;
+}
 
 }  // namespace
 
@@ -133,6 +140,11 @@ void Invariants::check_rate(Time now, HostId host, const Transmit& out) {
   if (host == node_) return;
   if (state.packets.add(now, 1, kPacketsPerSecondMax) > kPacketsBurst)
     setup_.findings.fail(now, "flood: too many packets");
+  if (is_path_message(out.datagram.bytes())) {
+    if (state.path_messages.add(now, 1, kPathMessagesPerSecondMax) > kPathMessagesBurst)
+      setup_.findings.fail(now, "flood: too many path messages");
+    return;
+  }
   if (state.cap_bps == 0 || wire::packet_type(out.datagram.bytes()) != wire::PacketType::media) return;
   const uint64_t bits = 8 * (out.datagram.size + out.to.header_bytes());
   if (state.media_bits.add(now, bits, state.cap_bps) > 2 * uint64_t{state.cap_bps})

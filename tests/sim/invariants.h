@@ -72,6 +72,7 @@ class Invariants final : public Watcher {
   struct HostState {
     uint32_t cap_bps = 0;
     Bucket media_bits;
+    Bucket path_messages;
     Bucket packets;
     uint64_t media_packets = 0;
   };

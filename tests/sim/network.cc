@@ -63,6 +63,10 @@ void Network::carry(HostId host, Way way, Packet packet) {
 
 void Network::leave(Packet packet) {
   const Host& host = hosts_[packet.origin];
+  if (const auto neighbour = host.nat ? find_inside(packet.to, host.nat) : std::nullopt) {
+    carry(*neighbour, Way::down, std::move(packet));
+    return;
+  }
   if (host.nat) packet.from = nats_[*host.nat].nat.outbound(events_.now(), packet.from, packet.to);
   if (tap_ && !tap_(packet)) return;
   route(std::move(packet));

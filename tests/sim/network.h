@@ -1,7 +1,8 @@
 // The simulated Internet: hosts behind links (emulate/link.h) and NATs (emulate/nat.h), routed by address. Links decide
 // the fate of every packet; a tap may record, damage, hold or forge packets in the middle.
 //   host -> link up -> NAT -> middle (tap) -> NAT -> link down -> host
-// A NAT stands on the network's side of the link, as a carrier's does. It may have several hosts behind it.
+// A NAT stands on the network's side of the link, as a carrier's does. It may have several hosts behind it; those reach
+// each other by their inside addresses.
 #pragma once
 
 #include <functional>

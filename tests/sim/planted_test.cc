@@ -188,6 +188,7 @@ TEST_CASE("media above the cap is found") {
   Watched w;
   w.invariants.set_media_cap(1, 2'400);
   ByteVector packet(92, 0x20);  // with headers 120 bytes: 2,400 bit/s at one each 400 ms
+  packet[3] = 0;                // the KID of media
   for (int i = 0; i < 500; ++i, w.now += 400ms) w.send(packet);
   CHECK(!w.findings.failed());
   for (int i = 0; i < 100; ++i, w.now += 380ms) w.send(packet);

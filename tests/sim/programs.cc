@@ -55,12 +55,25 @@ void ClientProgram::boot(Time now, const Disk& disk) {
   (void)now;
   rng_ = make_rng(setup_.seed, ++boots_, setup_.plant);
   core_ = std::make_unique<client::Client>(
-      client::Config{
-          .identity = copy_of(setup_.identity), .node = setup_.node, .max_bps = setup_.max_bps, .receive_max_bps = 0},
+      client::Config{.identity = copy_of(setup_.identity),
+                     .node = setup_.node,
+                     .max_bps = setup_.max_bps,
+                     .receive_max_bps = 0,
+                     .relay_only = setup_.relay_only},
       client::Environment{.rng = *rng_, .asymmetric = setup_.asymmetric, .codecs = setup_.codecs});
   core_->set_sound_options({.speech_input = {.pauses = false}});  // what is said here is no sound
   disk.read([&](const SaveRecord& record) { core_->load(record); });
   if (setup_.plant.wrap) planted_ = setup_.plant.wrap(*core_);
+}
+
+void ClientProgram::started(Time now) {
+  core_->set_own_network(now, setup_.world.network().inside_address(machine_));
+  core_->attach(now, wall_.at(now));
+}
+
+void ClientProgram::network_changed(Time now) {
+  core_->set_own_network(now, setup_.world.network().inside_address(machine_));
+  core_->network_changed(now);
 }
 
 void ClientProgram::crash() {

@@ -79,6 +79,7 @@ class ClientProgram final : public Program {
     client::Identity identity;
     client::NodeTarget node;
     uint32_t max_bps = 0;
+    bool relay_only = false;
     const crypto::Asymmetric& asymmetric;
     voice::CodecFactory& codecs;
     uint64_t seed = 1;
@@ -90,12 +91,13 @@ class ClientProgram final : public Program {
   void set_machine(HostId machine) { machine_ = machine; }
 
   void boot(Time now, const Disk& disk) override;
-  void started(Time now) override { core_->attach(now, wall_.at(now)); }
+  void started(Time now) override;
   void crash() override;
   Core& core() override { return planted_ ? *planted_ : *core_; }
   void drain_events(Time now) override;
 
   client::Client& client() { return *core_; }
+  void network_changed(Time now);  // the host notices
   const std::string& name() const { return setup_.identity.name; }
   const client::Identity& identity() const { return setup_.identity; }
   uint32_t max_bps() const { return setup_.max_bps; }

@@ -94,13 +94,15 @@ void Town::add_device(const DevicePlan& plan) {
       .identity = organisation_.make_device(plan.person),
       .node = {node_address(), organisation_.node_key()},
       .max_bps = plan.max_bps,
+      .relay_only = plan.relay_only,
       .asymmetric = asymmetric_,
       .codecs = *device.codecs,
       .seed = seed,
       .sound_ppm = plan.sound_ppm,
       .on_event = [this](Time now, HostId host, const client::Event& event) { on_event(now, host, event); },
       .plant = plan_.plant_in_clients});
-  const auto nat = plan.nat ? std::optional(world_.network().add_nat(*plan.nat)) : std::nullopt;
+  auto nat = plan.nat ? std::optional(world_.network().add_nat(*plan.nat)) : std::nullopt;
+  if (plan.behind_last_nat) nat = world_.network().nat_of(devices_.back().host);
   const auto inside = Address::v4(10, 77, 0, static_cast<uint8_t>(index + 2), 5004);
   const auto outside = Address::v4(203, 0, 113, static_cast<uint8_t>(index + 2), 5004);
   device.host = world_.add_machine(
@@ -172,7 +174,7 @@ void Town::hang_up(size_t device) {
 }
 
 void Town::network_changed(size_t device) {
-  world_.turn(devices_[device].host, [&](Time now) { devices_[device].program->client().network_changed(now); });
+  world_.turn(devices_[device].host, [&](Time now) { devices_[device].program->network_changed(now); });
 }
 
 bool Town::all_attached() {

@@ -25,6 +25,8 @@ struct DevicePlan {
   std::string person;
   std::string link = "lan";  // emulate::parse_spec
   std::optional<emulate::Nat::Options> nat{};
+  bool behind_last_nat = false;  // of the device before this one
+  bool relay_only = false;
   uint32_t max_bps = 2'400;
   int sound_ppm = 0;
   int64_t wall_error_seconds = 0;

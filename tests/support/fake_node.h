@@ -79,9 +79,10 @@ class FakeNode {
     INVARIANT(noise.read_message(frame->noise, plain).has_value());
     ++handshakes;
     client_key = noise.remote_static().value();
-    std::array<uint8_t, wire::kResponsePayloadBytes> payload{};
-    Writer payload_writer(payload);
+    std::array<uint8_t, wire::kResponsePayloadMax> buffer{};
+    Writer payload_writer(buffer);
     wire::encode_response_payload(response, payload_writer);
+    const Bytes payload = payload_writer.written();
     ByteVector& datagram_out = out.emplace_back(7 + wire::kNoiseIk2Overhead + payload.size());
     Writer writer(datagram_out);
     writer.u8(static_cast<uint8_t>(wire::PacketType::handshake_response));
@@ -119,7 +120,7 @@ class FakeNode {
 
  public:
   crypto::KeyPair keys;
-  wire::ResponsePayload response{};  // how handshakes are answered
+  wire::ResponsePayload response{.address = Address::v4(198, 51, 100, 7, 40'000)};  // how handshakes are answered
   bool is_silent = false;
   std::optional<session::Transport> transport;
   crypto::Hash handshake_hash{};

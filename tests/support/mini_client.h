@@ -69,9 +69,10 @@ class MiniClient {
   std::optional<wire::ResponsePayload> take_response(Time now, Bytes response) {
     const auto decoded = wire::decode_response(response);
     if (!decoded || decoded->receiver != index_) return std::nullopt;
-    std::array<uint8_t, wire::kResponsePayloadBytes> plain{};
-    if (!noise_->read_message(decoded->noise, plain)) return std::nullopt;
-    const auto payload = wire::decode_response_payload(plain);
+    std::array<uint8_t, wire::kResponsePayloadMax> plain{};
+    const auto size = noise_->read_message(decoded->noise, plain);
+    if (!size) return std::nullopt;
+    const auto payload = wire::decode_response_payload(Bytes(plain).first(*size));
     if (!payload) return std::nullopt;
     if (payload->status == wire::AttachStatus::attached || payload->status == wire::AttachStatus::enrolment_open) {
       handshake_hash_ = noise_->handshake_hash();

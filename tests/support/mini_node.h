@@ -28,6 +28,7 @@ class MiniNode {
                        .certificate = to_vector(certificate),
                        .id = id,
                        .node = FakeNode(seed_++, asymmetric_, keys_.copy())});
+    members.back().node.response.address = address;
   }
 
   void handle_datagram(Time now, const Address& from, Bytes datagram) {

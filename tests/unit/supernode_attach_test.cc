@@ -31,7 +31,7 @@ TEST_CASE("a known device attaches in one round trip, with the bytes the documen
   CHECK_EQ(initiation.size(), 131);
   const auto response = world.deliver(*ann, initiation);
   REQUIRE(response.has_value());
-  CHECK_EQ(response->datagram.size, 69);
+  CHECK_EQ(response->datagram.size, 76);
   const auto payload = ann->take_response(world.now, response->datagram.bytes());
   REQUIRE(payload.has_value());
   CHECK_EQ(payload->status, AttachStatus::attached);

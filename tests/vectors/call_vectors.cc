@@ -1,4 +1,5 @@
 // Sections 3 and 4 of docs/PROTOCOL.md: the handshake between two devices, sealed signals, media.
+#include <span>
 #include <tuple>
 
 #include "session/call_keys.h"
@@ -7,6 +8,7 @@
 #include "wire/call.h"
 #include "wire/certificate.h"
 #include "wire/packet.h"
+#include "wire/path.h"
 
 namespace farline::vectors {
 namespace {
@@ -73,6 +75,44 @@ void add_media(VectorFile& out, session::CallKeys& from, session::CallKeys& to, 
   }
 }
 
+void add_path_messages(VectorFile& out, session::CallKeys& from, session::CallKeys& to, std::string_view side) {
+  const Address seen = Address::v4(198, 51, 100, 7, 40000);
+  const Address own{{0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7}, 5004};
+  const std::tuple<std::string_view, uint16_t, PathMessage> messages[] = {
+      {"addresses, through the relay", 0x3344, {.has_addresses = true, .addresses = {seen, own}, .address_count = 2}},
+      {"no address, and a question", 0x3344, {.question = 200, .has_addresses = true}},
+      {"answer with an address",
+       0x3344,
+       {.answer = 200, .has_addresses = true, .addresses = {seen}, .address_count = 1}},
+      {"question, directly", kDirectChannel, {.question = 0}},
+      {"answer and question", kDirectChannel, {.question = 7, .answer = 0}},
+      {"answer", kDirectChannel, {.answer = 7}},
+  };
+  for (const auto& [about, channel, message] : messages) {
+    const ByteVector payload = encoded(encode_path_message, message);
+    std::array<uint8_t, 128> buffer{};
+    Writer datagram(buffer);
+    encode_media_header({channel}, datagram);
+    const uint64_t counter = from.path.seal(payload, datagram);
+    std::array<uint8_t, 128> plain{};
+    session::MediaSeal::Failure failure{};
+    INVARIANT(to.path.open(datagram.written().subspan(kMediaHeader), plain, failure).has_value());
+    out.add("path message", about).text("from", side).number("channel", channel).number("ctr", counter);
+    out.hex("datagram", datagram.written()).hex("payload", payload);
+    if (message.question) out.number("question", *message.question);
+    if (message.answer) out.number("answer", *message.answer);
+    if (!message.has_addresses) continue;
+    std::vector<ByteVector> addresses;
+    for (const Address& address : std::span(message.addresses).first(message.address_count)) {
+      const Bytes ip = address.ip;
+      addresses.push_back(to_vector(address.is_v4() ? ip.last(4) : ip));
+      addresses.back().push_back(static_cast<uint8_t>(address.port >> 8));
+      addresses.back().push_back(static_cast<uint8_t>(address.port));
+    }
+    out.hexes("addresses", addresses);
+  }
+}
+
 }  // namespace
 
 VectorFile call_vectors() {
@@ -115,6 +155,8 @@ VectorFile call_vectors() {
   add_signals(out, at_callee, at_caller, "callee");
   add_media(out, at_caller, at_callee, "caller");
   add_media(out, at_callee, at_caller, "callee");
+  add_path_messages(out, at_caller, at_callee, "caller");
+  add_path_messages(out, at_callee, at_caller, "callee");
   return out;
 }
 

@@ -25,6 +25,9 @@ void add_session_messages(VectorFile& out, Rng& rng) {
   const ByteVector certificates[] = {to_vector(rng.array<190>()), to_vector(rng.array<193>())};
   add(out, "PATH_CHALLENGE", false, PathChallenge{nonce}).hex("nonce", nonce);
   add(out, "PATH_RESPONSE", true, PathResponse{nonce}).hex("nonce", nonce);
+  for (const Address& address :
+       {Address::v4(198, 51, 100, 7, 40000), Address{{0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7}, 5004}})
+    add(out, "OWN_ADDRESS", false, OwnAddress{address}).address(address);
   add(out, "DETACH", true, Detach{DetachReason::leaving}).number("reason", 0);
   add(out, "DETACH", false, Detach{DetachReason::revoked}).number("reason", 3);
   add(out, "LOOKUP", true, Lookup{200, "J\xc3\xbcrgen@hq"}).number("request", 200).text("name", "J\xc3\xbcrgen@hq");

@@ -50,7 +50,7 @@ class Attach {
   ByteVector response(Bytes initiation, const ResponsePayload& payload) {
     std::array<uint8_t, kInitiationPayloadMax> unused{};
     INVARIANT(responder_->read_message(decode_initiation(initiation)->noise, unused).has_value());
-    std::array<uint8_t, kResponsePayloadBytes> plain{};
+    std::array<uint8_t, kResponsePayloadMax> plain{};
     Writer plain_out(plain);
     encode_response_payload(payload, plain_out);
     std::array<uint8_t, kDatagramBytesMax> buffer{};
@@ -58,7 +58,8 @@ class Attach {
     out.u8(0x02);
     out.u24(kNodeIndex);
     out.u24(kClientIndex);
-    INVARIANT(responder_->write_message(plain, out.space(plain.size() + kNoiseIk2Overhead)).has_value());
+    INVARIANT(
+        responder_->write_message(plain_out.written(), out.space(plain_out.size() + kNoiseIk2Overhead)).has_value());
     INVARIANT(initiator_->read_message(decode_response(out.written())->noise, plain).has_value());
     return to_vector(out.written());
   }
@@ -102,12 +103,14 @@ class Attach {
 // The handshake as far as it goes, and what its transport keys are.
 void add_handshake(VectorFile& out, std::string_view about, Attach& attach, const InitiationPayload& payload) {
   const ByteVector initiation = attach.initiation(payload);
-  const ResponsePayload answer{
-      std::holds_alternative<EnrolRequest>(payload) ? AttachStatus::enrolment_open : AttachStatus::attached,
-      {1'800'000'000},
-      17,
-      30,
-      0x0102};
+  const bool is_enrolment = std::holds_alternative<EnrolRequest>(payload);
+  const ResponsePayload answer{is_enrolment ? AttachStatus::enrolment_open : AttachStatus::attached,
+                               {1'800'000'000},
+                               17,
+                               30,
+                               0x0102,
+                               is_enrolment ? Address{{0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7}, 5004}
+                                            : Address::v4(198, 51, 100, 7, 40000)};
   const ByteVector response = attach.response(initiation, answer);
   out.add("handshake", about);
   attach.add_keys(out);
@@ -123,7 +126,7 @@ void add_handshake(VectorFile& out, std::string_view about, Attach& attach, cons
   out.hex("response", response).number("node_index", kNodeIndex);
   out.number("status", static_cast<uint64_t>(answer.status)).number("time", answer.time.seconds);
   out.number("node_policy", answer.policy).number("spread", answer.spread_seconds);
-  out.number("node_capabilities", answer.capabilities);
+  out.number("node_capabilities", answer.capabilities).address(answer.address);
   out.hex("handshake_hash", attach.initiator().handshake_hash());
   const crypto::TransportKeys keys = attach.initiator().split();
   out.hex("client_to_node", keys.send.bytes()).hex("node_to_client", keys.receive.bytes());

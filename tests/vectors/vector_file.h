@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/address.h"
 #include "base/bytes.h"
 
 namespace farline::vectors {
@@ -24,6 +25,10 @@ class VectorFile {
   VectorFile& hex(std::string_view key, Bytes value) { return member(key, quoted(to_hex(value))); }
   VectorFile& text(std::string_view key, std::string_view value) { return member(key, quoted(value)); }
   VectorFile& number(std::string_view key, uint64_t value) { return member(key, std::to_string(value)); }
+  VectorFile& address(const Address& value) {
+    const Bytes ip = value.ip;
+    return hex("ip", value.is_v4() ? ip.last(4) : ip).number("port", value.port);
+  }
   VectorFile& boolean(std::string_view key, bool value) { return member(key, value ? "true" : "false"); }
   VectorFile& hexes(std::string_view key, const std::vector<ByteVector>& values) {
     std::string list;

@@ -45,6 +45,13 @@ def number(data):
     return int.from_bytes(data, "big")
 
 
+def address(data):
+    """An address, and what follows it."""
+    family, rest = fields(data, 1)
+    ip, port, rest = fields(rest, {4: 4, 6: 16}[family[0]], 2)
+    return (ip, number(port)), rest
+
+
 # --- 1.1 to 1.3 Handshakes ---
 
 def attach_noise(v):
@@ -75,7 +82,8 @@ def handshake(v):
     expect(initiation + mac1(v, initiation), v["initiation"])
 
     answer = (bytes([v["status"]]) + v["time"].to_bytes(5, "big") + v["node_policy"].to_bytes(4, "big")
-              + v["spread"].to_bytes(2, "big") + v["node_capabilities"].to_bytes(2, "big"))
+              + v["spread"].to_bytes(2, "big") + v["node_capabilities"].to_bytes(2, "big")
+              + bytes([{4: 4, 16: 6}[len(v["ip"])]]) + v["ip"] + v["port"].to_bytes(2, "big"))
     response = (b"\x02" + v["node_index"].to_bytes(3, "big") + v["client_index"].to_bytes(3, "big")
                 + noise.message("r", ["e", "ee", "se"], answer))
     expect(response, v["response"])
@@ -178,10 +186,17 @@ def enrol(data):
     return {"name": name, "signing_key": key, "signature": signature}
 
 
+def own_address(data):
+    (ip, port), rest = address(data)
+    expect(rest, b"")
+    return {"ip": ip, "port": port.to_bytes(2, "big")}
+
+
 CHANNEL_SEALED = [("channel", 2), ("sealed", None)]
 CONTROL = {  # (name, sender) -> type, fields; None: to the end
     ("PATH_CHALLENGE", "node"): (0x01, [("nonce", 8)]),
     ("PATH_RESPONSE", "client"): (0x02, [("nonce", 8)]),
+    ("OWN_ADDRESS", "node"): (0x04, own_address),
     ("DETACH", "client"): (0x03, [("reason", 1)]),
     ("DETACH", "node"): (0x03, [("reason", 1)]),
     ("LOOKUP", "client"): (0x10, [("request", 1), ("name", None)]),
@@ -258,9 +273,9 @@ class Calls:
         expect(plain, v["payload"])
         expect(len(plain), {0x23: 0, 0x24: 3, 0x25: 1}[type_])
 
-    def media(self, v):
+    def media(self, v, first_kid=0):
         """Builds the datagram again."""
-        kid = 0 if v["from"] == "caller" else 1
+        kid = first_kid + (0 if v["from"] == "caller" else 1)
         base_key = hkdf_expand(self.exporter, b"farline media" + bytes([kid]), 16)
         info = kid.to_bytes(8, "big") + (2).to_bytes(2, "big")  # RFC 9605 section 4.4.2
         secret = hkdf_extract(b"", base_key)
@@ -277,6 +292,24 @@ class Calls:
         lengths = b"".join(n.to_bytes(8, "big") for n in (len(header), len(ciphertext), 8))
         tag = hmac_sha256(key[16:], lengths + nonce + header + ciphertext)[:8]
         expect(b"\x20" + v["channel"].to_bytes(2, "big") + header + ciphertext + tag, v["datagram"])
+
+
+    def path_message(self, v):
+        self.media(v, 2)
+        flags, rest = fields(v["payload"], 1)
+        for bit, name in ((1, "question"), (2, "answer")):
+            expect(bool(flags[0] & bit), name in v)
+            if flags[0] & bit:
+                got, rest = fields(rest, 1)
+                expect(got[0], v[name])
+        expect(bool(flags[0] & 4), "addresses" in v)
+        if flags[0] & 4:
+            listed = [(data[:-2], number(data[-2:])) for data in v["addresses"]]
+            expect(list_of(rest, address), listed)
+            expect(len(listed) <= 2, True)
+        else:
+            expect(rest, b"")
+        expect(flags[0] in range(1, 8), True)
 
 
 # --- 5 Voice payload ---
@@ -493,7 +526,8 @@ def main():
         "handshakes": {"handshake": handshake, "cookie": cookie},
         "sessions": {"control record": records.control_record, "keepalive": records.keepalive},
         "control_messages": {"control message": control_message},
-        "calls": {"call": calls.call, "call signal": calls.signal, "media": calls.media},
+        "calls": {"call": calls.call, "call signal": calls.signal, "media": calls.media,
+                  "path message": calls.path_message},
         "voice": {"voice payload": voice_payload, "capacity": capacity},
     }
     here = pathlib.Path(__file__).resolve().parent

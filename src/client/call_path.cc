@@ -1,0 +1,86 @@
+// The way of a connected call's media: through the relay, or directly (direct_path.h).
+#include "client/call.h"
+#include "wire/packet.h"
+
+namespace farline::client {
+
+void Call::start_path(Time now, const Leg& leg, session::MediaSeal seal) {
+  const Address& node = context_.attachment.node().address;
+  path_.emplace(
+      DirectPath::Setup{
+          .seal = std::move(seal),
+          .channel = leg.channel,
+          .is_caller = outgoing_,
+          .v4_only = node.is_v4(),
+          .round_trip = context_.attachment.round_trip().value_or(1s) + leg.peer_round_trip,
+      },
+      now);
+  addresses_changed(now);
+}
+
+void Call::addresses_changed(Time now) {
+  if (!path_ || state_ != CallState::connected) return;
+  path_->set_own(now, context_.attachment.own_address(), context_.own_network);
+  follow_path();
+}
+
+void Call::network_changed(Time now) {
+  if (!path_ || state_ != CallState::connected) return;
+  path_->leave(now);
+  follow_path();
+}
+
+bool Call::handle_direct(Time now, const Address& from, Bytes sframe, size_t wire_bytes) {
+  if (!path_ || state_ != CallState::connected || !take_media(now, from, sframe, wire_bytes)) return false;
+  report_media_change(now);
+  return true;
+}
+
+// `from` is nothing for the relay. False, and counted, when the packet is not authentic and new.
+bool Call::take_media(Time now, const std::optional<Address>& from, Bytes sframe, size_t wire_bytes) {
+  bool authentic = false;
+  if (path_ && path_->is_for(sframe)) {
+    authentic = path_->handle_message(now, from, sframe, context_.out.counters);
+    if (authentic) signalling_received_ += wire_bytes;
+  } else {
+    const auto before = media_->newest_counter();
+    authentic = media_->handle_packet(now, sframe, wire_bytes, context_.out.counters);
+    if (path_ && media_->newest_counter() != before) path_->heard_media(now, from, media_->their_packet_time());
+  }
+  follow_path();
+  return authentic;
+}
+
+// What the path wants sent, and where media goes from now on.
+void Call::follow_path() {
+  if (!path_) return;
+  while (const auto packet = path_->poll()) {
+    if (packet->to)
+      context_.out.transmit(*packet->to, packet->datagram);
+    else
+      context_.attachment.send_datagram(packet->datagram);
+    const Address& to = packet->to ? *packet->to : context_.attachment.node().address;
+    signalling_sent_ += packet->datagram.size + to.header_bytes();
+  }
+  if (route_ == path_->route()) return;
+  route_ = path_->route();
+  media_->route_changed((route_ ? *route_ : context_.attachment.node().address).header_bytes());
+}
+
+void Call::send_media(Time now) {
+  if (route_ && media_->is_unanswered()) {
+    path_->leave(now);
+    follow_path();
+  }
+  while (auto datagram = media_->poll_packet(now)) {
+    if (!route_) {
+      context_.attachment.send_datagram(*datagram);
+      continue;
+    }
+    Writer header(datagram->data);
+    wire::encode_media_header({wire::kDirectChannel}, header);
+    context_.out.transmit(*route_, *datagram);
+  }
+}
+
+}  // namespace farline::client
