@@ -21,6 +21,10 @@ struct Address {
       if (ip[static_cast<size_t>(i)] != 0) return false;
     return ip[10] == 0xff && ip[11] == 0xff;
   }
+  // This machine itself (RFC 1122 section 3.2.1.3, RFC 4291 section 2.5.3).
+  constexpr bool is_loopback() const {
+    return is_v4() ? ip[12] == 127 : ip == std::array<uint8_t, 16>{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  }
   // Bytes of the IP and UDP headers that carry one datagram to here (RFC 791, 8200, 768; no options).
   constexpr uint32_t header_bytes() const { return is_v4() ? 28 : 48; }
 

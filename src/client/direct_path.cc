@@ -19,11 +19,6 @@ constexpr unsigned kAgainTimes = 4;
 constexpr Duration kHeldLong = 1min;                     // such a path died for a new reason
 constexpr Duration kRelayEvery = wire::kLegIdleMax / 3;  // the node may miss two
 
-bool is_loopback(const Address& a) {
-  constexpr Address kV6{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 0};
-  return a.is_v4() ? a.ip[12] == 127 : a.ip == kV6.ip;
-}
-
 // RFC 1122 section 3.2.1.3, RFC 5771, RFC 4291.
 bool is_unicast(const Address& a) {
   return a.is_v4() ? a.ip[12] != 0 && a.ip[12] < 224 : a.ip != Address{}.ip && a.ip[0] != 0xff;
@@ -185,7 +180,7 @@ bool DirectPath::is_worth_probing(size_t index) const {
   const Address& address = theirs_.list[index];
   if (own_.count == 0 || !is_unicast(address) || (setup_.v4_only && !address.is_v4())) return false;
   if (std::ranges::count(own_.list, address) > 0) return false;
-  if (is_loopback(address) && !is_loopback(own_.list[0])) return false;
+  if (address.is_loopback() && !own_.list[0].is_loopback()) return false;
   // Theirs on their own network: only when that can be ours, because one NAT stands before both.
   return index == 0 || own_.list[0].ip == theirs_.list[0].ip;
 }
