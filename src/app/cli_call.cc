@@ -24,7 +24,8 @@ class Caller {
         attach_deadline_(loop_, [this] { stop(ExitCode::network, "no answer from the supernode; check the network"); }),
         leave_(loop_, [this] { leave(); }) {
     order_.name = options.name;
-    order_.options = {.max_bps = options.max_bps, .relay_only = options.relay_only};
+    order_.options = {.max_bps = options.max_bps, .relay_only = options.relay_only, .stream = {}};
+    order_.bulk_bytes = options.bulk_bytes;
     if (options.duration_s > 0) order_.duration = Duration{static_cast<int64_t>(options.duration_s * 1e9)};
   }
 
@@ -179,6 +180,7 @@ ExitCode call(const CommonOptions& common, const CallCommand& options) {
                                        .duration_ms = static_cast<uint64_t>(options.duration_s * 1000),
                                        .max_bps = options.max_bps,
                                        .relay_only = options.relay_only,
+                                       .bulk_bytes = options.bulk_bytes,
                                        .json = common.json});
   if (!code)
     return fail(common, ExitCode::config, "another process owns this profile and does not answer; end it first");

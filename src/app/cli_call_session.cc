@@ -3,6 +3,14 @@
 #include "host/clock.h"
 
 namespace farline::app {
+namespace {
+
+// Of no meaning, and does not compress.
+void fill_bulk(uint32_t offset, MutableBytes out) {
+  for (uint8_t& byte : out) byte = static_cast<uint8_t>(offset++ * 2654435761U >> 24);
+}
+
+}  // namespace
 
 CallSession::CallSession(host::Loop& loop, Phone& phone, CallOrder order, Report report, Done done)
     : phone_(phone),
@@ -14,7 +22,9 @@ CallSession::CallSession(host::Loop& loop, Phone& phone, CallOrder order, Report
 
 void CallSession::start(Time now) {
   phone_.set_sound(order_.sound);
-  const auto id = phone_.call(order_.name, order_.options);
+  client::CallOptions options = order_.options;
+  if (order_.bulk_bytes > 0) options.stream = {order_.bulk_bytes, fill_bulk};
+  const auto id = phone_.call(order_.name, std::move(options));
   if (id) return;
   const ExitCode code = id.error().code == Errc::denied ? ExitCode::busy : ExitCode::bad_data;
   report_.error(now, code, id.error().what);

@@ -15,6 +15,7 @@ struct CallOrder {
   CallSound sound;
   std::optional<Duration> duration;  // from connected on
   client::CallOptions options{};
+  uint32_t bulk_bytes = 0;
 };
 
 class CallSession {

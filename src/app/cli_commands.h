@@ -49,6 +49,7 @@ struct CallCommand {
   double duration_s = 0;  // 0: until somebody hangs up or the WAV file ends
   uint32_t max_bps = 0;
   bool relay_only = false;
+  uint32_t bulk_bytes = 0;
 };
 ExitCode call(const CommonOptions& common, const CallCommand& options);
 

@@ -18,6 +18,7 @@ struct ControlRequest {
   uint64_t duration_ms = 0;  // 0: none
   uint32_t max_bps = 0;
   bool relay_only = false;
+  uint32_t bulk_bytes = 0;
   bool json = false;
 };
 

@@ -82,7 +82,7 @@ void Phone::start_sound(Time now) {
 
 Result<client::CallId> Phone::call(const std::string& name, client::CallOptions options) {
   Result<client::CallId> id = Error{Errc::io, "the program is stopping"};
-  driver_->turn([&](Time now) { id = client_.start_call(now, name, options); });
+  driver_->turn([&](Time now) { id = client_.start_call(now, name, std::move(options)); });
   return id;
 }
 

@@ -91,6 +91,15 @@ std::string sentence(const client::Event& event) {
   return "call ended: " + std::string(reason_word(event.reason));
 }
 
+void classes(JsonLine& json, const client::CallStats& s) {
+  for (const auto& [name, bytes] :
+       {std::pair{"voice_bytes_tx", s.voice_bytes_tx}, std::pair{"voice_bytes_rx", s.voice_bytes_rx},
+        std::pair{"bulk_bytes_tx", s.bulk_bytes_tx}, std::pair{"bulk_bytes_rx", s.bulk_bytes_rx},
+        std::pair{"bulk_acknowledged", uint64_t{s.bulk_acknowledged}},
+        std::pair{"bulk_received", uint64_t{s.bulk_received}}})
+    json.number(name, static_cast<int64_t>(bytes));
+}
+
 }  // namespace
 
 std::string_view reason_word(EndReason reason) {
@@ -191,6 +200,7 @@ void Report::stats(Time now, const client::CallStats& s) {
   json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));
   json.text("path", s.is_direct ? "direct" : "relay").number("bytes_tx", static_cast<int64_t>(s.bytes_tx));
   json.number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
+  classes(json, s);
   json.number("mouth_to_ear_ms", s.mouth_to_ear_ms);
   json.boolean("stalled", s.is_stalled).decimal("stalled_s", to_seconds(s.stalled_for), 1);
   line(json.finish());
@@ -215,6 +225,7 @@ void Report::ended(Time now, const client::Event& event, const client::CallStats
   json.text("reason", reason_word(event.reason)).decimal("duration_s", to_seconds(s.connected_for), 3);
   json.number("bytes_tx", static_cast<int64_t>(s.bytes_tx)).number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
   json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));
+  classes(json, s);
   line(json.finish());
 }
 

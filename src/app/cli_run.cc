@@ -164,7 +164,8 @@ class Runner {
     CallOrder order{request.name,
                     {*source, *sink, options_.sound.clock_ppm, options_.sound.turn_taking},
                     {},
-                    {.max_bps = request.max_bps, .relay_only = request.relay_only}};
+                    {.max_bps = request.max_bps, .relay_only = request.relay_only, .stream = {}},
+                    request.bulk_bytes};
     if (request.duration_ms > 0) order.duration = std::chrono::milliseconds(request.duration_ms);
     asker_ = client;
     session_over_ = false;

@@ -33,7 +33,8 @@ void add_max_bps(CLI::App& command, uint32_t& max_bps) {
 
 void add_path(CLI::App& command, bool& relay_only) {
   const std::map<std::string, bool> paths{{"auto", false}, {"relay", true}};
-  command.add_option("--path", relay_only, "auto: direct where NATs allow it | relay: the other side learns no address")
+  command
+      .add_option("--path", relay_only, "auto: direct where NATs allow it | relay: the other side learns no address")
       ->transform(CLI::CheckedTransformer(paths))
       ->option_text("PATH");
 }
@@ -78,6 +79,9 @@ int main_cli(int argc, char** argv) {
   call_command->add_option("name", call_options.name, "the person")->required();
   call_command->add_option("--duration", call_options.duration_s, "hang up after this many seconds")
       ->check(CLI::Range(0.0, 1e6));
+  call_command->add_option("--bulk", call_options.bulk_bytes, "also send this many bytes, behind the voice")
+      ->check(CLI::Range(0U, 0xffffffffU))
+      ->option_text("BYTES");
   add_sound(*call_command, call_options.sound);
   add_max_bps(*call_command, call_options.max_bps);
   add_path(*call_command, call_options.relay_only);

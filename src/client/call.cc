@@ -186,6 +186,8 @@ void Call::connect(Time now, Leg& leg) {
       },
       now);
   media_->set_muted(muted_);
+  if (stream_ && (leg.peer_streams & wire::kStreamData) != 0)
+    media_->send_stream(*std::exchange(stream_, std::nullopt));
   emit(EventKind::connected);
   if (leg.peer_goes_direct && !limits_.relay_only) start_path(now, leg, std::move(leg.keys->path));
 }

@@ -96,6 +96,8 @@ class Call {
   void handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
   void take_pcm(std::span<int16_t, voice::kUnitSamples> frame);
   void set_muted(bool muted);
+  // Sent when the call is connected.
+  void set_stream(Stream stream) { stream_ = std::move(stream); }
 
   CallId id() const { return id_; }
   CallState state() const { return state_; }
@@ -167,6 +169,7 @@ class Call {
   Time ended_at_{};
   bool was_connected_ = false;
   bool muted_ = false;
+  std::optional<Stream> stream_;  // until it is connected
 };
 
 }  // namespace farline::client

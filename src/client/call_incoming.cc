@@ -11,9 +11,9 @@ Result<Offer> open_invitation(CallContext& context, const wire::Incoming& incomi
       .number = incoming.call,
       .channel = incoming.channel,
       .rate_kbps = incoming.rate_kbps,
-      .handshake = session::call_handshake(
-          session::CallSide::callee, {incoming.call, incoming.caller, context.self},
-          {context.asymmetric, context.rng, context.identity.static_keys, caller->static_key}),
+      .handshake =
+          session::call_handshake(session::CallSide::callee, {incoming.call, incoming.caller, context.self},
+                                  {context.asymmetric, context.rng, context.identity.static_keys, caller->static_key}),
       .payload = {},
   };
   std::array<uint8_t, wire::kInvitePayloadBytes> plain{};
@@ -47,12 +47,12 @@ void Call::start_incoming(Time now, Offer offer) {
   leg.state = Leg::State::ringing;
   leg.peer_receive_max_bps = offer.payload.receive_max_bps;
   leg.peer_goes_direct = (offer.payload.capabilities & wire::kCapabilityDirect) != 0;
+  leg.peer_streams = offer.payload.streams;
   rate_kbps_ = offer.rate_kbps;
   if (offer.payload.round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(offer.payload.round_trip_ms);
-  leg.ringing =
-      ringing_message(offer, {.capabilities = limits_.capabilities(),
-                              .receive_max_bps = limits_.receive_max_bps,
-                              .round_trip_ms = own_round_trip_ms()});
+  leg.ringing = ringing_message(offer, {.capabilities = limits_.capabilities(),
+                                        .receive_max_bps = limits_.receive_max_bps,
+                                        .round_trip_ms = own_round_trip_ms()});
   if (leg.ringing.empty()) {
     leg.state = Leg::State::over;
     return;

@@ -71,9 +71,10 @@ struct Leg {
   bool confirmed = false;                      // callee: CONFIRM has come
   uint32_t peer_receive_max_bps = 0;
   bool peer_goes_direct = false;
+  uint8_t peer_streams = 0;
   Duration peer_round_trip = wire::kRoundTripGuess;  // of the far device to its node
   Repeat repeat;
-  std::optional<Time> forget_at;               // cancelled: when no late RINGING is expected any more
+  std::optional<Time> forget_at;  // cancelled: when no late RINGING is expected any more
 };
 
 inline ByteVector encoded(const wire::ControlMessage& message) {

@@ -52,6 +52,7 @@ CallMedia::CallMedia(Setup setup, Time now)
                 .floor_bps = voice::wire_bps(voice::ladder().front(), setup_.header_bytes),
                 .cap_bps = setup_.send_max_bps,
                 .first_answer = setup_.round_trip + kFirstAnswerSlack}),
+      background_(setup_.header_bytes + voice::kPacketOverheadBytes),
       lone_in_silence_(kLoneInSilenceBurst, kLoneInSilenceEvery),
       doubts_(1, kDoubtEvery),
       last_arrival_(now) {}
@@ -87,9 +88,12 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
   const auto report = due_report(now);
   if (!sender_.poll_packet(now, report, payload_)) {
     const bool long_wait = last_sent_ && now - *last_sent_ >= 1ms * rung_->ptime_ms + kLoneReportSlack;
-    return long_wait && arrivals_.is_urgent(now) ? lone_report(now) : std::nullopt;
+    if (long_wait && arrivals_.is_urgent(now))
+      if (const auto lone = lone_report(now)) return lone;
+    return poll_background(now);
   }
-  const Gate gate = control_.gate(now, link_, operating());
+  if (sender_.is_silent()) (void)lone_in_silence_.take(now);  // as good as a report of its own
+  const Gate gate = control_.gate(now, link_, operating(now));
   choose_rung();
   switch (gate) {
     case Gate::open:
@@ -100,8 +104,26 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
       if (++probes_ % 2 != 0) return probe(now);
       break;  // long enough for a node to answer that the channel is gone: answers are no longer than questions
   }
-  if (gate == Gate::open && pair_fits(now)) pair_ = control_.wants_pair(now, link_, operating());
-  return seal(now, {.with_report = report.has_value()});
+  if (gate == Gate::open && pair_fits(now)) pair_ = control_.wants_pair(now, link_, operating(now));
+  return seal(now, {.with_report = report.has_value(), .of = sender_.is_silent() ? Class::control : Class::voice});
+}
+
+// Behind voice, and only while the link answers.
+std::optional<Datagram> CallMedia::poll_background(Time now) {
+  if (control_.is_closed()) return std::nullopt;
+  const auto report = due_report(now);
+  if (!background_.poll_payload(now, link_, beside(now), report, payload_)) return std::nullopt;
+  return seal(now, {.with_report = report.has_value(), .of = Class::bulk});
+}
+
+Background::Voice CallMedia::beside(Time now) const {
+  const path::RateController::Operating voice = operating(now);
+  return {.rate = {.bps = voice.bps,
+                   .packet_time = voice.packet_time,
+                   .cap_bps = setup_.send_max_bps,
+                   .answer_every = voice.answer_every},
+          .packet_bytes = voice.packet_bytes,
+          .is_silent = sender_.is_silent()};
 }
 
 // Under the cap, as if a duplicate were all of a second's.
@@ -126,7 +148,7 @@ std::optional<Datagram> CallMedia::lone_report(Time now) {
 }
 
 std::optional<wire::VoiceReport> CallMedia::due_report(Time now) const {
-  const Duration interval = path::report_interval(operating().bps);
+  const Duration interval = path::report_interval(operating(now).bps);
   if (reported_ && now - *reported_ < interval && !arrivals_.is_urgent(now)) return std::nullopt;
   return arrivals_.report(now);
 }
@@ -144,11 +166,14 @@ Datagram CallMedia::seal(Time now, Carried carried) {
   const uint32_t wire_bytes = d.size + setup_.header_bytes;
   link_.sent(now, wire_bytes, carried.is_pair);
   sent_.add(now, wire_bytes);
+  background_.sent(now, wire_bytes, carried.of == Class::bulk);
+  if (carried.of == Class::voice) class_sent_.voice += wire_bytes;
+  if (carried.of == Class::bulk) class_sent_.bulk += wire_bytes;
   last_sent_ = now;
   return d;
 }
 
-path::RateController::Operating CallMedia::operating() const {
+path::RateController::Operating CallMedia::operating(Time now) const {
   const uint32_t bps = voice::wire_bps(*rung_, setup_.header_bytes);
   const voice::Rung* next = next_rung(bps, setup_.header_bytes, control_.link_loss());
   return {.bps = bps,
@@ -156,6 +181,7 @@ path::RateController::Operating CallMedia::operating() const {
           .packet_bytes = bps * rung_->ptime_ms / 8000,
           .packet_time = 1ms * rung_->ptime_ms,
           .answer_every = they_are_silent_ ? Duration{voice::Sender::kSilenceRepeat} : Duration::zero(),
+          .background_bps = background_.total_bps(now),
           .is_silent = sender_.is_silent()};
 }
 
@@ -190,25 +216,46 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
   arrived_.add(now, wire_bytes);
   last_arrival_ = now;
   received_ = true;
-  const auto packet = receiver_.handle_packet(now, opened->counter, opened->payload);
-  if (!packet) {
+  path::Arrival arrival{.counter = opened->counter, .wire_bytes = static_cast<uint32_t>(wire_bytes)};
+  const auto report =
+      wire::is_stream_payload(opened->payload) ? take_stream(now, *opened, arrival) : take_voice(now, *opened, arrival);
+  if (!report) {
     ++counters.malformed;
     return true;
   }
+  arrivals_.add(now, arrival);
+  if (*report && link_.handle_report(now, **report)) {
+    background_.handle_report(now, link_, beside(now));
+    control_.handle_report(now, link_, operating(now));
+    choose_rung();
+  }
+  return true;
+}
+
+Result<std::optional<wire::VoiceReport>> CallMedia::take_voice(Time now, const session::MediaSeal::Opened& opened,
+                                                               path::Arrival& arrival) {
+  const auto packet = receiver_.handle_packet(now, opened.counter, opened.payload);
+  if (!packet) return packet.error();
   const wire::VoiceHeader& header = packet->header;
   if (packet->units > 0) their_packet_time_ = packet->units * kUnit;
   if (header.silence) their_packet_time_ = voice::Sender::kSilenceRepeat;
   if (packet->units > 0 || header.silence) they_are_silent_ = header.silence.has_value();
-  arrivals_.add(now, {.counter = opened->counter,
-                      .wire_bytes = static_cast<uint32_t>(wire_bytes),
-                      .is_pair = header.pair,
-                      .sent_at = media_clock(header.media_time) + packet->units * kUnit,
-                      .packet_time = their_packet_time_});
-  if (header.report && link_.handle_report(now, *header.report)) {
-    control_.handle_report(now, link_, operating());
-    choose_rung();
-  }
-  return true;
+  if (packet->units > 0) class_arrived_.voice += arrival.wire_bytes;
+  arrival.is_pair = header.pair;
+  arrival.sent_at = media_clock(header.media_time) + packet->units * kUnit;
+  arrival.packet_time = their_packet_time_;
+  return header.report;
+}
+
+Result<std::optional<wire::VoiceReport>> CallMedia::take_stream(Time now, const session::MediaSeal::Opened& opened,
+                                                                path::Arrival& arrival) {
+  const auto payload = wire::decode_stream_payload(opened.payload);
+  if (!payload) return payload.error();
+  class_arrived_.bulk += arrival.wire_bytes;
+  arrival.is_timed = false;
+  receiver_.note_packet(now, opened.counter);
+  background_.handle(now, *payload);
+  return payload->report;
 }
 
 void CallMedia::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
@@ -283,6 +330,12 @@ void CallMedia::fill_stats(Time now, CallStats& stats) const {
   stats.concealed_ms = receiver.concealed_ms;
   stats.bytes_tx += sent_.total();
   stats.bytes_rx += arrived_.total();
+  stats.voice_bytes_tx = class_sent_.voice;
+  stats.voice_bytes_rx = class_arrived_.voice;
+  stats.bulk_bytes_tx = class_sent_.bulk;
+  stats.bulk_bytes_rx = class_arrived_.bulk;
+  stats.bulk_acknowledged = background_.acknowledged();
+  stats.bulk_received = background_.received();
   stats.is_stalled = stalled_;
   stats.stalled_for = stalled_ ? now - last_arrival_ : Duration::zero();
   stats.mouth_to_ear_ms = static_cast<uint32_t>(to_milliseconds(mouth_to_ear()));

@@ -7,6 +7,7 @@
 
 #include "base/datagram.h"
 #include "base/log.h"  // RateLimit
+#include "client/background.h"
 #include "client/events.h"
 #include "path/arrival_log.h"
 #include "path/link_estimate.h"
@@ -43,11 +44,14 @@ class CallMedia {
   // False, and counted, when the packet is not authentic and new.
   bool handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counters& counters);
 
+  // One at a time; it takes what voice leaves of the link.
+  void send_stream(Stream stream) { background_.send(std::move(stream)); }
   void set_muted(bool muted) { muted_ = muted; }
   // The packets take another way from now on: what was learnt of the old one is void.
   void path_changed(Time now) {
     link_.path_changed();
     control_.path_changed(now);
+    background_.path_changed(now);
   }
 
   // The same two links, but past the relay or back to it: the rate stays, delays are measured anew.
@@ -78,15 +82,24 @@ class CallMedia {
   void mark_what_is_heard();
   Duration mouth_to_ear() const;
   void choose_rung();
-  path::RateController::Operating operating() const;
+  path::RateController::Operating operating(Time now) const;
+  enum class Class : uint8_t { control, voice, bulk };
   struct Carried {
     bool with_report = false;
     bool is_pair = false;
+    Class of = Class::control;
   };
   Datagram seal(Time now, Carried carried);
   Duration media_clock(uint16_t media_time);
   std::optional<wire::VoiceReport> due_report(Time now) const;
   std::optional<Datagram> lone_report(Time now);
+  std::optional<Datagram> poll_background(Time now);
+  Background::Voice beside(Time now) const;
+  // The report in it, if any; what it says of its arrival goes into `arrival`.
+  Result<std::optional<wire::VoiceReport>> take_voice(Time now, const session::MediaSeal::Opened& opened,
+                                                      path::Arrival& arrival);
+  Result<std::optional<wire::VoiceReport>> take_stream(Time now, const session::MediaSeal::Opened& opened,
+                                                       path::Arrival& arrival);
   Datagram probe(Time now);
   bool pair_fits(Time now) const;
 
@@ -102,6 +115,13 @@ class CallMedia {
   path::LinkEstimate link_;
   path::RateController control_;
   path::ArrivalLog arrivals_;
+  Background background_;
+  struct ClassBytes {
+    uint64_t voice = 0;
+    uint64_t bulk = 0;
+  };
+  ClassBytes class_sent_;
+  ClassBytes class_arrived_;
   std::optional<Time> reported_;
   std::optional<Time> last_sent_;
   RateLimit lone_in_silence_;

@@ -13,8 +13,10 @@ void Call::start_outgoing(Time now) {
   if (limited) rate_kbps_ = static_cast<uint8_t>(std::min<uint32_t>((most + 999) / 1000, 255));
   ring_deadline_ = now + wire::kRingTime;
   const Contact* contact = context_.book.find(folded_);
-  if (contact != nullptr && !contact->devices.empty()) invite_all(now);
-  else look_up(now);
+  if (contact != nullptr && !contact->devices.empty())
+    invite_all(now);
+  else
+    look_up(now);
 }
 
 void Call::look_up(Time now) {
@@ -68,9 +70,9 @@ void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
   Leg& leg = legs_.emplace_back();
   leg.device = device.id;
   leg.number = static_cast<wire::CallNumber>(context_.rng.u64());
-  leg.handshake.emplace(session::call_handshake(
-      session::CallSide::caller, {leg.number, context_.self, device.id},
-      {context_.asymmetric, context_.rng, context_.identity.static_keys, device.static_key}));
+  leg.handshake.emplace(
+      session::call_handshake(session::CallSide::caller, {leg.number, context_.self, device.id},
+                              {context_.asymmetric, context_.rng, context_.identity.static_keys, device.static_key}));
   std::array<uint8_t, wire::kInvitePayloadBytes> payload{};
   Writer w(payload);
   wire::encode_invite_payload(
@@ -115,6 +117,7 @@ void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) 
   leg.handshake.reset();
   leg.peer_receive_max_bps = payload->receive_max_bps;
   leg.peer_goes_direct = (payload->capabilities & wire::kCapabilityDirect) != 0;
+  leg.peer_streams = payload->streams;
   if (payload->round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(payload->round_trip_ms);
   if (leg.state == Leg::State::cancelled) {
     // A busy device has nothing to hang up.
@@ -161,6 +164,7 @@ void Call::on_answer(Time now, Leg& leg, Bytes sealed) {
     return;
   }
   leg.peer_receive_max_bps = payload->receive_max_bps;
+  leg.peer_streams = payload->streams;
   connect(now, leg);
   lookup_.stop();
   for (Leg& other : legs_)

@@ -256,8 +256,8 @@ Result<CallId> Client::start_call(Time now, std::string_view name, CallOptions o
   const auto folded = wire::fold_name(name);
   if (!folded) return folded.error();
   if (impl_->in_call()) return Error{Errc::denied, "a call is running; hang up first"};
-  auto call =
-      std::make_unique<Call>(impl_->context, impl_->next_id++, std::string(name), impl_->limits(options), true);
+  auto call = std::make_unique<Call>(impl_->context, impl_->next_id++, std::string(name), impl_->limits(options), true);
+  if (options.stream && options.stream->length > 0) call->set_stream(std::move(*options.stream));
   impl_->replace_call(std::move(call));
   if (!impl_->attachment.is_attached()) impl_->attachment.check(now);  // a person does not wait for the spread
   impl_->call->start_outgoing(now);

@@ -40,8 +40,9 @@ struct Environment {
 };
 
 struct CallOptions {
-  uint32_t max_bps = 0;     // 0: Config's
-  bool relay_only = false;  // or Config's
+  uint32_t max_bps = 0;            // 0: Config's
+  bool relay_only = false;         // or Config's
+  std::optional<Stream> stream{};  // to send behind the voice
 };
 
 class Client final : public Core {

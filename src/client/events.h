@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "stream/stream_sender.h"
 #include "voice/speech_input.h"
 #include "wire/voice_payload.h"
 
@@ -61,6 +62,12 @@ struct SoundOptions {
   TurnTaking turn_taking = TurnTaking::automatic;
 };
 
+// Bytes to send behind the voice of a call. `source` gives the same ones each time it is asked.
+struct Stream {
+  uint32_t length = 0;
+  stream::StreamSender::Source source;
+};
+
 // Figures of one call, as docs/CLI.md names them.
 struct CallStats {
   wire::VoiceCodec codec = wire::VoiceCodec::codec2_1200;  // ours, being sent
@@ -81,9 +88,16 @@ struct CallStats {
   uint64_t bytes_rx = 0;
   Duration connected_for{};
   bool is_stalled = false;
-  Duration stalled_for{};        // nothing heard since
-  uint32_t mouth_to_ear_ms = 0;  // from the far person's mouth to our ear; 0: not known yet
-  bool is_direct = false;  // past the relay
+  Duration stalled_for{};  // nothing heard since
+  // The same bytes by class; what is left is signalling, reports and measurements.
+  uint64_t voice_bytes_tx = 0;
+  uint64_t voice_bytes_rx = 0;
+  uint64_t bulk_bytes_tx = 0;
+  uint64_t bulk_bytes_rx = 0;
+  uint32_t bulk_acknowledged = 0;  // of the stream that we send, by the far end
+  uint32_t bulk_received = 0;      // of theirs
+  uint32_t mouth_to_ear_ms = 0;    // from the far person's mouth to our ear; 0: not known yet
+  bool is_direct = false;          // past the relay
 };
 
 struct ContactView {

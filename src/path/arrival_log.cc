@@ -27,12 +27,12 @@ void ArrivalLog::add(Time now, const Arrival& arrival) {
     highest_at_ = now;
     told_overdue_ = false;
     // A rung's packets have one size and time.
-    if (!arrival.is_pair && arrival.packet_time != packet_time_) {
+    if (!arrival.is_pair && arrival.is_timed && arrival.packet_time != packet_time_) {
       packet_time_ = arrival.packet_time;
       watched_packets_ = kWatchedPackets;
     }
   }
-  if (arrival.is_pair) return;  // it waited behind the other
+  if (arrival.is_pair || !arrival.is_timed) return;  // the second of a pair waited behind the other
   const Duration lateness = now.time_since_epoch() - arrival.sent_at;
   if (base_.least() && (lateness > *base_.least() + kClockJump || lateness < *base_.least() - kClockJump)) {
     base_.clear();

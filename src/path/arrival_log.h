@@ -20,6 +20,7 @@ struct Arrival {
   uint64_t counter = 0;     // of SFrame; authentic and never the same twice
   uint32_t wire_bytes = 0;  // headers included
   bool is_pair = false;     // sent back to back behind counter - 1
+  bool is_timed = true;     // sent_at and packet_time say something
   Duration sent_at{};       // on the sender's media clock, any zero: when the last sound in the packet was captured
   Duration packet_time{};   // until the next one is expected; zero: not known
 };

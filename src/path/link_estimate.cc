@@ -54,6 +54,7 @@ bool LinkEstimate::handle_report(Time now, const wire::VoiceReport& report) {
   delay_before_ = last ? delay_ : arrival - about.at.time_since_epoch();
   delay_ = arrival - about.at.time_since_epoch();
   least_delay_.add(now, delay_);
+  if (!about.is_pair) newest_ = {delay_ - *least_delay_.least(), about.bytes};
 
   uint64_t received = counter + 1;
   if (last) {

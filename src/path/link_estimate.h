@@ -32,6 +32,13 @@ class LinkEstimate {
 
   // Time packets wait above the least: the smaller one of the two newest reported, and no less than reports prove.
   Duration queue() const;
+  // What the newest report says of the packet it is about: its delay above the least, in which its own time on the
+  // link is included, and its size. Not the second of a pair: it waited behind the first.
+  struct Reported {
+    Duration delay{};
+    uint32_t bytes = 0;
+  };
+  Reported newest() const { return newest_; }
   // Bit/s that arrived between the reports of the last 3 s or more; 0: not known.
   uint32_t delivered_bps() const;
   // Of the packets reported on since then.
@@ -107,6 +114,7 @@ class LinkEstimate {
   WindowedLeast least_delay_;
   Duration delay_{};  // of the newest report, relative
   Duration delay_before_{};
+  Reported newest_;
 
   struct Pair {
     Time at{};

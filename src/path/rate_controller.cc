@@ -70,6 +70,7 @@ void RateController::note_loss(double loss) {
 void RateController::handle_report(Time now, LinkEstimate& link, const Operating& operating) {
   closed_since_.reset();
   if (operating.is_silent) return;
+  if (operating.background_bps != 0 && link.queue() > kQueueMax) return;  // it yields at once: path/background_rate.h
   const Duration own_time = serialisation_time(operating.packet_bytes, std::max(link.delivered_bps(), operating.bps));
   const Duration queue = link.queue() - accepted_queue_;
   const bool long_queue = queue > kQueueMax + own_time + std::min<Duration>(usual_queue_ * 3 / 2, kUsualQueueMax);
@@ -230,7 +231,8 @@ RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Op
   }
   if ((last ? std::min(late, now - *last - interval) : late) >= (thin ? kLateStopThin : kLateStop))
     return probe_or_nothing(now);
-  const uint64_t allowed = bytes_in(budget_bps_, answer) + 2 * operating.packet_bytes;
+  const uint64_t allowed =
+      bytes_in(std::max(budget_bps_, operating.background_bps), answer) + 2 * operating.packet_bytes;
   return link.bytes_in_flight() > allowed ? Gate::closed : Gate::open;
 }
 

@@ -38,8 +38,9 @@ class RateController {
     uint32_t next_bps = 0;      // of the next better one; 0: none
     uint32_t packet_bytes = 0;  // on the wire
     Duration packet_time{};
-    Duration answer_every{};  // the far end is silent: its reports come no oftener; zero: it is not
-    bool is_silent = false;   // we are: what little leaves says nothing about the rate
+    Duration answer_every{};      // the far end is silent: its reports come no oftener; zero: it is not
+    uint32_t background_bps = 0;  // of all we send, when something fills what voice leaves; zero: nothing does
+    bool is_silent = false;       // we are: what little leaves says nothing about the rate
   };
 
   explicit RateController(const Config& config)

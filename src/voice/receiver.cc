@@ -50,6 +50,12 @@ void Receiver::start_at(int64_t unit, const wire::VoicePayload& payload) {
   taken_ = false;
 }
 
+void Receiver::note_packet(Time now, uint64_t sequence) {
+  if (loss_.highest() && sequence > *loss_.highest() + 1) lost_last_ = now;
+  loses_packets_ = lost_last_ && now - *lost_last_ < kLossMemory;
+  loss_.add(now, sequence);
+}
+
 Result<Receiver::Packet> Receiver::handle_packet(Time now, uint64_t sequence, Bytes bytes) {
   const auto payload = wire::decode_voice_payload(bytes);
   if (!payload) {
@@ -57,9 +63,7 @@ Result<Receiver::Packet> Receiver::handle_packet(Time now, uint64_t sequence, By
     return payload.error();
   }
   const bool is_newest = !loss_.highest() || sequence > *loss_.highest();
-  if (loss_.highest() && sequence > *loss_.highest() + 1) lost_last_ = now;
-  loses_packets_ = lost_last_ && now - *lost_last_ < kLossMemory;
-  loss_.add(now, sequence);
+  note_packet(now, sequence);
   ++stats_.packets;
   const Arrived packet{*payload, bytes, is_newest};
   if (payload->frame_count > 0) take_speech(now, packet);

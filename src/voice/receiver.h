@@ -58,6 +58,8 @@ class Receiver {
     int units = 0;  // of speech in it, 20 ms each
   };
   Result<Packet> handle_packet(Time now, uint64_t sequence, Bytes payload);
+  // A packet that is not of the voice has come: it is not missing.
+  void note_packet(Time now, uint64_t sequence);
   void take_pcm(std::span<int16_t, kUnitSamples> out);
 
   ReceiverStats stats(Time now) const;

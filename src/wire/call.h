@@ -12,12 +12,14 @@ inline constexpr size_t kNoiseKk2Overhead = 48;
 
 inline constexpr uint8_t kStreamVoice = 1;
 inline constexpr uint16_t kCapabilityDirect = 1;  // path messages (wire/path.h); the call may leave the relay
+inline constexpr uint8_t kStreamData = 2;
+inline constexpr uint8_t kStreamsKnown = kStreamVoice | kStreamData;
 
 struct InvitePayload {
   uint32_t counter = 0;
   uint16_t capabilities = 0;
   uint32_t receive_max_bps = 0;  // 0: no limit known; on the wire in units of 20 bit/s, rounded down
-  uint8_t streams = kStreamVoice;
+  uint8_t streams = kStreamsKnown;
   uint32_t round_trip_ms = 0;  // of the sender to its node, 0: not known; on the wire in units of 100 ms, rounded up
 };
 inline constexpr size_t kInvitePayloadBytes = 10;
@@ -27,14 +29,14 @@ struct RingingPayload {
   RingStatus status = RingStatus::ringing;
   uint16_t capabilities = 0;
   uint32_t receive_max_bps = 0;
-  uint8_t streams = kStreamVoice;
+  uint8_t streams = kStreamsKnown;
   uint32_t round_trip_ms = 0;
 };
 inline constexpr size_t kRingingPayloadBytes = 7;
 
 struct AnswerPayload {
   uint32_t receive_max_bps = 0;
-  uint8_t streams = kStreamVoice;
+  uint8_t streams = kStreamsKnown;
 };
 inline constexpr size_t kAnswerPayloadBytes = 3;
 

@@ -91,23 +91,6 @@ Result<void> split_opus(VoicePayload& payload) {
   return {};
 }
 
-VoiceReport read_report(Reader& reader) {
-  VoiceReport report{.highest_counter = reader.u8()};
-  const uint32_t bits = reader.u24();
-  report.held_units = bits >> 18 & 63;
-  report.received_mod32 = bits >> 13 & 31;
-  report.arrival_units = bits >> 6 & 127;
-  report.capacity_level = bits & 63;
-  return report;
-}
-void write_report(const VoiceReport& report, Writer& writer) {
-  INVARIANT(report.held_units <= kReportHeldMax && report.received_mod32 < 32);
-  INVARIANT(report.arrival_units < 128 && report.capacity_level <= kCapacityLevelMax);
-  writer.u8(report.highest_counter);
-  writer.u24(uint32_t{report.held_units} << 18 | uint32_t{report.received_mod32} << 13 |
-             uint32_t{report.arrival_units} << 6 | report.capacity_level);
-}
-
 Result<VoiceCopy> read_copy(Reader& reader) {
   const uint8_t first = reader.u8();
   VoiceCopy copy{.codec = (first & kCopyCodec1200) != 0 ? VoiceCodec::codec2_1200 : VoiceCodec::codec2_700c,
@@ -167,6 +150,24 @@ void write_opus_frames(std::span<const Bytes> frames, Writer& writer) {
 }
 
 }  // namespace
+
+VoiceReport read_report(Reader& reader) {
+  VoiceReport report{.highest_counter = reader.u8()};
+  const uint32_t bits = reader.u24();
+  report.held_units = bits >> 18 & 63;
+  report.received_mod32 = bits >> 13 & 31;
+  report.arrival_units = bits >> 6 & 127;
+  report.capacity_level = bits & 63;
+  return report;
+}
+
+void write_report(const VoiceReport& report, Writer& writer) {
+  INVARIANT(report.held_units <= kReportHeldMax && report.received_mod32 < 32);
+  INVARIANT(report.arrival_units < 128 && report.capacity_level <= kCapacityLevelMax);
+  writer.u8(report.highest_counter);
+  writer.u24(uint32_t{report.held_units} << 18 | uint32_t{report.received_mod32} << 13 |
+             uint32_t{report.arrival_units} << 6 | report.capacity_level);
+}
 
 unsigned opus_frame_units(uint8_t toc) {
   const unsigned config = toc >> 3;

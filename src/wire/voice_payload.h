@@ -91,6 +91,10 @@ inline constexpr unsigned kReportUnitMs = 40;
 inline constexpr uint8_t kReportHeldMax = 63;
 inline constexpr uint8_t kCapacityLevelMax = 63;  // 3.2 Mbit/s
 
+// The 4 bytes of a report, for payloads of every kind.
+VoiceReport read_report(Reader& reader);
+void write_report(const VoiceReport& report, Writer& writer);
+
 // 600 * 2^((level - 1) / 5) bit/s, rounded down, for levels from 1 on; 0 for 0.
 uint32_t capacity_bps(uint8_t level);
 // The highest level of no more than that; 0 below 600 bit/s.

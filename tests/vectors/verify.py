@@ -345,17 +345,22 @@ def opus_frames(data):
     return frames
 
 
-def voice_payload(v):
-    first, timestamp, rest = fields(v["payload"], 1, 2)
-    codec, flags = first[0] >> 4, first[0] & 15
-    expect((codec, bool(flags & 8), bool(flags & 1), number(timestamp)),
-           (v["codec"], v["spurt_start"], v["pair"], v["timestamp"]))
+def report(v, flags, rest):
     expect(bool(flags & 4), "report_counter" in v)
     if flags & 4:
         counter, bits, rest = fields(rest, 1, 3)
         bits = number(bits)
         expect((counter[0], bits >> 18, bits >> 13 & 31, bits >> 6 & 127, bits & 63),
                (v["report_counter"], v["report_held"], v["report_received"], v["report_arrival"], v["report_capacity"]))
+    return rest
+
+
+def voice_payload(v):
+    first, timestamp, rest = fields(v["payload"], 1, 2)
+    codec, flags = first[0] >> 4, first[0] & 15
+    expect((codec, bool(flags & 8), bool(flags & 1), number(timestamp)),
+           (v["codec"], v["spurt_start"], v["pair"], v["timestamp"]))
+    rest = report(v, flags, rest)
     expect(bool(flags & 2), "copy_frames" in v)
     if flags & 2:
         head, back, rest = fields(rest, 1, 1)
@@ -371,6 +376,24 @@ def voice_payload(v):
         expect(codec2_frames(CODEC2_BITS[codec], rest), v["frames"])
     else:
         expect(opus_frames(rest), v["frames"])
+
+
+def stream_payload(v):
+    first, rest = fields(v["payload"], 1)
+    flags = first[0] & 15
+    expect((first[0] >> 4, bool(flags & 2), flags & 8), (14, v["last"], 0))
+    rest = report(v, flags, rest)
+    if flags & 1:
+        until, rest = fields(rest, 4)
+        ranges = [rest[i:i + 8] for i in range(0, len(rest), 8)]
+        expect((number(until), ranges, len(ranges) <= 8), (v["until"], v["ranges"], True))
+        known = number(until)
+        for begin, end in ((number(r[:4]), number(r[4:])) for r in ranges):
+            expect(known < begin < end, True)
+            known = end
+    else:
+        offset, data = fields(rest, 4)
+        expect((number(offset), data, len(data) > 0), (v["offset"], v["bytes"], True))
 
 
 def capacity(v):
@@ -528,7 +551,7 @@ def main():
         "control_messages": {"control message": control_message},
         "calls": {"call": calls.call, "call signal": calls.signal, "media": calls.media,
                   "path message": calls.path_message},
-        "voice": {"voice payload": voice_payload, "capacity": capacity},
+        "voice": {"voice payload": voice_payload, "stream payload": stream_payload, "capacity": capacity},
     }
     here = pathlib.Path(__file__).resolve().parent
     for file, kinds in checks.items():

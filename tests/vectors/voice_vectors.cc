@@ -1,15 +1,22 @@
-// Section 5 of docs/PROTOCOL.md: voice payloads.
+// Section 5 of docs/PROTOCOL.md: voice payloads, and those of data streams.
 #include <optional>
 #include <tuple>
 
 #include "support/seeded_rng.h"
 #include "vector_file.h"
+#include "wire/stream_payload.h"
 #include "wire/voice_payload.h"
 
 namespace farline::vectors {
 namespace {
 
 using namespace wire;
+
+void add_report(VectorFile& out, const VoiceReport& report) {
+  out.number("report_counter", report.highest_counter).number("report_held", report.held_units);
+  out.number("report_received", report.received_mod32).number("report_arrival", report.arrival_units);
+  out.number("report_capacity", report.capacity_level);
+}
 
 class VoiceVectors {
  public:
@@ -73,9 +80,7 @@ class VoiceVectors {
       out.hexes("copy_frames", frames.copy);
     }
     if (!header.report) return;
-    out.number("report_counter", header.report->highest_counter).number("report_held", header.report->held_units);
-    out.number("report_received", header.report->received_mod32).number("report_arrival", header.report->arrival_units);
-    out.number("report_capacity", header.report->capacity_level);
+    add_report(out, *header.report);
   }
 
   testing::SeededRng rng_{160};
@@ -130,6 +135,40 @@ void add_without_frames(VoiceVectors& v) {
   v.add("silence", {.codec = {}, .media_time = 0, .report = {}, .silence = kSilenceLevelMax}, {});
 }
 
+void add_stream(VectorFile& out, std::string_view about, const StreamPayload& payload) {
+  ByteVector bytes(kVoicePayloadBytesMax);
+  bytes.resize(encode_stream_payload(payload, bytes));
+  out.add("stream payload", about).hex("payload", bytes).boolean("last", payload.piece.is_last);
+  if (payload.report) add_report(out, *payload.report);
+  if (!payload.ack) {
+    out.number("offset", payload.piece.offset).hex("bytes", payload.piece.bytes);
+    return;
+  }
+  std::vector<ByteVector> ranges;
+  for (const StreamRange& range : payload.ack->list()) {
+    Writer writer(ranges.emplace_back(ByteVector(8)));
+    writer.u32(range.begin);
+    writer.u32(range.end);
+  }
+  out.number("until", payload.ack->until).hexes("ranges", ranges);
+}
+
+void add_streams(VoiceVectors& v) {
+  const ByteVector bytes = v.opus_frame(20);
+  StreamPayload payload{.report = {}, .ack = {}, .piece = {.offset = 0, .is_last = false, .bytes = bytes}};
+  add_stream(v.out, "a piece", payload);
+  payload.report = kReport;
+  payload.piece = {.offset = 0xfffffff0 - 21, .is_last = true, .bytes = bytes};
+  add_stream(v.out, "the last piece, with a report", payload);
+  payload.piece.is_last = false;
+  payload.ack = StreamAck{.until = 1000, .range_count = 0, .ranges = {}};
+  add_stream(v.out, "an acknowledgement with a report", payload);
+  payload.report.reset();
+  payload.ack->range_count = 2;
+  payload.ack->ranges = {StreamRange{1100, 1200}, StreamRange{2000, 0xffffffff}};
+  add_stream(v.out, "an acknowledgement with ranges", payload);
+}
+
 }  // namespace
 
 VectorFile voice_vectors() {
@@ -137,6 +176,7 @@ VectorFile voice_vectors() {
   add_codec2(v);
   add_opus(v);
   add_without_frames(v);
+  add_streams(v);
   for (uint8_t level = 1; level <= kCapacityLevelMax; ++level)
     v.out.add("capacity", "level").number("level", level).number("bps", capacity_bps(level));
   return std::move(v.out);

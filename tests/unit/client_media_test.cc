@@ -1,0 +1,112 @@
+// The sound of a call with everything around it, over emulated links in virtual time.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "support/media_pair.h"
+
+namespace farline::client {
+namespace {
+
+using testing::MediaPair;
+
+emulate::LinkSpec link_of(const std::string& text) {
+  const auto spec = emulate::parse_spec(text);
+  INVARIANT(spec.has_value());
+  return *spec;
+}
+
+bool is_voice(const MediaPair::Passed& packet) {
+  return packet.is_voice;
+}
+
+// Milliseconds from leaving to arrival that 95 % of the voice packets do not exceed.
+double delay_95(const MediaPair& pair, size_t side, Time since) {
+  std::vector<double> delays;
+  for (const auto& packet : pair.passed(side, since, is_voice))
+    if (packet.arrived) delays.push_back(to_seconds(*packet.arrived - packet.sent) * 1000);
+  REQUIRE(!delays.empty());
+  std::ranges::sort(delays);
+  return delays[(delays.size() - 1) * 95 / 100];
+}
+
+double loss(const MediaPair& pair, size_t side, Time since) {
+  const auto lost = pair.passed(side, since, [](const auto& packet) { return packet.is_voice && !packet.arrived; });
+  return static_cast<double>(lost.size()) / static_cast<double>(pair.passed(side, since, is_voice).size());
+}
+
+void fill(uint32_t offset, MutableBytes out) {
+  for (uint8_t& byte : out) byte = static_cast<uint8_t>(offset++);
+}
+
+TEST_CASE("bulk fills what voice leaves of a link and voice hardly notices") {
+  for (const auto& [rate, start] : {std::pair{9'600U, 8'000U}, std::pair{64'000U, 48'000U}}) {
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      CAPTURE(rate);
+      CAPTURE(seed);
+      const auto spec = link_of("clean,delay_ms=150,jitter_ms=10,rate=" + std::to_string(rate));
+      MediaPair alone(spec, seed, {.start_bps = start});
+      alone.run(150s);
+      MediaPair both(spec, seed, {.start_bps = start});
+      both.ends[0].send_stream({10'000'000, fill});
+      both.run(150s);
+      const Time settled = Time{} + 40s;
+      const double packet_time = both.stats(0).ptime_ms;
+      CHECK(delay_95(both, 0, settled) <= delay_95(alone, 0, settled) + packet_time);
+      CHECK(loss(both, 0, settled) <= 0.005);
+      CHECK(both.bits_per_second(0, settled) >= 0.9 * rate);
+      CHECK(both.bits_per_second(0, settled) <= rate);
+      CHECK(both.stats(0).mode_bps >= alone.stats(0).mode_bps);
+      CHECK(both.stats(0).bulk_acknowledged > 0);
+      CHECK(both.stats(1).loss == 0);
+      if (getenv("FARLINE_TRACE"))
+        MESSAGE(rate << " alone p95 " << delay_95(alone, 0, settled) << " with " << delay_95(both, 0, settled)
+                     << " used " << both.bits_per_second(0, settled) / rate << " mode " << both.stats(0).mode_bps
+                     << " alone " << alone.stats(0).mode_bps << " bulk " << both.stats(0).bulk_acknowledged);
+    }
+  }
+}
+
+TEST_CASE("a stream arrives whole over a link that loses packets, and then costs nothing") {
+  MediaPair pair(link_of("clean,delay_ms=300,rate=32k,loss=0.05"), 7, {.start_bps = 9'600});
+  pair.ends[0].send_stream({40'000, fill});
+  pair.run(150s);
+  CHECK(pair.stats(0).bulk_acknowledged == 40'000);
+  CHECK(pair.stats(1).bulk_received == 40'000);
+  const uint64_t until_now = pair.stats(0).bulk_bytes_tx;
+  pair.run(20s);
+  CHECK(pair.stats(0).bulk_bytes_tx == until_now);
+}
+
+TEST_CASE("all that is sent stays under the cap, bulk too") {
+  MediaPair pair(link_of("clean,delay_ms=100,rate=128k"), 3, {.start_bps = 9'600, .send_max_bps = 20'000});
+  pair.ends[0].send_stream({10'000'000, fill});
+  pair.run(60s);
+  CHECK(pair.bits_per_second(0, Time{} + 20s) <= 20'000);
+  CHECK(pair.bits_per_second(0, Time{} + 20s) >= 18'000);
+}
+
+TEST_CASE("a silent side sends less than 200 bit/s while the other goes on at its best") {
+  for (const auto& [link, mode] :
+       {std::pair{"iridium-dialup,outage_every_s=0:0", 1200U}, std::pair{"clean,delay_ms=200,rate=32k", 16'000U}}) {
+    CAPTURE(std::string(link));
+    MediaPair pair(link_of(link), 5, {.start_bps = 2'160, .pauses = true});
+    int64_t syllables = 0;
+    pair.run(120s, [&](size_t side, int64_t unit) {
+      MediaPair::Unit pcm{};
+      if (side == 1) return pcm;
+      // Noise that comes and goes like syllables, without a pause.
+      for (size_t i = 0; i < pcm.size(); ++i)
+        pcm[i] = static_cast<int16_t>((++syllables * 7919 % 4001 - 2000) * (unit % 12 < 10 ? 4 : 0));
+      return pcm;
+    });
+    CHECK(pair.bits_per_second(1, Time{} + 20s) <= 200);
+    CHECK(pair.stats(0).mode_bps >= mode);
+    CHECK(pair.stats(1).concealed_ms <= 1000);
+    CHECK(!pair.stats(0).is_stalled);
+  }
+}
+
+}  // namespace
+}  // namespace farline::client
