@@ -18,7 +18,8 @@ constexpr Duration kHurry = 60s;  // with this much time gone there is none left
 class Attack {
  public:
   Attack() {
-    node_.response = {.status = wire::AttachStatus::enrolment_open, .time = kWall};
+    node_.response.status = wire::AttachStatus::enrolment_open;
+    node_.response.time = kWall;
     core_.start(now_, kWall);
   }
 
@@ -72,8 +73,9 @@ class Attack {
         break;
       case 7:  // answers the next handshakes so
         only_strangers_ = false;
-        node_.response = {
-            .status = static_cast<wire::AttachStatus>(in.u8() % 6), .time = {in.u64()}, .spread_seconds = in.u16()};
+        node_.response.status = static_cast<wire::AttachStatus>(in.u8() % 6);
+        node_.response.time = {in.u64()};
+        node_.response.spread_seconds = in.u16();
         break;
       case 8:  // restarts
         only_strangers_ = false;
