@@ -190,7 +190,8 @@ void Report::stats(Time now, const client::CallStats& s) {
     return;
   }
   JsonLine json;
-  json.text("event", "stats").decimal("t", since_start(now), 3).text("codec", codec_word(s.codec));
+  json.text("event", "stats").decimal("t", since_start(now), 3);
+  json.text("rung", s.rung).text("codec", codec_word(s.codec));
   json.number("mode_bps", s.mode_bps).number("ptime_ms", s.ptime_ms).text("redundancy", s.redundancy);
   json.number("wire_tx_bps", s.wire_tx_bps).number("wire_rx_bps", s.wire_rx_bps);
   json.number("capacity_tx_bps", s.capacity_tx_bps).number("capacity_rx_bps", s.capacity_rx_bps);

@@ -54,7 +54,7 @@ LinkRunner::LinkRunner(host::Loop& loop, LinkRunnerOptions options, Hooks hooks)
       throw std::runtime_error("--at: " + change.text + ": " + std::string(set.error().what));
   }
   if (trace_) std::setvbuf(trace_.get(), nullptr, _IOLBF, BUFSIZ);  // read while it grows
-  if (trace_) std::fputs("t_in,way,client,bytes,type,verdict,t_out\n", trace_.get());
+  if (trace_) std::fputs("t_in,way,client,bytes,type,verdict,t_out,queue_ms\n", trace_.get());
   if (stats_) write_stats();
   arm();
 }
@@ -118,7 +118,7 @@ void LinkRunner::trace(Time now, const Target& target, const emulate::Fate& fate
                target.way == Way::up ? "up" : "down", target.client, payload.size() + target.header_bytes, type,
                to_text(fate.verdict).data());
   if (fate.copies > 0) std::fprintf(trace_.get(), "%.6f", to_seconds(fate.deliver[0] - start_));
-  std::fputs("\n", trace_.get());
+  std::fprintf(trace_.get(), ",%" PRId64 "\n", to_milliseconds(fate.queued));
 }
 
 std::string LinkRunner::counters_json() const {

@@ -4,6 +4,8 @@
 // once `ready: ...` is printed:
 //   farline-link --tun field,world --link iridium-dialup --trace packets.csv
 #include <CLI/CLI.hpp>
+#include <array>
+#include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
 
@@ -28,6 +30,7 @@ struct Options {
   std::string stats_file;
   std::string trace_file;
   bool list = false;
+  bool json = false;
 };
 
 [[noreturn]] void fail(const std::string& what, const Error& error) {
@@ -108,6 +111,28 @@ void add_options(CLI::App& cli, Options& options) {
   cli.add_option("--stats-file", options.stats_file, "write the counters here each second, a JSON line");
   cli.add_option("--trace", options.trace_file, "write every packet's fate here, CSV");
   cli.add_flag("--list", options.list, "print the profiles and end");
+  cli.add_flag("--json", options.json, "with --list: rates, delays and tariffs, one JSON object a line");
+}
+
+void print_profile(const emulate::LinkProfile& profile, bool json) {
+  if (!json) {
+    std::printf("%-16s%s\n", profile.id.data(), profile.is_ip() ? "" : " (a message service: no IP)");
+    return;
+  }
+  const emulate::Tariff& tariff = profile.tariff;
+  constexpr std::array kTariffWords = {"none", "time", "bytes"};
+  std::printf("{\"id\":\"%s\",\"ip\":%s,\"half_duplex\":%s,\"up_bps\":%" PRIu64 ",\"down_bps\":%" PRIu64
+              ",\"delay_ms\":%" PRId64 ",\"jitter_ms\":%" PRId64,
+              profile.id.data(), profile.is_ip() ? "true" : "false", profile.half_duplex.on ? "true" : "false",
+              profile.up_bps, profile.down_bps, to_milliseconds(profile.link.delay),
+              to_milliseconds(profile.link.jitter));
+  std::printf(",\"tariff\":{\"type\":\"%s\",\"block_s\":%" PRId64 ",\"min_s\":%" PRId64
+              ",\"usd_per_min\":%.2f"
+              ",\"usd_per_mb\":%.2f,\"session_min_bytes\":%" PRIu32 ",\"after_s\":%" PRId64
+              ",\"min_bytes_per_s\":%" PRIu32 "}}\n",
+              kTariffWords[static_cast<size_t>(tariff.type)], tariff.block / 1s, tariff.min / 1s,
+              tariff.usd_cents_per_min / 100.0, tariff.usd_cents_per_mb / 100.0, tariff.session_min_bytes,
+              tariff.after / 1s, tariff.min_bytes_per_s);
 }
 
 int main_link(int argc, char** argv) {
@@ -117,8 +142,7 @@ int main_link(int argc, char** argv) {
   CLI11_PARSE(cli, argc, argv);
   try {
     if (options.list) {
-      for (const emulate::LinkProfile& profile : emulate::profiles())
-        std::printf("%-16s%s\n", profile.id.data(), profile.is_ip() ? "" : " (a message service: no IP)");
+      for (const emulate::LinkProfile& profile : emulate::profiles()) print_profile(profile, options.json);
     } else if (!options.tun.empty()) {
       run_tun(options);
     } else if (!options.to.empty()) {

@@ -313,6 +313,7 @@ CallMedia::Change CallMedia::poll_change(Time now) {
 void CallMedia::fill_stats(Time now, CallStats& stats) const {
   const voice::Rung& rung = sender_.rung();
   const voice::ReceiverStats receiver = receiver_.stats(now);
+  stats.rung = rung.name;
   stats.codec = rung.codec;
   stats.mode_bps = rung.codec_bps;
   stats.ptime_ms = rung.ptime_ms;

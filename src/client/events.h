@@ -70,6 +70,7 @@ struct Stream {
 
 // Figures of one call, as docs/CLI.md names them.
 struct CallStats {
+  std::string_view rung{};  // of the ladder (voice/ladder.h): what the next four say, by name
   wire::VoiceCodec codec = wire::VoiceCodec::codec2_1200;  // ours, being sent
   uint32_t mode_bps = 0;
   uint32_t ptime_ms = 0;

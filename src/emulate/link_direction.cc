@@ -84,11 +84,12 @@ void LinkDirection::set_options(Time now, const LinkOptions& options) {
 Fate LinkDirection::offer(Time now, size_t wire_bytes) {
   INVARIANT(wire_bytes >= 1 && wire_bytes <= 65'535);
   serve_cross_traffic(now);
+  const Duration queued = queue_wait(now);
   Served served = serve(now, wire_bytes);
   if (served.verdict == Verdict::ok && lose()) served.verdict = Verdict::loss;
   counters_.packets[static_cast<size_t>(served.verdict)] += 1;
   counters_.bytes[static_cast<size_t>(served.verdict)] += wire_bytes;
-  Fate fate{.verdict = served.verdict};
+  Fate fate{.verdict = served.verdict, .queued = queued};
   if (fate.verdict != Verdict::ok) return fate;
   fate.deliver[0] = arrival(served.sent);
   fate.copies = 1;

@@ -25,6 +25,7 @@ struct Fate {
   Verdict verdict = Verdict::ok;
   int copies = 0;  // how many of `deliver` are used: 0 when dropped, else 1 or 2
   std::array<Time, 2> deliver{};
+  Duration queued{};  // how long it waits behind what was offered before it
   bool corrupt = false;
   uint64_t corrupt_bit = 0;  // any number; flip bit `corrupt_bit % (8 * size)` of the payload
 };
