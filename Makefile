@@ -9,7 +9,7 @@ CLANG_FLAGS := -DCMAKE_CXX_COMPILER=clang++ -DFARLINE_SANITIZE=ON -DFARLINE_FUZZ
 SEEDS := 5000
 TIME := 60
 
-.PHONY: build run test field-long bench sim fuzz tidy format clean help build-gcc build-clang
+.PHONY: build run field test field-long bench sim fuzz tidy format clean help build-gcc build-clang
 .DEFAULT_GOAL := build
 
 build: setup-build build-gcc ## build everything with gcc (what plain `make` does)
@@ -18,6 +18,10 @@ run: setup-build-run build/gcc/build.ninja ## a real call over an emulated thin 
 	@ninja -C build/gcc -j $(JOBS) --quiet src/app/all
 	@tools/demo $(if $(LINK),--link "$(LINK)") $(if $(LINK2),--link2 "$(LINK2)") $(if $(WAV),--wav "$(WAV)") \
 	  $(if $(MIC),--mic) $(if $(SECONDS),--seconds "$(SECONDS)")
+
+field: setup-build-run-field build/gcc/build.ninja ## calls over every field profile: writes docs/FIELD.md (root) [LINK=gprs] [SECONDS=180]
+	@ninja -C build/gcc -j $(JOBS) --quiet src/app/all voice_loop
+	@tools/field $(if $(LINK),--link "$(LINK)") $(if $(SECONDS),--seconds "$(SECONDS)")
 
 test: setup-build-test ## every check, on gcc and on clang with sanitizers (10 minutes at most; net tests only as root)
 	@python3 tools/test.py

@@ -37,9 +37,9 @@ def overlap_add(parts):
     return out
 
 
-def normalised_segments(signal):
-    """Segments x frames x bands: each band over its frames, then each frame over its bands, of mean 0 and length 1."""
-    spectrum = np.sqrt(np.abs(np.fft.rfft(frames(signal), FFT)) ** 2 @ MATRIX)
+def normalised_segments(parts):
+    """Segments x bands x frames: each band over its frames, then each frame over its bands, of mean 0 and length 1."""
+    spectrum = np.sqrt(np.abs(np.fft.rfft(parts, FFT)) ** 2 @ MATRIX)
     if len(spectrum) < SEGMENT:
         return np.zeros((0, BANDS, SEGMENT))
     segments = np.lib.stride_tricks.sliding_window_view(spectrum, SEGMENT, axis=0)[::STEP]
@@ -57,14 +57,21 @@ class Clean:
         parts = frames(signal)
         level = 10 * np.log10((parts ** 2).sum(axis=1) + 1e-9)
         self.kept = level >= level.max(initial=-np.inf) - DYNAMIC_RANGE_DB
-        self.segments = normalised_segments(overlap_add(parts[self.kept]))
+        self.segments = normalised_segments(frames(overlap_add(parts[self.kept])))
 
     def judge(self, heard):
         """`heard` is in time with what was said, and as long."""
-        if not len(self.segments):
-            return 0.0
-        segments = normalised_segments(overlap_add(frames(heard)[self.kept]))
-        return float((self.segments * segments).sum() / SEGMENT / len(segments))
+        return self.compare(frames(overlap_add(frames(heard)[self.kept])))
+
+    def judge_at_speed(self, heard, speed):
+        """`heard` begins with what was said and is `speed` times as fast; not part of the published measure."""
+        places = np.round(np.flatnonzero(self.kept) * HOP / speed).astype(int)
+        padded = np.pad(heard, (0, max(0, int(places.max(initial=0)) + FRAME - len(heard))))
+        return self.compare(np.lib.stride_tricks.sliding_window_view(padded, FRAME)[places] * WINDOW)
+
+    def compare(self, parts):
+        segments = normalised_segments(parts)
+        return float((self.segments * segments).sum() / SEGMENT / len(segments)) if len(segments) else 0.0
 
 
 def estoi(clean, heard):

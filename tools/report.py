@@ -2,6 +2,7 @@
 from dataclasses import dataclass, field
 
 from demo_speech import read_envelope
+from picture import DOWN, GREY, UP, Picture, round_up
 from stage import MEDIA, total
 
 ENVELOPE_SECONDS = 0.02
@@ -145,76 +146,6 @@ def correlation(a, b):
     return top / bottom if bottom else 0
 
 
-# The picture: panels under one another over one axis of seconds since the call was connected in the field.
-WIDTH, LEFT, RIGHT, GAP = 960, 78, 20, 34
-UP, DOWN, GREY, INK = "#0b6e99", "#c2571a", "#9aa4ad", "#24292f"
-
-
-class Picture:
-    def __init__(self, seconds, title):
-        self.seconds, self.y, self.parts = max(seconds, 1), 56, []
-        self.text(LEFT, 26, title, size=17, weight="600")
-
-    def x(self, seconds):
-        return LEFT + (WIDTH - LEFT - RIGHT) * min(max(seconds, 0), self.seconds) / self.seconds
-
-    def text(self, x, y, words, size=12, weight="400", anchor="start", colour=INK):
-        words = words.replace("&", "&amp;").replace("<", "&lt;")
-        self.parts.append(f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" font-weight="{weight}" '
-                          f'text-anchor="{anchor}" fill="{colour}">{words}</text>')
-
-    def panel(self, title, height, top, unit):
-        """A frame with a scale from 0 to `top`; gives the function from value to y."""
-        self.text(LEFT, self.y + 14, title, weight="600")
-        begin, self.y = self.y + 22, self.y + 22 + height + GAP
-        end = begin + height
-        for share in (0, 0.5, 1) if top else ():
-            y = end - height * share
-            self.parts.append(f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#e3e7ea"/>')
-            self.text(LEFT - 8, y + 4, scale_words(top * share, unit), size=11, anchor="end", colour="#57606a")
-        return lambda value: end - height * min(max(value / top if top else 0, 0), 1)
-
-    def key(self, y, entries):
-        """Beside the title of the panel whose frame begins at y."""
-        spans = "   ".join(f'<tspan fill="{colour}">{words}</tspan>' for words, colour in entries)
-        self.parts.append(f'<text x="{WIDTH - RIGHT}" y="{y - 8:.1f}" font-size="11" text-anchor="end" '
-                          f'xml:space="preserve">{spans}</text>')
-
-    def line(self, points, y, colour, dash=""):
-        if not points:
-            return
-        path = "L".join(f"{self.x(seconds):.1f} {y(value):.1f}" for seconds, value in points)
-        dashed = f' stroke-dasharray="{dash}"' if dash else ""
-        self.parts.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="1.8"{dashed}/>')
-
-    def wave(self, peaks, middle, height, begin, colour):
-        """A sound's loudness, mirrored about `middle`."""
-        top = max(peaks, default=0) or 1
-        points = [(self.x(begin + i * ENVELOPE_SECONDS), peak / top * height) for i, peak in enumerate(peaks)
-                  if 0 <= begin + i * ENVELOPE_SECONDS <= self.seconds]
-        if points:
-            over = "L".join(f"{x:.1f} {middle - peak:.1f}" for x, peak in points)
-            under = "L".join(f"{x:.1f} {middle + peak:.1f}" for x, peak in reversed(points))
-            self.parts.append(f'<path d="M{over}L{under}Z" fill="{colour}"/>')
-
-    def finish(self):
-        step = next(step for step in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 3600) if self.seconds / step <= 12)
-        for mark in range(0, int(self.seconds) + 1, step):
-            self.text(self.x(mark), self.y - 6, f"{mark} s", size=11, anchor="middle", colour="#57606a")
-        height = self.y + 10
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-                f'viewBox="0 0 {WIDTH} {height}" font-family="system-ui, sans-serif">'
-                f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>{"".join(self.parts)}</svg>\n')
-
-
-def scale_words(value, unit):
-    if unit == "%":
-        return f"{value:.0f} %"
-    if unit == "s":
-        return f"{value:.1f} s"
-    return f"{value / 1000:.1f}k" if value >= 10_000 else f"{value:,.0f}"
-
-
 def picture(record, envelopes):
     zero = record.connected["field"]
     last = max((event["at"] for events in record.stats.values() for event in events), default=zero) - zero
@@ -240,12 +171,6 @@ def draw_rates(out, record, zero):
     out.line(series["down"], y, DOWN)
     limits = [("dashed: what the link carries", "#6e7781")] if near else []
     out.key(y(top), [("field to home", UP), ("home to field", DOWN), *limits])
-
-
-def round_up(value):
-    """The next number that looks well at the end of a scale."""
-    size = 10.0 ** (len(str(int(value))) - 1) if value >= 1 else 0.1
-    return next(size * step for step in (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10, 100) if size * step >= value)
 
 
 def media_rate(record, way, zero, seconds):
@@ -294,8 +219,8 @@ def draw_sound(out, record, way, said, heard):
     delay = f", {record.delay[way]:.1f} s later" if record.delay.get(way) else ""
     y = out.panel(f"Said {WHERE[speaker]} (grey), heard {WHERE[listener]}{delay}", 76, 0, "")
     if said:
-        out.wave(said, y(0) - 57, 17, record.connected[speaker] - zero, GREY)
-    out.wave(heard, y(0) - 19, 17, record.connected[listener] - zero, colour)
+        out.wave(said, ENVELOPE_SECONDS, y(0) - 57, 17, record.connected[speaker] - zero, GREY)
+    out.wave(heard, ENVELOPE_SECONDS, y(0) - 19, 17, record.connected[listener] - zero, colour)
 
 
 WHERE = {"field": "in the field", "home": "at home"}
