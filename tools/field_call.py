@@ -57,5 +57,5 @@ def measure(stage, call, programs, connected, heard, packets):
         out.ptime = statistics.median(event["ptime_ms"] for event in stats) / 1000 if stats else 0.0
         out.shift = connected[speaker] - begin
         ahead = connected[listener] - connected[speaker]
-        out.judged = stage.judge(stage.said[speaker], heard[listener], ahead, call.seconds)
+        out.judging = stage.judge(stage.said[speaker], heard[listener], ahead, call.seconds)
         call.ways[way] = out

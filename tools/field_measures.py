@@ -23,6 +23,7 @@ class Way:
     rates: list = field(default_factory=list)   # (time, bit/s), each second
     rungs: list = field(default_factory=list)   # (time, rung), each second
     ptime: float = 0.0  # median packet time
+    judging: object = None  # gives the next
     judged: list = field(default_factory=list)  # listening.Judged
     shift: float = 0.0  # when the speech began
 

@@ -51,8 +51,9 @@ LEGEND = """Two figures are field to home and home to field.
   until the caller can talk.
 - **ESTOI** (Jensen & Taal 2016): how intelligible the speech is, 1 as said, 0 not at all, in bands to 3.4 kHz; the
   median over utterances of a few seconds, and in parentheses what nine of ten are above. An utterance that was not
-  heard counts as 0. **of codec**: the mean against the mean of the same speech through the codecs in use without a link.
-- **mouth to ear**: seconds, median and 95th percentile over utterances, with the time that speech waits to fill a packet.
+  heard counts as 0, and what is played faster to catch up is judged at its speed. **of codec**: the mean against that
+  of the same speech through the codecs in use without a link.
+- **mouth to ear**: seconds, median and 95th percentile over utterances, with the time speech waits to fill a packet.
 - **missing**: share of the speech where silence was heard.
 - **queue**: how long packets wait in the link behind the call's own earlier ones, 95th percentile.
 - **wire**: kbit/s with IPv4 and UDP headers. **an hour**: megabytes both ways when both talk all the time (people who

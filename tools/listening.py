@@ -1,7 +1,7 @@
 """What a listener had of a speech: both recordings are cut and compared, nothing of the programs is asked.
 
-The speech is cut at its pauses into utterances of a few seconds, which are looked for in what was heard by their loudness
-curves, or where the one before was. Each piece of them, some 0.7 s, is then placed to 2 ms where ESTOI is best, near
+The speech is cut at its pauses into utterances of a few seconds, which are looked for in what was heard by their
+loudness curves, or where the one before was. Each piece of them, some 0.7 s, is then placed to 2 ms where ESTOI is best, near
 the piece before, and judged there, so that a delay that grows or shrinks within a sentence costs little by itself. What
 was played faster or slower, to catch up or to wait, is judged at its own speed.
 """
@@ -56,18 +56,27 @@ def read_wav(path):
     return resample(samples, rate)
 
 
-def resample(samples, rate):
-    """To 16 kHz, by the spectrum."""
-    if rate == RATE or not len(samples):
+def resample(samples, rate, wanted=RATE):
+    """By the spectrum."""
+    if rate == wanted or not len(samples):
         return samples
     padded = np.zeros(-(-len(samples) // rate) * rate)  # whole seconds
     padded[:len(samples)] = samples
-    size = len(padded) // rate * RATE
+    size = len(padded) // rate * wanted
     spectrum = np.zeros(size // 2 + 1, complex)
     old = np.fft.rfft(padded)
     kept = min(len(old), len(spectrum))
     spectrum[:kept] = old[:kept]
-    return np.fft.irfft(spectrum, size)[:len(samples) * RATE // rate] * (RATE / rate)
+    return np.fft.irfft(spectrum, size)[:len(samples) * wanted // rate] * (wanted / rate)
+
+
+def write_wav(path, samples, rate):
+    """16-bit mono."""
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(rate)
+        sound.writeframes(np.clip(np.round(samples), -32768, 32767).astype("<i2").tobytes())
 
 
 def loudness(samples):
@@ -137,14 +146,15 @@ def place(utterance, heard, curve, ahead, shift):
     first = utterance.begin - round(ahead * RATE)  # where it would be without delay
     found = [match for speed in (1.0, *SPEEDS)
              for match in matches(at_speed(utterance.curve, speed), curve, first, DELAY_MAX)]
-    places = [at for _, at in sorted(found, reverse=True)[:GUESSES]]
-    places += [utterance.begin + shift] if shift is not None else []
-    placed = max((place_pieces(utterance, heard, curve, at - utterance.begin, False) for at in places or [first]),
-                 key=mean_score)
-    if mean_score(placed) >= DOUBT:
-        return placed
-    return max([placed] + [place_pieces(utterance, heard, curve, at - utterance.begin, True) for at in places],
-               key=mean_score)
+    places = [at for _, at in sorted(found, reverse=True)[:GUESSES]] or [first]
+    places[:0] = [utterance.begin + shift] if shift is not None else []
+    tried = []
+    for any_speed in (False, True):
+        for at in places:
+            tried.append(place_pieces(utterance, heard, curve, at - utterance.begin, any_speed))
+            if mean_score(tried[-1]) >= DOUBT:
+                return tried[-1]
+    return max(tried, key=mean_score)
 
 
 def mean_score(placed):

@@ -63,7 +63,7 @@ class Sites(Stage):
         site, device = self.add_namespace(name), f"thin{number}"
         self.sites[name] = site
         link = self.tun_link(f"link-{name}", link, (site, self.world), device, *more)
-        link.inside, link.outside = f"10.77.{number}.1", f"10.77.{number}.2"
+        link.device, link.inside, link.outside = device, f"10.77.{number}.1", f"10.77.{number}.2"
         for namespace, own, peer in ((site, link.inside, link.outside), (self.world, link.outside, link.inside)):
             subprocess.run(["ip", "netns", "exec", namespace, "sysctl", "-qw",
                             f"net.ipv6.conf.{device}.disable_ipv6=1"], check=False)  # else it speaks of itself

@@ -215,7 +215,7 @@ MEDIA = 0x20  # type byte, docs/PROTOCOL.md section 1
 
 def read_trace(path, zero, since=0.0):
     """Packets of a farline-link trace offered to the link at `since` (time.monotonic) or later; the link began at
-    `zero`. `out`: when the packet is at the far end, None when it is lost. `queue_s`: its wait behind earlier packets."""
+    `zero`. `out`: when the packet is at the far end, None when it is lost. `queue_s`: its wait behind earlier ones."""
     packets = []
     text = path.read_text()
     for row in csv.DictReader(text[:text.rfind("\n") + 1].splitlines()):
@@ -223,7 +223,8 @@ def read_trace(path, zero, since=0.0):
         if at >= since:
             packets.append({"at": at, "way": row["way"], "bytes": int(row["bytes"]), "type": int(row["type"], 16),
                             "out": zero + float(row["t_out"]) if row["t_out"] else None,
-                            "verdict": row["verdict"], "queue_s": int(row["queue_ms"]) / 1000})
+                            "verdict": row["verdict"],
+                            "queue_s": int(row["queue_ms"]) / 1000})
     return packets
 
 
