@@ -19,7 +19,6 @@ import listening
 from field_measures import WAYS, Call, measure_link
 from stage import Failure
 
-MODULES = "/usr/lib/baresip/modules"
 CARD_RATE = 48000
 CARD_BYTES = 8192  # of the pipe: 85 ms
 TICK = 0.005
@@ -53,6 +52,31 @@ def best_setting(profile):
     """What somebody who knows the link would choose: the most that fits both ways, else the least."""
     rate = min(profile[f"{way}_bps"] for way in WAYS)
     return max((one for one in SETTINGS if one.wire_bps <= rate), key=lambda one: one.wire_bps, default=SETTINGS[0])
+
+
+CONFIG = """sip_listen {address}:5060
+net_interface {device}
+call_local_timeout 120
+audio_player alsa,heard
+audio_source aufile,{said}
+audio_alert aubridge,alert
+ausrc_srate {setting.source_rate}
+ausrc_channels 1
+auplay_srate {rate}
+auplay_channels 1
+opus_stereo no
+opus_sprop_stereo no
+{setting.config}
+module_path /usr/lib/baresip/modules
+module aufile.so
+module aubridge.so
+module alsa.so
+module srtp.so
+module plc.so
+module {setting.module}.so
+module_tmp account.so
+module_app menu.so
+"""
 
 
 class SoundCards:
@@ -165,20 +189,15 @@ def wait_for_line(program, words):
 
 
 def configure(stage, name, side, setting, link):
+    """The folder that baresip is started with."""
     address = link.inside if side == "field" else link.outside
     folder = stage.folder / f"{name}-{side}-baresip"
     folder.mkdir()
-    modules = ["aufile", "aubridge", "alsa", setting.module, "srtp", "plc"]
-    source = folder / "said.wav"
-    listening.write_wav(source, listening.resample(listening.read_wav(stage.said[side]), listening.RATE,
-                                                   setting.source_rate), setting.source_rate)
-    (folder / "config").write_text("\n".join([
-        f"sip_listen {address}:5060", f"net_interface {link.device}", "call_local_timeout 120", "call_max_calls 1", "audio_player alsa,heard",
-        f"audio_source aufile,{source}", "audio_alert aubridge,alert",
-        f"ausrc_srate {setting.source_rate}",
-        f"auplay_srate {CARD_RATE}", "ausrc_channels 1", "auplay_channels 1", "audio_txmode thread",
-        "jitter_buffer_delay 5-20", "opus_stereo no", "opus_sprop_stereo no", setting.config, f"module_path {MODULES}", *[f"module {one}.so" for one in modules],
-        "module_tmp account.so", "module_app menu.so", ""]))
+    said = folder / "said.wav"
+    samples = listening.resample(listening.read_wav(stage.said[side]), listening.RATE, setting.source_rate)
+    listening.write_wav(said, samples, setting.source_rate)
+    (folder / "config").write_text(CONFIG.format(address=address, device=link.device, said=said, rate=CARD_RATE,
+                                                 setting=setting))
     (folder / "accounts").write_text(
         f"<sip:{side}@{address}>;regint=0;answermode=auto;mediaenc=srtp-mand;ptime={setting.ptime_ms}\n")
     (folder / "contacts").write_text("")

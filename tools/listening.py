@@ -1,9 +1,9 @@
 """What a listener had of a speech: both recordings are cut and compared, nothing of the programs is asked.
 
 The speech is cut at its pauses into utterances of a few seconds, which are looked for in what was heard by their
-loudness curves, or where the one before was. Each piece of them, some 0.7 s, is then placed to 2 ms where ESTOI is best, near
-the piece before, and judged there, so that a delay that grows or shrinks within a sentence costs little by itself. What
-was played faster or slower, to catch up or to wait, is judged at its own speed.
+loudness curves, or where the one before was. Each piece of them, some 0.7 s, is then placed to 2 ms where ESTOI is
+best, near the piece before, and judged there, so that a delay that grows or shrinks within a sentence costs little by
+itself. What was played faster or slower, to catch up or to wait, is judged at its own speed.
 """
 import wave
 from dataclasses import dataclass
