@@ -57,7 +57,7 @@ LEGEND = """Two figures are field to home and home to field.
 - **missing**: share of the speech where silence was heard.
 - **queue**: how long packets wait in the link behind the call's own earlier ones, 95th percentile.
 - **wire**: kbit/s with IPv4 and UDP headers. **an hour**: megabytes both ways when both talk all the time (people who
-  take turns need about half), and what that costs by the link's tariff, where it is known; time tariffs charge by the
+  take turns need less: the rows "in turns", eight seconds each), and what that costs by the link's tariff, where it is known; time tariffs charge by the
   minute whatever is sent."""
 
 NO_VOICE = """## Links without voice
@@ -121,7 +121,7 @@ def section(calls, record, pictures):
             continue
         for way, (speaker, listener) in WAYS.items():
             lines.append(f"- {call.program}, {speaker} to {listener}: {way_words(call.ways[way], record.ceilings)}")
-        if call.ways["up"].rungs:
+        if call.program == "Farline":
             (pictures / f"{profile['id']}.svg").write_text(picture(call), encoding="utf-8")
             lines += ["", f"![the call over {profile['id']}](field/{profile['id']}.svg)"]
     return lines + [""]

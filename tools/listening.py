@@ -22,6 +22,7 @@ HEARD = 0.3                    # ESTOI; below, something else was heard or nothi
 ACTIVE_DB, SILENT_DB = 30, 34  # below the loudest of the speech; below the loud parts of what was heard
 NEAR = 13                      # steps on either side in which it counts as heard: 50 ms
 GUESSES, APART = 3, 25         # places that are tried, steps between them
+TURN = 8                       # seconds
 TAIL = 2.0                     # seconds before the end of a call by which nobody can be judged
 
 
@@ -77,6 +78,13 @@ def write_wav(path, samples, rate):
         sound.setsampwidth(2)
         sound.setframerate(rate)
         sound.writeframes(np.clip(np.round(samples), -32768, 32767).astype("<i2").tobytes())
+
+
+def write_turns(path, said, turn):
+    """Of two people who take turns, what the one of `turn` 0 or 1 says."""
+    samples = read_wav(said)
+    silent = (np.arange(len(samples)) // (TURN * RATE)) % 2 != turn
+    write_wav(path, np.where(silent, 0, samples), RATE)
 
 
 def loudness(samples):
@@ -246,3 +254,4 @@ def matches(said, heard, first, seconds):
         found.append((float(match[at]), (begin + at) * STEP))
         match[max(at - APART, 0):at + APART] = -1
     return found
+
