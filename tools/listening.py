@@ -18,6 +18,7 @@ PIECE, STRETCH = 0.7, 0.2      # seconds of a piece at least, and how far it may
 DELAY_MAX = 20.0               # seconds
 SPEEDS, DOUBT = (0.8, 0.9, 1.15, 1.3, 1.45), 0.6  # tried for pieces of an ESTOI below that
 FASTER_GAIN = 0.1              # by how much another speed must be better to be believed
+PROMISE = 0.27                 # less than this at the usual speed is somebody else's speech
 HEARD = 0.3                    # ESTOI; below, something else was heard or nothing (Codec2 700C gives 0.5)
 ACTIVE_DB, SILENT_DB = 30, 34  # below the loudest of the speech; below the loud parts of what was heard
 NEAR = 13                      # steps on either side in which it counts as heard: 50 ms
@@ -151,18 +152,23 @@ class Placed:
 
 def place(utterance, heard, curve, ahead, shift):
     """The pieces where they are heard best. `shift`: of the end of the utterance before, or None."""
+    def try_place(at, any_speed=False):
+        placed = place_pieces(utterance, heard, curve, at - utterance.begin, any_speed)
+        tried.append((mean_score(placed), at, placed))
+        return tried[-1][0] >= DOUBT
+
+    tried = []  # (score, place, pieces)
     first = utterance.begin - round(ahead * RATE)  # where it would be without delay
-    found = [match for speed in (1.0, *SPEEDS)
-             for match in matches(at_speed(utterance.curve, speed), curve, first, DELAY_MAX)]
-    places = [at for _, at in sorted(found, reverse=True)[:GUESSES]] or [first]
-    places[:0] = [utterance.begin + shift] if shift is not None else []
-    tried = []
-    for any_speed in (False, True):
-        for at in places:
-            tried.append(place_pieces(utterance, heard, curve, at - utterance.begin, any_speed))
-            if mean_score(tried[-1]) >= DOUBT:
-                return tried[-1]
-    return max(tried, key=mean_score)
+    if not (shift is not None and try_place(utterance.begin + shift)):
+        found = [match for speed in (1.0, *SPEEDS)
+                 for match in matches(at_speed(utterance.curve, speed), curve, first, DELAY_MAX)]
+        any(try_place(at) for _, at in sorted(found, reverse=True)[:GUESSES]) or try_place(first)
+    tried.sort(key=lambda one: one[0], reverse=True)
+    if tried[0][0] < DOUBT:
+        for score, at, _ in tried[:2]:
+            if score >= PROMISE:
+                try_place(at, any_speed=True)
+    return max(tried, key=lambda one: one[0])[2]
 
 
 def mean_score(placed):
@@ -247,7 +253,9 @@ def matches(said, heard, first, seconds):
     sums = np.cumsum(np.concatenate([[0], window])), np.cumsum(np.concatenate([[0], window ** 2]))
     total, squares = (values[len(said):] - values[:-len(said)] for values in sums)
     spread = np.sqrt(np.maximum(squares - total ** 2 / len(said), 1e-9))
-    match = np.correlate(window, wanted) / (spread * np.linalg.norm(wanted) + 1e-9)
+    size = 1 << (len(window) + len(wanted) - 1).bit_length()
+    products = np.fft.irfft(np.fft.rfft(window, size) * np.conj(np.fft.rfft(wanted, size)), size)[:len(spread)]
+    match = products / (spread * np.linalg.norm(wanted) + 1e-9)
     found = []
     for _ in range(GUESSES):
         at = int(match.argmax())
