@@ -26,6 +26,7 @@ struct Datagram {
 struct Transmit {
   Address to;
   Datagram datagram;
+  bool spare = false;  // from a second socket, with a port of its own; what comes back there is taken like the rest
 };
 
 }  // namespace farline

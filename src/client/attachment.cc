@@ -63,6 +63,15 @@ std::optional<wire::ControlMessage> Attachment::handle(Time now, Bytes datagram)
     case wire::PacketType::keepalive_moved:
       handle_keepalive(now, *type, datagram);
       return std::nullopt;
+    case wire::PacketType::patience_answer: {
+      session::OpenError error{};
+      if (transport_ && transport_->open_keepalive(datagram, error))
+        patience_.answered(now);
+      else
+        ++out_.counters.unauthentic;
+      return std::nullopt;
+    }
+    case wire::PacketType::patience_question:
     case wire::PacketType::handshake_initiation:
     case wire::PacketType::handshake_initiation_cookie:
     case wire::PacketType::control_long:
@@ -120,7 +129,7 @@ std::optional<wire::ControlMessage> Attachment::filter(Time now, const wire::Con
     return std::nullopt;
   }
   if (const auto* own = std::get_if<wire::OwnAddress>(&message)) {
-    own_address_ = own->address;
+    see_own_address(now, own->address);
     address_due_.reset();
     return std::nullopt;
   }
@@ -175,7 +184,7 @@ void Attachment::ask_for_answer(Time now) {
   asked_ = now;
   ++asked_times_;
   answer_due_ = now + repeat_interval();
-  keepalive_due_ = now + wire::kKeepaliveEvery;
+  keepalive_due_ = now + patience_.keepalive_every();
 }
 
 void Attachment::check(Time now) {
@@ -201,6 +210,7 @@ void Attachment::forget() {
   handshake_due_.reset();
   address_due_.reset();
   own_address_.reset();
+  patience_.detached();
   asked_times_ = 0;
 }
 
@@ -223,32 +233,49 @@ void Attachment::handle_timeout(Time now) {
     else
       ask_for_answer(now);
   }
-  if (transport_ && keepalive_due_ && now >= *keepalive_due_) {
-    const Duration late = now - *keepalive_due_;  // the machine slept
-    if (late > wire::kSessionIdleMax) {
-      lose(now, "the supernode has forgotten us");
-      begin_handshake(now);  // only we: no need to spread
-    } else if (++keepalives_ % wire::kKeepaliveAnswerEvery == 0 || late > wire::kKeepaliveEvery) {
-      ask_for_answer(now);
-    } else {
-      Datagram d;
-      Writer w(d.data);
-      transport_->seal_keepalive(wire::PacketType::keepalive, w);
-      transmit(w.written());
-      keepalive_due_ = now + wire::kKeepaliveEvery;
-    }
+  if (transport_ && keepalive_due_ && now >= *keepalive_due_) keep_alive(now);
+  if (const auto silence = patience_.poll(now, repeat_interval()); silence && transport_) {
+    Datagram d;
+    Writer w(d.data);
+    transport_->seal_keepalive(wire::PacketType::patience_question, w, std::array<uint8_t, 1>{*silence});
+    d.size = static_cast<uint16_t>(w.size());
+    out_.transmit(setup_.node.address, d, true);
   }
   if (address_due_ && now >= *address_due_) ask_for_address(now);
   if (handshake_due_ && now >= *handshake_due_) {
     handshake_due_ = now + wire::kHandshakeEvery;
+    patience_.lift_limit();
     begin_handshake(now);
   }
   if (retry_due_ && now >= *retry_due_) retry(now);  // last: a session lost above may be due at once
 }
 
+void Attachment::keep_alive(Time now) {
+  const Duration late = now - *keepalive_due_;
+  slept_ = late > wire::kKeepaliveEvery;
+  if (late > wire::kSessionIdleMax) {
+    lose(now, "the supernode has forgotten us");
+    begin_handshake(now);  // only we: no need to spread
+  } else if (++keepalives_ % patience_.answer_every() == 0 || slept_) {
+    ask_for_answer(now);
+  } else {
+    Datagram d;
+    Writer w(d.data);
+    transport_->seal_keepalive(wire::PacketType::keepalive, w);
+    transmit(w.written());
+    keepalive_due_ = now + patience_.keepalive_every();
+  }
+}
+
+void Attachment::see_own_address(Time now, const Address& address) {
+  own_address_ = address;
+  patience_.moved(now, address, slept_);
+  keepalive_due_ = std::min(*keepalive_due_, now + patience_.keepalive_every());
+}
+
 std::optional<Time> Attachment::next_timeout() const {
   const auto session = earliest(earliest(keepalive_due_, answer_due_), earliest(handshake_due_, address_due_));
-  return earliest(retry_due_, session);
+  return earliest(earliest(retry_due_, session), patience_.next_timeout());
 }
 
 // --- Sending ---------------------------------------------------------------------------------------------------------

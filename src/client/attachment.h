@@ -5,8 +5,8 @@
 //   retry     initiation sent            5 s, doubling to 60 s, +0..25 %   the same initiation twice, then a fresh one
 //             session lost               0..spread that the node told      initiation
 //             node full, or odd          30 s, +0..30 s                    initiation
-//   keepalive attached                   25 s                              keepalive; every 4th, or a late one, asks
-//   answer    question sent              3 round trips + 1.5 s             asked again, after 3 times lost
+//   keepalive attached                   25 s .. 160 s                     keepalive; each 4th to 2nd, and late ones,
+//   ask answer    question sent              3 round trips + 1.5 s             asked again, after 3 times lost
 //   handshake attached                   6 h                               fresh handshake beside the old session
 //   address   we may have moved          3 round trips + 1.5 s, 3 times    asked again where the node sees us
 //
@@ -23,6 +23,7 @@
 #include "base/rng.h"
 #include "client/device_counter.h"
 #include "client/identity.h"
+#include "client/nat_patience.h"
 #include "client/records.h"
 #include "crypto/noise.h"
 #include "path/round_trip.h"
@@ -95,6 +96,8 @@ class Attachment {
   void handle_keepalive(Time now, wire::PacketType type, Bytes datagram);
   void answer_path(Time now, const wire::PathNonce& nonce);
   void ask_for_address(Time now);
+  void keep_alive(Time now);
+  void see_own_address(Time now, const Address& address);
   std::optional<wire::ControlMessage> handle_record(Time now, Bytes datagram);
   std::optional<wire::ControlMessage> filter(Time now, const wire::ControlMessage& message);
   void accept_session(Time now, const wire::ResponseFrame& frame, const wire::ResponsePayload& payload);
@@ -128,6 +131,8 @@ class Attachment {
   Time last_heard_{};
   std::optional<Time> keepalive_due_;
   unsigned keepalives_ = 0;
+  NatPatience patience_;
+  bool slept_ = false;  // before the last keepalive
   std::optional<Time> answer_due_;
   Time asked_{};
   unsigned asked_times_ = 0;

@@ -141,6 +141,7 @@ void Attachment::handle_response(Time now, Bytes datagram) {
 
 void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, const wire::ResponsePayload& payload) {
   if (tries_ == 1) round_trip_.sample(now - sent_);
+  const bool is_fresh_session = !transport_;  // else the next one beside it: nobody was away
   session_hash_ = handshake_->handshake_hash();
   transport_.emplace(session::Side::client, handshake_->split(), frame.sender, now);
   handshake_.reset();
@@ -148,19 +149,20 @@ void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, cons
   retry_due_.reset();
   failures_ = 0;
   own_address_ = payload.address;
+  if (!setup_.token) patience_.attached(now, payload.address);
   address_due_.reset();
   spread_ = std::chrono::seconds(payload.spread_seconds);
   state_ = State::attached;
   if (payload.time.seconds != 0) node_clock_ = {payload.time, now};
   handshake_due_ = now + wire::kHandshakeEvery;
   keepalives_ = 0;
-  keepalive_due_ = now + wire::kKeepaliveEvery;
+  keepalive_due_ = now + patience_.keepalive_every();
   heard(now);
   if (!setup_.token) {
     set_node_knows_us(true);
     ask_for_answer(now);  // the first packet under the new keys is what commits us at the node
   }
-  out_.events.push_back({.kind = EventKind::attached});
+  if (is_fresh_session) out_.events.push_back({.kind = EventKind::attached});
 }
 
 void Attachment::set_node_knows_us(bool knows) {

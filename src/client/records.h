@@ -27,9 +27,9 @@ struct Outputs {
   std::deque<Event> events;
   Counters counters;
 
-  void transmit(const Address& to, const Datagram& datagram) {
+  void transmit(const Address& to, const Datagram& datagram, bool spare = false) {
     counters.bytes_sent += datagram.size + to.header_bytes();
-    transmits.push_back({to, datagram});
+    transmits.push_back({to, datagram, spare});
   }
 };
 

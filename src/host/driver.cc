@@ -18,19 +18,23 @@ Driver::~Driver() {
 Result<std::unique_ptr<Driver>> Driver::open(Loop& loop, const Address& listen, Core& core, RecordSink& sink,
                                              DriverHooks hooks) {
   std::unique_ptr<Driver> driver(new Driver(loop, core, sink, std::move(hooks)));
-  auto bound = driver->bind(listen);
+  auto socket = driver->open_socket(listen);
+  driver->v6_socket_ = !listen.is_v4();
   const bool any = listen.ip == Address{}.ip;
-  if (!bound && any) bound = driver->bind(Address::v4(0, 0, 0, 0, listen.port));
-  if (!bound) return bound.error();
+  if (!socket && any) {
+    socket = driver->open_socket(Address::v4(0, 0, 0, 0, listen.port));
+    driver->v6_socket_ = false;
+  }
+  if (!socket) return socket.error();
+  driver->socket_ = std::move(*socket);
   driver->arm_timer();
   return driver;
 }
 
-Result<void> Driver::bind(const Address& listen) {
-  v6_socket_ = !listen.is_v4();
-  socket_ = make_handle<uv_udp_t>(this, [&](uv_udp_t* udp) { return uv_udp_init(loop_.uv(), udp); });
-  const sockaddr_storage local = to_sockaddr(listen, v6_socket_);
-  int status = uv_udp_bind(socket_.get(), reinterpret_cast<const sockaddr*>(&local), 0);
+Result<Handle<uv_udp_t>> Driver::open_socket(const Address& listen) {
+  auto socket = make_handle<uv_udp_t>(this, [&](uv_udp_t* udp) { return uv_udp_init(loop_.uv(), udp); });
+  const sockaddr_storage local = to_sockaddr(listen, !listen.is_v4());
+  int status = uv_udp_bind(socket.get(), reinterpret_cast<const sockaddr*>(&local), 0);
   if (status == UV_EADDRINUSE) return Error{Errc::io, "another program listens on that port; choose another one"};
   if (status == UV_EADDRNOTAVAIL) return Error{Errc::io, "this machine does not have that address"};
   if (status != 0) return uv_error(status);
@@ -50,9 +54,9 @@ Result<void> Driver::bind(const Address& listen) {
     }
     driver->receive(from_sockaddr(from), Bytes(data, static_cast<size_t>(size)));
   };
-  status = uv_udp_recv_start(socket_.get(), give_buffer, received);
+  status = uv_udp_recv_start(socket.get(), give_buffer, received);
   if (status != 0) return uv_error(status);
-  return {};
+  return socket;
 }
 
 void Driver::receive(const Address& from, Bytes datagram) {
@@ -81,6 +85,7 @@ void Driver::drain() {
       failed_ = true;
       timer_.stop();
       socket_.reset();
+      spare_.reset();
       if (hooks_.save_failed) hooks_.save_failed(saved.error());
       return;
     }
@@ -94,11 +99,20 @@ void Driver::transmit(const Transmit& out) {
     ++traffic_.send_dropped;
     return;
   }
+  if (out.spare && !spare_) {
+    auto opened = open_socket(v6_socket_ ? Address{} : Address::v4(0, 0, 0, 0, 0));
+    if (opened) spare_ = std::move(*opened);
+  }
+  uv_udp_t* socket = out.spare ? spare_.get() : socket_.get();
+  if (!socket) {
+    ++traffic_.send_dropped;
+    return;
+  }
   const sockaddr_storage to = to_sockaddr(out.to, v6_socket_);
   // libuv does not write to the buffer; its type is shared with reading.
   auto* data = const_cast<char*>(reinterpret_cast<const char*>(out.datagram.data.data()));
   const uv_buf_t buffer = uv_buf_init(data, out.datagram.size);
-  if (uv_udp_try_send(socket_.get(), &buffer, 1, reinterpret_cast<const sockaddr*>(&to)) < 0) {
+  if (uv_udp_try_send(socket, &buffer, 1, reinterpret_cast<const sockaddr*>(&to)) < 0) {
     ++traffic_.send_dropped;
     return;
   }

@@ -1,4 +1,5 @@
-// Runs one Core over one UDP socket on the loop, exactly as the contract of base/core.h asks:
+// Runs one Core over one UDP socket on the loop (and a spare one, once it sends from that), exactly as the contract of
+// base/core.h asks:
 //   mutation -> save (durable) -> transmit -> after_turn -> timer.
 // When a save fails nothing is transmitted any more (it could acknowledge what is not on disk): save_failed is called
 // once, and the program ends. Core, sink and loop outlive the driver. The driver must not be destroyed inside its own
@@ -49,7 +50,7 @@ class Driver {
 
  private:
   Driver(Loop& loop, Core& core, RecordSink& sink, DriverHooks hooks);
-  Result<void> bind(const Address& listen);
+  Result<Handle<uv_udp_s>> open_socket(const Address& listen);
   void receive(const Address& from, Bytes datagram);
   void drain();
   void transmit(const Transmit& out);
@@ -64,6 +65,7 @@ class Driver {
   DriverHooks hooks_;
   TrafficCounters traffic_;
   Handle<uv_udp_s> socket_;
+  Handle<uv_udp_s> spare_;  // opened when it is first needed (Transmit::spare)
   Timer timer_;
   bool v6_socket_ = false;
   bool failed_ = false;

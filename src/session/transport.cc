@@ -87,11 +87,12 @@ Result<size_t> Transport::open_ahead(bool key_phase, const Record& record, Mutab
   return Error{Errc::auth, "under none of the keys"};
 }
 
-void Transport::seal_keepalive(wire::PacketType type, Writer& out) {
+void Transport::seal_keepalive(wire::PacketType type, Writer& out, Bytes more) {
   const size_t start = out.size();
   out.u8(static_cast<uint8_t>(type));
   out.u24(peer_index_);
   out.u8(static_cast<uint8_t>(keepalive_counter_));
+  out.bytes(more);
   const Bytes associated_data = out.written().subspan(start);
   crypto::ccm_seal(keepalive_send_, {crypto::ccm_nonce(keepalive_counter_), associated_data}, {},
                    out.space(crypto::kCcmTagBytes));
@@ -99,7 +100,8 @@ void Transport::seal_keepalive(wire::PacketType type, Writer& out) {
 }
 
 bool Transport::open_keepalive(Bytes datagram, OpenError& error) {
-  if (datagram.size() != wire::kKeepaliveBytes) {
+  const bool is_question = wire::packet_type(datagram) == wire::PacketType::patience_question;
+  if (datagram.size() != (is_question ? wire::kPatienceQuestionBytes : wire::kKeepaliveBytes)) {
     error = OpenError::malformed;
     return false;
   }
@@ -109,7 +111,7 @@ bool Transport::open_keepalive(Bytes datagram, OpenError& error) {
     error = OpenError::replayed;
     return false;
   }
-  const size_t header = wire::kKeepaliveBytes - crypto::kCcmTagBytes;
+  const size_t header = datagram.size() - crypto::kCcmTagBytes;
   if (!crypto::ccm_open(keepalive_receive_, {crypto::ccm_nonce(counter), datagram.first(header)},
                         datagram.subspan(header), {})) {
     error = OpenError::unauthentic;

@@ -30,7 +30,8 @@ class Transport {
   // Returns the message, in `plaintext`; one that does not fit there is malformed.
   std::optional<Bytes> open(Bytes datagram, MutableBytes plaintext, OpenError& error);
 
-  void seal_keepalive(wire::PacketType type, Writer& out);
+  // `more` is authenticated with it.
+  void seal_keepalive(wire::PacketType type, Writer& out, Bytes more = {});
   bool open_keepalive(Bytes datagram, OpenError& error);
 
  private:

@@ -62,7 +62,8 @@ void Sessions::commit(Time now, Session& session) {
 void Sessions::remove(const wire::SessionIndex& index) {
   const auto found = sessions_.find(index);
   INVARIANT(found != sessions_.end());
-  const Session& session = found->second;
+  Session& session = found->second;
+  forget_late_answer(session);
   if (const auto at = by_address_.find(session.address); at != by_address_.end() && at->second == index)
     by_address_.erase(at);
   if (session.committed) {
@@ -148,14 +149,52 @@ void Sessions::handle_keepalive(Time now, const Address& from, Bytes datagram) {
     ++counters_.rate_limited;
     return;
   }
+  if (wire::packet_type(datagram) == wire::PacketType::patience_question) {
+    answer_late(now, *session, from, datagram[5] * wire::kPatienceUnit);
+    return;
+  }
   const bool moved = from != session->address;
   if (!moved && wire::packet_type(datagram) != wire::PacketType::keepalive_wanted) return;
   // A challenge would be longer than the keepalive, which somebody else may have caught and sent from there.
-  const auto type = moved ? wire::PacketType::keepalive_moved : wire::PacketType::keepalive_answer;
-  Datagram& answer = out_.push(from);
+  answer_keepalive(*session, from, moved ? wire::PacketType::keepalive_moved : wire::PacketType::keepalive_answer);
+}
+
+void Sessions::answer_keepalive(Session& session, const Address& to, wire::PacketType type) {
+  Datagram& answer = out_.push(to);
   Writer writer(answer.buffer());
-  session->transport.seal_keepalive(type, writer);
+  session.transport.seal_keepalive(type, writer);
   answer.size = static_cast<uint16_t>(writer.size());
+}
+
+// One packet for one, and shorter, wherever it came from.
+void Sessions::answer_late(Time now, Session& session, const Address& to, Duration silence) {
+  if (silence > wire::kPatienceMax) {
+    ++counters_.refused;
+    return;
+  }
+  forget_late_answer(session);
+  session.late_answer = {now + silence, to};
+  late_answers_.emplace(now + silence, session.index);
+  send_late_answers(now);
+}
+
+void Sessions::send_late_answers(Time now) {
+  while (!late_answers_.empty() && late_answers_.begin()->first <= now) {
+    Session* session = find(late_answers_.begin()->second);
+    const Address to = session->late_answer->to;
+    forget_late_answer(*session);
+    answer_keepalive(*session, to, wire::PacketType::patience_answer);
+  }
+}
+
+std::optional<Time> Sessions::next_late_answer() const {
+  return late_answers_.empty() ? std::nullopt : std::optional(late_answers_.begin()->first);
+}
+
+void Sessions::forget_late_answer(Session& session) {
+  if (!session.late_answer) return;
+  late_answers_.erase({session.late_answer->due, session.index});
+  session.late_answer.reset();
 }
 
 void Sessions::authentic(Time now, Session& session) {

@@ -14,6 +14,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <utility>
 
 #include "session/transport.h"
 #include "supernode/outbox.h"
@@ -47,6 +49,12 @@ struct Session {
   std::unique_ptr<EnrolContext> enrol;  // nothing: attached with a certificate
   Time heard{};
   bool committed = false;
+  // An answer that the device asked for after a silence, to learn how patient its NAT is.
+  struct LateAnswer {
+    Time due{};
+    Address to;
+  };
+  std::optional<LateAnswer> late_answer{};
   std::optional<Time> told_devices{};  // the last unasked LOOKUP_RESULT
   RateLimit records{wire::kRecordsBurst, Duration{1s} / wire::kRecordsPerSecondMax};
   // Calls of people with several devices; goes on when the device attaches again.
@@ -94,6 +102,8 @@ class Sessions {
   Session* at(const Address& address);        // committed
   void remove(const wire::SessionIndex& index);
   void sweep(Time now);
+  void send_late_answers(Time now);
+  std::optional<Time> next_late_answer() const;
 
   size_t committed_count() const { return by_device_.size(); }
   size_t pending_count() const { return pending_.size(); }
@@ -116,6 +126,9 @@ class Sessions {
   bool is_answer(Time now, const Session& session, const Address& from, const wire::PathNonce& given) const;
   void seal_to(Time now, Session& session, const Address& to, const wire::ControlMessage& message);
   void count(session::OpenError error);
+  void answer_keepalive(Session& session, const Address& to, wire::PacketType type);
+  void answer_late(Time now, Session& session, const Address& to, Duration silence);
+  void forget_late_answer(Session& session);
 
   Rng& rng_;
   Outbox& out_;
@@ -125,6 +138,7 @@ class Sessions {
   std::map<wire::DeviceId, wire::SessionIndex> by_device_;
   std::map<Address, wire::SessionIndex> by_address_;
   std::map<wire::DeviceId, PendingEntry> pending_;
+  std::set<std::pair<Time, wire::SessionIndex>> late_answers_;  // at most one a session
 };
 
 }  // namespace farline::supernode

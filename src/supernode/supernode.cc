@@ -1,4 +1,5 @@
-// Timer: sweep   start: the first session or leg   every wire::kSweepEvery   effect: idle sessions and legs are dropped
+// Timers: sweep  start: the first session or leg  every wire::kSweepEvery  effect: idle sessions and legs are dropped
+//         late   start: a device asks for one     as long as it says       effect: an answer after a silence
 #include "supernode/supernode.h"
 
 #include "supernode/calls.h"
@@ -88,6 +89,7 @@ void Supernode::Impl::dispatch(Time now, const Address& from, Bytes datagram) {
       return;
     case wire::PacketType::keepalive:
     case wire::PacketType::keepalive_wanted:
+    case wire::PacketType::patience_question:
       sessions.handle_keepalive(now, from, datagram);
       return;
     case wire::PacketType::control_short:
@@ -102,6 +104,7 @@ void Supernode::Impl::dispatch(Time now, const Address& from, Bytes datagram) {
     case wire::PacketType::cookie_reply:
     case wire::PacketType::keepalive_answer:
     case wire::PacketType::keepalive_moved:
+    case wire::PacketType::patience_answer:
       ++counters.malformed;
       return;
   }
@@ -241,6 +244,7 @@ void Supernode::handle_datagram(Time now, const Address& from, Bytes datagram) {
 }
 
 void Supernode::handle_timeout(Time now) {
+  impl_->sessions.send_late_answers(now);
   if (!impl_->sweep_due || now < *impl_->sweep_due) return;
   impl_->sessions.sweep(now);
   impl_->calls.sweep(now);
@@ -264,7 +268,9 @@ bool Supernode::poll_transmit(Transmit& out) {
 }
 
 std::optional<Time> Supernode::next_timeout() const {
-  return impl_->sweep_due;
+  const auto late = impl_->sessions.next_late_answer();
+  if (!impl_->sweep_due || !late) return late ? late : impl_->sweep_due;
+  return std::min(*late, *impl_->sweep_due);
 }
 
 const Counters& Supernode::counters() const {

@@ -25,8 +25,11 @@ inline constexpr unsigned kKeysAhead = 4;             // later keys a receiver t
 inline constexpr Duration kHandshakeEvery = 6h;       // fresh Diffie-Hellman
 inline constexpr Duration kKeepaliveEvery = 25s;      // below the 30 s that the least patient NATs keep a UDP mapping
 inline constexpr unsigned kKeepaliveAnswerEvery = 4;  // every 4th asks for an answer: 7.4 kB an hour, both directions
+inline constexpr Duration kKeepaliveEveryMax = 160s;  // once the NAT's patience is learnt
+inline constexpr Duration kPatienceUnit = 5s;         // of the silence a client asks the node for
+inline constexpr Duration kPatienceMax = 5min;        // a node answers that late at most
 inline constexpr Duration kLongHeaderAfter = 30s;     // silence after which our address may have changed unnoticed
-inline constexpr Duration kSessionIdleMax = 180s;     // a node forgets a client that sent nothing for 7 keepalives
+inline constexpr Duration kSessionIdleMax = 9min;     // a node forgets a client that missed 3 of the rarest keepalives
 inline constexpr Duration kCookieLifetime = 120s;     // WireGuard's value
 inline constexpr Duration kResponseCache = 60s;       // the same initiation gets the same response this long
 

@@ -17,6 +17,8 @@ std::optional<PacketType> packet_type(Bytes datagram) {
     case 0x15:
     case 0x16:
     case 0x17:
+    case 0x18:
+    case 0x19:
     case 0x20: return static_cast<PacketType>(datagram[0]);
     default: return std::nullopt;
   }

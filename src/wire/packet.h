@@ -19,6 +19,8 @@ enum class PacketType : uint8_t {
   keepalive_wanted = 0x15,
   keepalive_answer = 0x16,
   keepalive_moved = 0x17,
+  patience_question = 0x18,
+  patience_answer = 0x19,
   media = 0x20,
 };
 
@@ -28,6 +30,7 @@ std::optional<PacketType> packet_type(Bytes datagram);
 inline constexpr size_t kControlShortHeader = 3;
 inline constexpr size_t kControlLongHeader = 12;
 inline constexpr size_t kKeepaliveBytes = 13;
+inline constexpr size_t kPatienceQuestionBytes = 14;  // a keepalive with one byte more
 inline constexpr size_t kMediaHeader = 3;
 inline constexpr size_t kMediaBytesMin = 13;  // SFrame header and tag
 

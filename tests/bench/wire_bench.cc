@@ -18,14 +18,17 @@ constexpr const char* kBela = "Bela";
 constexpr const char* kLinks[] = {"iridium-dialup", "certus-100", "thuraya-gmprs", "bgan-stream32", "gprs",
                                   "edge",           "vsat-day",   "cap-32k",       "starlink"};
 
+constexpr Address kNat = Address::v4(198, 18, 0, 1, 20'000);
+
 class Bench {
  public:
-  Bench(const std::string& link, uint32_t max_bps) : town_(plan(link, max_bps)) {
+  Bench(const std::string& link, uint32_t max_bps, std::optional<Duration> nat = {}) : town_(plan(link, max_bps, nat)) {
     town_.boot_node();
     town_.world().network().set_tap([this](sim::Packet& packet) {
       for (size_t i = 0; i < 2; ++i) {
-        const Address device = town_.world().network().inside_address(town_.host(i));
-        if (packet.from == device || packet.to == device) count(i, packet);
+        const sim::Network& network = town_.world().network();
+        const Address device = network.nat_of(town_.host(i)) ? kNat : network.inside_address(town_.host(i));
+        if (packet.from.ip == device.ip || packet.to.ip == device.ip) count(i, packet);
       }
       return true;
     });
@@ -75,11 +78,12 @@ class Bench {
     uint64_t media = 0;
     uint64_t media_sent = 0;
   };
-  static sim::TownPlan plan(const std::string& link, uint32_t max_bps) {
+  static sim::TownPlan plan(const std::string& link, uint32_t max_bps, std::optional<Duration> nat) {
     sim::TownPlan out;
     const sim::Habit answers{.answers = true, .after = 3s};
     out.devices = {{.person = kAnna, .link = link, .max_bps = max_bps, .habit = answers},
                    {.person = kBela, .link = link, .max_bps = max_bps, .habit = answers}};
+    if (nat) out.devices[0].nat = emulate::Nat::Options{.external = kNat, .timeout = *nat};
     return out;
   }
   void count(size_t device, const sim::Packet& packet) {
@@ -90,7 +94,8 @@ class Bench {
     if (type == media) {
       counts.media += size;
       if (packet.origin == town_.host(device)) counts.media_sent += size;
-    } else if (type == keepalive || type == keepalive_wanted || type == keepalive_answer) {
+    } else if (type == keepalive || type == keepalive_wanted || type == keepalive_answer || type == patience_question ||
+               type == patience_answer) {
       counts.keepalives += size;
     } else {
       counts.signalling += size;
@@ -116,10 +121,22 @@ void print_attach() {
   bench.town().run_for(5s);
   bench::print("attach, known device", bench.everything(0), "B");
   bench::print("  until the client knows", known_ms / 600, "round trips");
-  bench.town().run_for(5min);
-  bench.forget_bytes();
-  bench.town().run_for(1h);
-  bench::print("attached and idle: keepalives and their answers", bench.everything(0) / 1000, "kB an hour");
+}
+
+void print_idle() {
+  bench::section("Attached and idle: keepalives and answers, by how long the NAT keeps a mapping (both directions)");
+  for (const int seconds : {30, 60, 120, 300}) {
+    Bench bench("clean,delay_ms=300", 2'400, std::chrono::seconds(seconds));
+    bench.attach(0);
+    bench.town().run_for(10s);
+    const std::string nat = std::to_string(seconds) + " s: ";
+    bench.forget_bytes();
+    bench.town().run_for(1h);
+    bench::print((nat + "first hour, learning it").c_str(), bench.everything(0) / 1000, "kB an hour");
+    bench.forget_bytes();
+    bench.town().run_for(1h);
+    bench::print((nat + "second hour").c_str(), bench.everything(0) / 1000, "kB an hour");
+  }
 }
 
 void print_enrolment() {
@@ -208,6 +225,7 @@ void print_caps() {
 
 int main() {
   farline::print_attach();
+  farline::print_idle();
   farline::print_enrolment();
   farline::print_round_trips();
   farline::print_set_up();

@@ -43,7 +43,8 @@ def add_home(world, name, number, how):
 
 
 def test(world):
-    for number, (name, how) in enumerate((("amina", ""), ("bao", ""), ("chi", "fully-random"), ("dina", "fully-random"))):
+    homes = {"amina": "", "bao": "", "chi": "fully-random", "dina": "fully-random"}
+    for number, (name, how) in enumerate(homes.items()):
         add_home(world, name, number, how)
     run(world.world, "sysctl", "-qw", "net.ipv4.ip_forward=1")
     invitation = world.start_node().line_after("invitation")

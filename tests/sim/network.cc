@@ -4,6 +4,16 @@ namespace farline::sim {
 
 using emulate::Way;
 
+namespace {
+
+// A host's second socket (Transmit::spare).
+Address spare_of(Address inside) {
+  ++inside.port;
+  return inside;
+}
+
+}  // namespace
+
 NatId Network::add_nat(const emulate::Nat::Options& options) {
   nats_.push_back({emulate::Nat(options), options.external});
   return nats_.size() - 1;
@@ -29,7 +39,7 @@ void Network::rebind_nat(NatId nat, std::optional<Address> external) {
 }
 
 void Network::send(HostId from, const Transmit& out) {
-  Packet packet{.from = hosts_[from].inside,
+  Packet packet{.from = out.spare ? spare_of(hosts_[from].inside) : hosts_[from].inside,
                 .to = out.to,
                 .bytes = to_vector(out.datagram.bytes()),
                 .origin = from,
@@ -85,7 +95,8 @@ void Network::route(Packet packet) {
 
 std::optional<HostId> Network::find_inside(const Address& inside, std::optional<NatId> nat) const {
   for (HostId host = 0; host < hosts_.size(); ++host)
-    if (hosts_[host].inside == inside && hosts_[host].nat == nat) return host;
+    if ((hosts_[host].inside == inside || spare_of(hosts_[host].inside) == inside) && hosts_[host].nat == nat)
+      return host;
   return std::nullopt;
 }
 

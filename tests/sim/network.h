@@ -62,6 +62,9 @@ class Network {
   std::optional<NatId> nat_of(HostId host) const { return hosts_[host].nat; }
   size_t packets_under_way() const { return under_way_; }
   uint64_t filtered() const { return filtered_; }
+  bool lets_in(NatId nat, const Address& from, const Address& external) const {
+    return nats_[nat].nat.inbound(events_.now(), from, external).has_value();
+  }
 
  private:
   struct Host {

@@ -8,9 +8,9 @@
 namespace farline::sim {
 namespace {
 
-// After healing. A client notices a lost node by keepalives that stay unanswered: 4 * 25 s, then three questions; its
-// tries are up to 75 s apart.
-constexpr Duration kReattachMax = 6min;
+// After healing. A client notices a lost node by keepalives that stay unanswered: up to 2 * 160 s, then three
+// questions; its tries are up to 75 s apart.
+constexpr Duration kReattachMax = 8min;
 constexpr Duration kConnectMax = 60s;
 constexpr Duration kGoodbyeMax = 3min;
 constexpr size_t kDiskBytesMax = 8 * 512;  // five devices at most, and each certificate is about 205 bytes

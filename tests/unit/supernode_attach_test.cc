@@ -215,7 +215,7 @@ TEST_CASE("silence ends a session, keepalives hold it") {
   auto ann = world.member("Ann");
   auto bob = world.member("Bob");
   for (int i = 0; i < 20; ++i) {
-    world.advance(wire::kKeepaliveEvery);
+    world.advance(wire::kKeepaliveEveryMax);
     world.deliver(*ann, ann->keepalive(false));
   }
   CHECK_EQ(world.node->status().attached, 1);
@@ -224,6 +224,58 @@ TEST_CASE("silence ends a session, keepalives hold it") {
   world.send(*ann, wire::Detach{});
   CHECK_EQ(world.node->status().attached, 0);
   world.advance(1min);
+  CHECK_FALSE(world.node->next_timeout().has_value());
+}
+
+TEST_CASE("an answer after a silence goes once to where it was asked for, and moves nothing") {
+  SupernodeWorld world;
+  auto ann = world.member("Ann");
+  const Address spare = Address::v4(10, 9, 9, 9, 4'001);
+  const auto ask = [&](uint8_t silence) {
+    ByteVector question(wire::kPatienceQuestionBytes);
+    Writer writer(question);
+    ann->transport->seal_keepalive(wire::PacketType::patience_question, writer, std::array<uint8_t, 1>{silence});
+    world.deliver(spare, question);
+    return question;
+  };
+  const auto answers_there = [&] {
+    size_t count = 0;
+    for (; !world.sent.empty(); world.sent.pop_front()) {
+      const Transmit& out = world.sent.front();
+      CHECK(wire::packet_type(out.datagram.bytes()) == wire::PacketType::patience_answer);
+      CHECK(out.to == spare);
+      CHECK_EQ(out.datagram.size, wire::kKeepaliveBytes);
+      ++count;
+    }
+    return count;
+  };
+  ask(0);
+  CHECK_EQ(answers_there(), 1);
+  const ByteVector question = ask(10);
+  ask(10);  // only the last one counts
+  world.deliver(spare, question);
+  CHECK_EQ(answers_there(), 0);
+  world.advance(49s);
+  CHECK_EQ(answers_there(), 0);
+  world.advance(2s);
+  CHECK_EQ(answers_there(), 1);
+  ask(61);  // longer than a node remembers
+  world.advance(10min - 1s);
+  CHECK_EQ(answers_there(), 0);
+  CHECK_EQ(world.node->counters().path_moves, 0);
+}
+
+TEST_CASE("an answer that was asked for dies with its session") {
+  SupernodeWorld world;
+  auto ann = world.member("Ann");
+  ByteVector question(wire::kPatienceQuestionBytes);
+  Writer writer(question);
+  ann->transport->seal_keepalive(wire::PacketType::patience_question, writer, std::array<uint8_t, 1>{10});
+  world.deliver(*ann, question);
+  world.send(*ann, wire::Detach{});
+  world.sent.clear();
+  world.advance(2min);
+  CHECK(world.sent.empty());
   CHECK_FALSE(world.node->next_timeout().has_value());
 }
 

@@ -218,6 +218,18 @@ VectorFile session_vectors() {
         .hex("datagram", datagram.written());
     out.number("receiver_index", from_client ? kNodeIndex : kClientIndex);
   }
+  for (const uint8_t silence : {uint8_t{0}, uint8_t{23}}) {
+    std::array<uint8_t, kPatienceQuestionBytes> buffer{};
+    Writer datagram(buffer);
+    client.seal_keepalive(PacketType::patience_question, datagram, std::array<uint8_t, 1>{silence});
+    add("keepalive", "patience question", "client").hex("exporter", keys[2]).hex("datagram", datagram.written());
+    out.number("receiver_index", kNodeIndex).number("silence", silence);
+  }
+  std::array<uint8_t, kKeepaliveBytes> buffer{};
+  Writer answer(buffer);
+  node.seal_keepalive(PacketType::patience_answer, answer);
+  add("keepalive", "patience answer", "node").hex("exporter", keys[2]).hex("datagram", answer.written());
+  out.number("receiver_index", kClientIndex);
   return out;
 }
 

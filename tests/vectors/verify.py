@@ -134,12 +134,16 @@ class Records:
 
     def keepalive(self, v):
         side, datagram = v["from"], v["datagram"]
-        kind, receiver, counter, tag = fields(datagram, 1, 3, 1)
-        expect(kind[0], {"keepalive": 0x14, "answer wanted": 0x15, "answer": 0x16}[v["about"]])
+        more = 1 if "silence" in v else 0
+        kind, receiver, counter, silence, tag = fields(datagram, 1, 3, 1, more)
+        expect(kind[0], {"keepalive": 0x14, "answer wanted": 0x15, "answer": 0x16, "patience question": 0x18,
+                         "patience answer": 0x19}[v["about"]])
+        if more:
+            expect(silence[0], v["silence"])
         expect(number(receiver), v["receiver_index"])
         keys = hkdf_expand(v["exporter"], b"farline keepalive", 32)
         key = keys[:16] if side == "client" else keys[16:]
-        expect(ccm_tag(key, bytes(5) + number(counter).to_bytes(8, "big"), datagram[:5]), tag)
+        expect(ccm_tag(key, bytes(5) + number(counter).to_bytes(8, "big"), datagram[:-8]), tag)
 
 
 # --- 2 Control messages ---
