@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "app/answer_line.h"
 #include "app/cli_call_session.h"
 #include "app/cli_commands.h"
 #include "app/cli_control.h"
@@ -133,17 +134,15 @@ std::optional<ExitCode> ask_owner(const CommonOptions& common, const ControlRequ
   host::Loop loop;
   std::optional<ExitCode> code;
   bool answered = false;
-  auto client = host::ControlClient::connect(
-      loop, Profile::control_path(common.profile),
-      {.on_line =
-           [&](std::string_view line) {
-             answered = true;
-             if (line.starts_with("o "))
-               print_line(std::string(line.substr(2)));
-             else if (line.starts_with("x "))
-               code = static_cast<ExitCode>(std::atoi(std::string(line.substr(2)).c_str()));
-           },
-       .on_closed = [&] { loop.stop(); }});
+  auto client = host::ControlClient::connect(loop, Profile::control_path(common.profile),
+                                             {.on_line =
+                                                  [&](std::string_view line) {
+                                                    answered = true;
+                                                    const auto told = parse_answer_line(line);
+                                                    if (told && !told->code) print_line(std::string(told->text));
+                                                    if (told && told->code) code = *told->code;
+                                                  },
+                                              .on_closed = [&] { loop.stop(); }});
   client->send_request(encode_request(request));
   host::Signals signals(loop, [&](host::Signal) {
     code = ExitCode::ok;

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <memory>
 
+#include "app/answer_line.h"
 #include "app/cli_call_session.h"
 #include "app/cli_commands.h"
 #include "app/cli_control.h"
@@ -140,9 +141,12 @@ class Runner {
     answer(client, ExitCode::ok, {});
   }
 
+  void send_output(host::ControlClientId client, const std::string& text) {
+    server_->send_line(client, format_answer_line({.code = {}, .text = text}));
+  }
   void answer(host::ControlClientId client, ExitCode code, std::string_view what) {
-    if (!what.empty()) server_->send_line(client, "o error: " + std::string(what));
-    server_->send_line(client, "x " + std::to_string(number(code)));
+    if (!what.empty()) send_output(client, "error: " + std::string(what));
+    server_->send_line(client, format_answer_line({code, {}}));
     server_->close(client);
   }
 
@@ -170,7 +174,7 @@ class Runner {
     asker_ = client;
     session_over_ = false;
     const Time now = host::read_clock();
-    const auto sink_line = [this, client](const std::string& line) { server_->send_line(client, "o " + line); };
+    const auto sink_line = [this, client](const std::string& line) { send_output(client, line); };
     session_ = std::make_unique<CallSession>(loop_, *phone_, std::move(order), Report(now, request.json, sink_line),
                                              [this, client](ExitCode code) {
                                                asker_.reset();
@@ -266,14 +270,14 @@ void Runner::send_status(host::ControlClientId client, const ControlRequest& req
     json.number("bytes_received", static_cast<int64_t>(counters.bytes_received));
     json.number("dropped", static_cast<int64_t>(counters.malformed + counters.unauthentic + counters.replayed +
                                                 counters.unknown_session + counters.unexpected));
-    server_->send_line(client, "o " + json.finish());
+    send_output(client, json.finish());
   } else {
-    server_->send_line(client, "o name: " + profile_.identity().name);
-    server_->send_line(client, std::string("o attached: ") + (core.is_attached() ? "yes" : "no, trying"));
-    server_->send_line(client, std::string("o call: ") + state_word(core.call_state()));
+    send_output(client, "name: " + profile_.identity().name);
+    send_output(client, std::string("attached: ") + (core.is_attached() ? "yes" : "no, trying"));
+    send_output(client, std::string("call: ") + state_word(core.call_state()));
     for (const auto& contact : contacts)
-      server_->send_line(client, "o contact: " + contact.name + (contact.blocked ? " (blocked)" : ""));
-    for (const auto& m : missed) server_->send_line(client, "o missed call: " + m.name);
+      send_output(client, "contact: " + contact.name + (contact.blocked ? " (blocked)" : ""));
+    for (const auto& m : missed) send_output(client, "missed call: " + m.name);
   }
   answer(client, ExitCode::ok, {});
 }

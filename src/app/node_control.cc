@@ -1,7 +1,6 @@
 #include "app/node_control.h"
 
-#include <charconv>
-
+#include "app/answer_line.h"
 #include "app/program.h"
 
 namespace farline::app {
@@ -11,17 +10,15 @@ namespace {
 constexpr Duration kAnswerTimeout = 10s;
 
 // False when the line is not of the form.
-bool take_line(std::string_view line, NodeAnswer& answer, bool& complete) {
-  if (line.starts_with('>')) {
-    answer.lines.emplace_back(line.substr(1));
+bool take_line(std::string_view text, NodeAnswer& answer, bool& complete) {
+  const auto line = parse_answer_line(text);
+  if (!line) return false;
+  if (!line->code) {
+    answer.lines.emplace_back(line->text);
     return true;
   }
-  int code = 0;
-  if (!line.starts_with('=')) return false;
-  const auto [end, failed] = std::from_chars(line.data() + 1, line.data() + line.size(), code);
-  if (failed != std::errc{} || end == line.data() + line.size()) return false;
-  answer.code = static_cast<ExitCode>(code);
-  answer.error = std::string(end + 1, line.data() + line.size());
+  answer.code = *line->code;
+  answer.error = line->text;
   complete = true;
   return true;
 }
@@ -48,8 +45,9 @@ void NodeControl::handle(host::ControlClientId client, Bytes request) {
     answer = {.code = ExitCode::internal, .error = std::string(question.error().what), .lines = {}};
   }
   if (answer) {
-    for (const std::string& line : answer->lines) server_->send_line(client, ">" + line);
-    server_->send_line(client, "=" + std::to_string(number(answer->code)) + " " + answer->error);
+    for (const std::string& line : answer->lines)
+      server_->send_line(client, format_answer_line({.code = {}, .text = line}));
+    server_->send_line(client, format_answer_line({answer->code, answer->error}));
   }
   server_->close(client);
 }
