@@ -213,6 +213,8 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
     }
     return false;
   }
+  // Both directions were dead and one is back: the other need not wait for a probe's answer.
+  if (control_.is_closed() && now - last_arrival_ >= kStallMin) link_.path_changed();
   arrived_.add(now, wire_bytes);
   last_arrival_ = now;
   received_ = true;

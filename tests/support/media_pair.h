@@ -43,6 +43,7 @@ class MediaPair {
   void run(Duration length, const std::function<Unit(size_t side, int64_t unit)>& say = {}) {
     for (const Time until = now + length; now < until; now += 20ms, ++unit_) {
       deliver();
+      for (auto& end : ends) (void)end.poll_change(now);
       for (size_t side = 0; side < 2; ++side) {
         ends[side].push_pcm(now, say ? say(side, unit_) : counting_unit(unit_));
         while (const auto datagram = poll(side)) offer(side, *datagram);

@@ -108,5 +108,39 @@ TEST_CASE("a silent side sends less than 200 bit/s while the other goes on at it
   }
 }
 
+// The first speech that arrives from then on, of whatever age.
+Duration heard_after(const MediaPair& pair, size_t side, Time back) {
+  Duration least = 1h;
+  for (const auto& packet : pair.passed(side, Time{}, is_voice))
+    if (packet.arrived && *packet.arrived >= back) least = std::min(least, *packet.arrived - back);
+  return least;
+}
+
+TEST_CASE("a link that was silent for a minute is used again as soon as it is back") {
+  constexpr Duration kProbes = 3s;  // between them, by then
+  for (const auto& [text, wait] :
+       {std::pair{"clean,delay_ms=900,rate=2400,outages=40+60", Duration::zero()},
+        std::pair{"clean,delay_ms=200,rate=32k,outages=40+60", Duration::zero()},
+        std::pair{"clean,delay_ms=900,rate=2400,outages=40+60,outage_drop=1", Duration{kProbes}},
+        std::pair{"clean,delay_ms=200,rate=32k,outages=40+60,outage_drop=1", Duration{kProbes}}}) {
+    CAPTURE(std::string(text));
+    const auto spec = link_of(text);
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      MediaPair pair(spec, seed, {.start_bps = 2'160});
+      pair.run(40s + static_cast<int64_t>(seed) * 700ms);
+      const Duration packets = 2 * 1ms * pair.stats(0).ptime_ms;
+      pair.run(Time{} + 99s - pair.now);
+      CHECK(pair.stats(0).is_stalled);
+      pair.run(30s);
+      CHECK(!pair.stats(0).is_stalled);
+      for (size_t side = 0; side < 2; ++side)
+        CHECK(heard_after(pair, side, Time{} + 100s) <= spec.up.delay + spec.down.delay + packets + wait);
+      const auto fresh = pair.passed(0, Time{} + 100s, is_voice);
+      REQUIRE(!fresh.empty());
+      CHECK(fresh[0].sent - (Time{} + 100s) <= spec.up.delay + spec.down.delay + packets + wait);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace farline::client
