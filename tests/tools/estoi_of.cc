@@ -1,7 +1,7 @@
 // estoi_of CLEAN.wav HEARD.wav: ESTOI as tests/support/estoi.h counts it, for tools/estoi.py to agree with.
-#include "support/estoi.h"
-
 #include <cstdio>
+
+#include "support/estoi.h"
 
 int main(int argc, char** argv) {
   if (argc != 3) return 2;
