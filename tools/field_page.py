@@ -1,11 +1,13 @@
 """docs/FIELD.md and a picture for each profile."""
 import statistics
+import subprocess
 import time
 from dataclasses import dataclass
 
 from field_measures import WAYS, cost_an_hour, percentile
 from picture import DOWN, GREY, UP, Picture, round_up
 from report import table
+from stage import ROOT
 
 QUEUE_LIMIT = 0.25  # seconds above a packet's time
 
@@ -27,15 +29,16 @@ def write(folder, record):
         calls = [call for call in record.calls if call.profile["id"] == profile]
         sections += section(calls, record, pictures)
     day = time.strftime("%-d %B %Y")
-    lines = ["# Calls in the field", "", INTRO.format(day=day, seconds=record.seconds, load=record.load), "",
+    intro = INTRO.format(day=day, commit=commit(), seconds=record.seconds, load=record.load)
+    lines = ["# Calls in the field", "", intro, "",
              "## All links", "", *table(main_table(record)), "", LEGEND, "", NO_VOICE, "", "## Link by link", "",
              *sections]
     (folder / "FIELD.md").write_text("\n".join(lines).rstrip("\n") + "\n", encoding="utf-8")
 
 
 INTRO = """What a call is like on each of the links that Farline is for. `make field` (root, a quarter of an hour) makes
-these calls and writes this page; nothing here is typed in. This one: {day}, calls of {seconds:.0f} s, machine load
-{load:.1f} on average.
+these calls and writes this page; nothing here is typed in. This one: {day}, commit {commit}, calls of {seconds:.0f} s,
+machine load {load:.1f} on average.
 
 For each link there are a supernode, a caller in the field and a person at home as processes, and `farline-link`, which
 carries every packet between the field and the rest as that link would. Both people talk all the time (recorded
@@ -70,6 +73,11 @@ No voice can live on these, and no call is tried on them: `hf-good` and `hf-poor
 ways with 3 to 6 s each way, or 100 bit/s), `iridium-sbd` (single messages of 2 kB, 5 to 20 s each, no IP) and
 `torture-100bps`. The thinnest voice Farline has takes 1,500 bit/s on the wire. Nothing is offered there yet; text and
 voice notes will be."""
+
+
+def commit():
+    done = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
 
 
 def unique(values):

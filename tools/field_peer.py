@@ -193,9 +193,7 @@ def configure(stage, name, side, setting, link):
     address = link.inside if side == "field" else link.outside
     folder = stage.folder / f"{name}-{side}-baresip"
     folder.mkdir()
-    said = folder / "said.wav"
-    samples = listening.resample(listening.read_wav(stage.said[side]), listening.RATE, setting.source_rate)
-    listening.write_wav(said, samples, setting.source_rate)
+    said = at_rate(stage, side, setting.source_rate)
     (folder / "config").write_text(CONFIG.format(address=address, device=link.device, said=said, rate=CARD_RATE,
                                                  setting=setting))
     (folder / "accounts").write_text(
@@ -204,6 +202,16 @@ def configure(stage, name, side, setting, link):
     (folder / "alsa").write_text("pcm.heard {\n type file\n slave.pcm { type null }\n format raw\n"
                                  f" file \"{stage.folder / f'{name}-{side}.pipe'}\"\n}}\n")
     return folder
+
+
+def at_rate(stage, side, rate):
+    """The speech as baresip's file source takes it: at the rate of its codec."""
+    said = stage.folder / f"{side}-said-{rate}.wav"
+    with field_call.making:
+        if not said.exists():
+            samples = listening.resample(listening.read_wav(stage.said[side]), listening.RATE, rate)
+            listening.write_wav(said, samples, rate)
+    return said
 
 
 def measure(stage, call, begin, opened, heard, packets):
