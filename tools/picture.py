@@ -1,6 +1,6 @@
 """Pictures of calls as SVG: panels under one another over one axis of seconds since the call was connected."""
 
-WIDTH, LEFT, RIGHT, GAP, ROW = 960, 84, 20, 34, 13
+WIDTH, LEFT, RIGHT, GAP, ROW = 976, 100, 20, 34, 13
 UP, DOWN, GREY, INK = "#0b6e99", "#c2571a", "#9aa4ad", "#24292f"
 
 
