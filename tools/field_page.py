@@ -95,7 +95,7 @@ def main_table(record):
         rows.append(first + [
             call.error or "ok", f"{call.setup:.1f} s", both(call, estoi_words),
             both(call, lambda way: ceiling_words(way, record.ceilings)),
-            both(call, lambda way: "{:.1f} {:.1f}".format(*(percentile(way.delays(), share) for share in (0.5, 0.95)))),
+            both(call, delay_words),
             both(call, lambda way: f"{way.missing():.1%}"),
             both(call, lambda way: f"{percentile(way.queue, 0.95):.2f}"),
             both(call, lambda way: f"{way.bytes * 8 / call.seconds / 1000:.1f}"),
@@ -112,9 +112,14 @@ def estoi_words(way):
     return f"{percentile(scores, 0.5):.2f} ({percentile(scores, 0.1):.2f})"
 
 
+def delay_words(way):
+    delays = way.delays()
+    return f"{percentile(delays, 0.5):.1f} {percentile(delays, 0.95):.1f}" if delays else "-"
+
+
 def ceiling_words(way, ceilings):
     share = ceiling_share(way, ceilings)
-    return f"{share:.0%}" if share else ""
+    return f"{share:.0%}" if share else "-"
 
 
 def ceiling_share(way, ceilings):
