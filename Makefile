@@ -19,7 +19,7 @@ run: setup-build-run build/gcc/build.ninja ## a real call over an emulated thin 
 	@tools/demo $(if $(LINK),--link "$(LINK)") $(if $(LINK2),--link2 "$(LINK2)") $(if $(WAV),--wav "$(WAV)") \
 	  $(if $(MIC),--mic) $(if $(SECONDS),--seconds "$(SECONDS)")
 
-field: setup-build-field build/gcc/build.ninja ## a call on every link: docs/FIELD.md (root) [LINK=gprs] [SECONDS=9]
+field: setup-build-field build/gcc/build.ninja ## a call on every link: docs/FIELD.md (root) [LINK=gprs SECONDS=60]
 	@ninja -C build/gcc -j $(JOBS) --quiet src/app/all voice_loop
 	@tools/field $(if $(LINK),--link "$(LINK)") $(if $(SECONDS),--seconds "$(SECONDS)")
 
