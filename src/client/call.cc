@@ -7,12 +7,6 @@
 namespace farline::client {
 namespace {
 
-// Until the path is measured: what a link with this round trip is taken to carry. A wrong guess upward would fill a
-// modem's queue with seconds of speech, so it guesses low; climbing takes seconds.
-uint32_t guess_bps(Duration round_trip) {
-  return round_trip > 900ms ? 2160 : 9600;
-}
-
 // The relay drops what goes beyond the rate it was asked for.
 uint32_t relay_max_bps(uint8_t rate_kbps) {
   return std::max<uint32_t>(rate_kbps, 1) * 1000;
@@ -178,7 +172,7 @@ void Call::connect(Time now, Leg& leg) {
           .seal = std::move(leg.keys->media),
           .codecs = context_.codecs,
           .header_bytes = header_bytes,
-          .start_bps = std::min(cap, guess_bps(round_trip)),
+          .start_bps = std::min(cap, path::guess_bps(round_trip)),
           .send_max_bps = cap,
           .round_trip = round_trip,
           .speech_input = context_.sound.speech_input,

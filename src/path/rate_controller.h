@@ -24,6 +24,12 @@ constexpr Duration report_interval(uint32_t bps) {
   return std::clamp<Duration>(serialisation_time(4, bps) * 140, 200ms, 2400ms);
 }
 
+// Until the path is measured: what a link with this round trip is taken to carry. A wrong guess upward would fill a
+// modem's queue with seconds of speech, so it guesses low; climbing takes seconds.
+constexpr uint32_t guess_bps(Duration round_trip) {
+  return round_trip > 900ms ? 2160 : 9600;
+}
+
 class RateController {
  public:
   struct Config {

@@ -4,10 +4,8 @@
 // Prints for each rung the mean over prompts of ESTOI to 3.4 kHz, in thousandths, at each loss. The recordings
 // (package asterisk-core-sounds-en-wav) have no sound above 4 kHz.
 #include <cstdio>
-#include <filesystem>
-#include <string>
 
-#include "support/estoi.h"
+#include "support/prompts.h"
 #include "support/seeded_rng.h"
 #include "voice/receiver.h"
 #include "voice/sender.h"
@@ -16,36 +14,10 @@ namespace farline {
 namespace {
 
 constexpr size_t kPrompts = 12;
-constexpr size_t kWarmUp = 3;  // prompts until the receiver's buffer is as the losses want it
-constexpr size_t kPause = voice::kSampleRate / 2;
+constexpr size_t kWarmUp = 3;     // prompts until the receiver's buffer is as the losses want it
+constexpr size_t kSeconds = 150;  // enough for as many
 
-struct Prompt {
-  testing::Pcm pcm;
-  size_t at = 0;  // in the call
-};
-
-std::vector<Prompt> read_prompts() {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator("/usr/share/asterisk/sounds/en_US_f_Allison"))
-    if (entry.path().extension() == ".wav") files.push_back(entry.path());
-  std::ranges::sort(files);
-  std::vector<Prompt> prompts;
-  size_t at = 0;
-  for (const auto& file : files) {
-    if (prompts.size() == kWarmUp + kPrompts) break;
-    testing::Pcm pcm = testing::read_wav(file.string());
-    if (pcm.size() < 4 * voice::kSampleRate || pcm.size() > 9 * voice::kSampleRate) continue;
-    const size_t size = pcm.size();
-    prompts.push_back({std::move(pcm), at});
-    at += size + kPause;
-  }
-  return prompts;
-}
-
-testing::Pcm call(const std::vector<Prompt>& prompts, const voice::Rung& rung, double loss, uint64_t seed) {
-  testing::Pcm speech(prompts.back().at + prompts.back().pcm.size() + 3 * voice::kSampleRate);
-  for (const Prompt& prompt : prompts)
-    std::ranges::copy(prompt.pcm, speech.begin() + static_cast<std::ptrdiff_t>(prompt.at));
+testing::Pcm call(const testing::Pcm& speech, const voice::Rung& rung, double loss, uint64_t seed) {
   const auto codecs = voice::real_codecs();
   voice::Sender sender(*codecs, rung);
   voice::Receiver receiver(*codecs);
@@ -67,49 +39,19 @@ testing::Pcm call(const std::vector<Prompt>& prompts, const voice::Rung& rung, d
   return heard;
 }
 
-// The delay in ms at which the loudness of `heard` follows that of the prompt best.
-int delay_of(const Prompt& prompt, const testing::Pcm& heard) {
-  constexpr size_t kStep = 64;  // 4 ms
-  const auto loudness = [](const testing::Pcm& pcm, size_t from, size_t count) {
-    std::vector<double> out(count / kStep);
-    for (size_t i = 0; i < out.size(); ++i) {
-      for (size_t k = 0; k < kStep && from + i * kStep + k < pcm.size(); ++k)
-        out[i] += std::abs(pcm[from + i * kStep + k]);
-      out[i] = std::sqrt(out[i]);
-    }
-    double mean = 0;
-    for (const double value : out) mean += value / static_cast<double>(out.size());
-    for (double& value : out) value -= mean;
-    return out;
-  };
-  const auto clean = loudness(prompt.pcm, 0, prompt.pcm.size());
-  const auto played = loudness(heard, prompt.at, prompt.pcm.size() + 2 * voice::kSampleRate);
-  size_t best = 0;
-  double best_match = -1e300;
-  for (size_t lag = 0; lag + clean.size() <= played.size(); ++lag) {
-    double match = 0;
-    for (size_t i = 0; i < clean.size(); ++i) match += clean[i] * played[lag + i];
-    if (match > best_match) best_match = match, best = lag;
-  }
-  return static_cast<int>(best * kStep * 1000 / voice::kSampleRate);
-}
-
-double mean_estoi(const std::vector<Prompt>& prompts, const testing::Pcm& heard) {
+double mean_estoi(const std::vector<testing::Prompt>& prompts, const testing::Pcm& heard) {
   double sum = 0;
-  for (size_t i = kWarmUp; i < prompts.size(); ++i) {
-    const int delay = delay_of(prompts[i], heard);
-    const testing::Pcm rest(heard.begin() + static_cast<std::ptrdiff_t>(prompts[i].at), heard.end());
-    sum += testing::estoi_aligned(prompts[i].pcm, rest, std::max(0, delay - 12), delay + 12);
-  }
-  return sum / static_cast<double>(prompts.size() - kWarmUp);
+  for (size_t i = kWarmUp; i < kWarmUp + kPrompts; ++i) sum += testing::estoi_of(prompts[i], heard, 2000);
+  return sum / kPrompts;
 }
 
 int run(std::span<char*> names) {
-  const auto prompts = read_prompts();
+  const auto prompts = testing::read_prompts(kSeconds);
   if (prompts.size() < kWarmUp + kPrompts) {
     std::puts("skipped: no recorded speech (package asterisk-core-sounds-en-wav)");
     return 0;
   }
+  const testing::Pcm speech = testing::joined(prompts);
   for (const voice::Rung& rung : voice::ladder()) {
     if (!names.empty() && std::ranges::find(names, rung.name) == names.end()) continue;
     std::printf("%-18s", rung.name.data());
@@ -117,7 +59,7 @@ int run(std::span<char*> names) {
       double sum = 0;
       const uint64_t seeds = loss > 0 ? 2 : 1;
       for (uint64_t seed = 1; seed <= seeds; ++seed)
-        sum += mean_estoi(prompts, call(prompts, rung, loss, seed)) / static_cast<double>(seeds);
+        sum += mean_estoi(prompts, call(speech, rung, loss, seed)) / static_cast<double>(seeds);
       std::printf(" %4.0f", 1000 * sum);
       std::fflush(stdout);
     }

@@ -43,20 +43,25 @@ inline std::complex<double> times(std::complex<double> a, std::complex<double> b
   return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
 }
 
-inline void fft(std::vector<std::complex<double>>& x) {  // radix 2, in place
-  const size_t n = x.size();
-  for (size_t i = 1, j = 0; i < n; ++i) {
-    size_t bit = n >> 1;
+using Spectrum = std::array<std::complex<double>, kFft>;
+
+inline void fft(Spectrum& x) {  // radix 2, in place
+  static const auto turns = [] {
+    std::array<std::complex<double>, kFft / 2> table;
+    for (size_t k = 0; k < table.size(); ++k)
+      table[k] = std::polar(1.0, -2 * std::numbers::pi * static_cast<double>(k) / kFft);
+    return table;
+  }();
+  for (size_t i = 1, j = 0; i < kFft; ++i) {
+    size_t bit = kFft >> 1;
     for (; (j & bit) != 0; bit >>= 1) j ^= bit;
     j ^= bit;
     if (i < j) std::swap(x[i], x[j]);
   }
-  for (size_t length = 2; length <= n; length *= 2) {
-    const auto step = std::polar(1.0, -2 * std::numbers::pi / static_cast<double>(length));
-    for (size_t start = 0; start < n; start += length) {
-      std::complex<double> w = 1;
-      for (size_t k = 0; k < length / 2; ++k, w = times(w, step)) {
-        const auto odd = times(x[start + k + length / 2], w);
+  for (size_t length = 2; length <= kFft; length *= 2) {
+    for (size_t start = 0; start < kFft; start += length) {
+      for (size_t k = 0; k < length / 2; ++k) {
+        const auto odd = times(x[start + k + length / 2], turns[k * (kFft / length)]);
         x[start + k + length / 2] = x[start + k] - odd;
         x[start + k] += odd;
       }
@@ -68,20 +73,35 @@ inline size_t bin(double hertz) {
   return static_cast<size_t>(std::lround(hertz * kFft / 16000));
 }
 
+// Two frames are transformed at once: as the real and the imaginary part, which the symmetry of each takes apart.
 inline Bands band_spectrum(const Signal& signal) {
-  Bands bands;
-  std::vector<std::complex<double>> x(kFft);
-  for (size_t start = 0; start + kFrame <= signal.size(); start += kHop) {
-    std::ranges::fill(x, 0.0);
-    for (size_t i = 0; i < kFrame; ++i) x[i] = signal[start + i] * window(i);
-    fft(x);
-    auto& out = bands.emplace_back();
+  static const auto edges = [] {
+    std::array<std::array<size_t, 2>, kBands> table;
     for (size_t band = 0; band < kBands; ++band) {
       const double third = static_cast<double>(band);
-      double sum = 0;
-      for (size_t k = bin(150 * std::exp2((2 * third - 1) / 6)); k < bin(150 * std::exp2((2 * third + 1) / 6)); ++k)
-        sum += std::norm(x[k]);
-      out[band] = std::sqrt(sum);
+      table[band] = {bin(150 * std::exp2((2 * third - 1) / 6)), bin(150 * std::exp2((2 * third + 1) / 6))};
+    }
+    return table;
+  }();
+  const size_t count = signal.size() < kFrame ? 0 : (signal.size() - kFrame) / kHop + 1;
+  Bands bands(count);
+  Spectrum x;
+  for (size_t frame = 0; frame < count; frame += 2) {
+    std::ranges::fill(x, 0.0);
+    const double* one = &signal[frame * kHop];
+    const double* other = frame + 1 < count ? one + kHop : one;
+    for (size_t i = 0; i < kFrame; ++i) x[i] = {one[i] * window(i), other[i] * window(i)};
+    fft(x);
+    for (size_t band = 0; band < kBands; ++band) {
+      double of_one = 0;
+      double of_other = 0;
+      for (size_t k = edges[band][0]; k < edges[band][1]; ++k) {
+        const auto mirrored = std::conj(x[kFft - k]);
+        of_one += std::norm(x[k] + mirrored) / 4;
+        of_other += std::norm(x[k] - mirrored) / 4;
+      }
+      bands[frame][band] = std::sqrt(of_one);
+      if (frame + 1 < count) bands[frame + 1][band] = std::sqrt(of_other);
     }
   }
   return bands;
