@@ -20,6 +20,7 @@ constexpr Duration kDoubtEvery = 5s;
 constexpr uint32_t kGapMarkedMs = 240;  // of speech missing: about a syllable
 constexpr uint32_t kTurnMs = 1000;      // shorter ones are listening noises
 constexpr Duration kTurnsAbove = 1s;    // ITU-T G.114: beyond 400 ms conversation suffers; by 1 s people collide
+constexpr double kWorthAChange = 20;  // of quality, for other redundancy: a change of delay is heard as well
 
 // The cheapest one above `bps` that would be chosen if the budget were its cost.
 const voice::Rung* next_rung(uint32_t bps, uint32_t header_bytes, double loss) {
@@ -34,10 +35,10 @@ const voice::Rung* next_rung(uint32_t bps, uint32_t header_bytes, double loss) {
 
 // Reports come more often than the ladder reckons with, where there is room: 4 bytes each path::report_interval.
 uint32_t with_reports(uint32_t bps) {
-  return bps + bps / 128;
+  return bps + bps / 64 + 1;
 }
 uint32_t without_reports(uint32_t bps) {
-  return bps - bps / 128;
+  return static_cast<uint32_t>(uint64_t{bps} * 64 / 65);
 }
 
 }  // namespace
@@ -187,8 +188,11 @@ path::RateController::Operating CallMedia::operating(Time now) const {
 
 void CallMedia::choose_rung() {
   const uint32_t budget = without_reports(control_.budget_bps());
-  const voice::Rung& rung = voice::choose_rung(budget, setup_.header_bytes, control_.link_loss());
-  if (&rung == rung_) return;
+  const double loss = control_.link_loss();
+  const voice::Rung& rung = voice::choose_rung(budget, setup_.header_bytes, loss);
+  const bool is_worth_it = voice::quality_permille(rung, loss) >= voice::quality_permille(*rung_, loss) + kWorthAChange;
+  if (&rung == rung_ || (budget == chosen_for_bps_ && !is_worth_it)) return;
+  chosen_for_bps_ = budget;
   rung_ = &rung;
   sender_.set_rung(rung);
 }
@@ -322,8 +326,8 @@ void CallMedia::fill_stats(Time now, CallStats& stats) const {
   stats.redundancy = rung.copy ? "copy" : "none";
   stats.wire_tx_bps = sent_.bits_per_second(now);
   stats.wire_rx_bps = arrived_.bits_per_second(now);
-  const auto pairs = link_.pairs(now);
-  stats.capacity_tx_bps = pairs ? pairs->median : 0;
+  const auto capacity = link_.capacity(now);
+  stats.capacity_tx_bps = capacity ? capacity->bps : 0;
   stats.capacity_rx_bps = arrivals_.capacity_bps();
   stats.loss = receiver.loss_255 / 255.0;
   stats.peer_loss = link_.loss(now - 5s).share();

@@ -105,6 +105,7 @@ class CallMedia {
 
   Setup setup_;
   const voice::Rung* rung_;  // of the next packet
+  uint32_t chosen_for_bps_ = 0;
   voice::SpeechInput input_;
   voice::Sender sender_;
   voice::Receiver receiver_;

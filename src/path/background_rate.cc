@@ -42,8 +42,8 @@ void BackgroundRate::start(Time now, const LinkEstimate& link, const Voice& voic
   yielding_ = false;
   credit_ = 0;
   refilled_ = now;
-  const auto pairs = link.pairs(now);
-  const uint64_t likely = pairs ? uint64_t{pairs->sure} * 3 / 4 : 0;
+  const auto pairs = link.capacity(now);
+  const uint64_t likely = pairs ? uint64_t{pairs->sure_bps} * 3 / 4 : 0;
   set_total(now, std::max({uint64_t{voice.bps} * 5 / 4, likely, uint64_t{kStartBps}}), voice);
 }
 

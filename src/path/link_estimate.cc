@@ -1,6 +1,7 @@
 #include "path/link_estimate.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace farline::path {
 namespace {
@@ -11,8 +12,13 @@ constexpr int64_t kArrivalModulus = 128;
 constexpr Duration kReportIntervalMax = 2400ms;
 constexpr Duration kArrivalSlack = 400ms;  // clock skew in a minute, a report's units, reordering
 constexpr Duration kRateSpan = 3s;
-constexpr uint32_t kLargePair = 75;  // bytes: 250 ms at 2,400 bit/s
-constexpr Duration kConfirmedAge = 15s;
+constexpr double kClear = 0.25;
+constexpr Duration kJitterSpan = 2s;
+constexpr double kPairNoise = 0.01;       // seconds, of hosts and radio frames
+constexpr double kPairJitter = 0.5;       // of two packets sent together, as a share of jitter()
+constexpr double kJitterMemory = 8;       // seconds
+constexpr Duration kPointSpan = 200ms;    // 64 of them are enough for the longest question
+constexpr Duration kJitterFirst = 100ms;  // a change beyond this and four times the usual is a stall, not jitter
 constexpr Duration kPairAge = 180s;
 
 Duration distance(Duration a, Duration b) {
@@ -35,8 +41,9 @@ bool LinkEstimate::handle_report(Time now, const wire::VoiceReport& report) {
   if (counter < path_from_ || (last && counter < last->counter)) return false;  // overtaken by a newer one
   const Sent& about = sent_[counter % kKept];
   if (last_report_) {
-    const Duration sample = std::min<Duration>(now - *last_report_, kReportIntervalMax);
-    report_interval_ = std::max(sample, report_interval_ + (sample - report_interval_) / 8);
+    const Duration sample = now - *last_report_;  // longer than they can be: a stall
+    if (sample < 2 * kReportIntervalMax)
+      report_interval_ = std::max(sample, report_interval_ + (sample - report_interval_) / 8);
   }
   last_report_ = now;
 
@@ -66,9 +73,15 @@ bool LinkEstimate::handle_report(Time now, const wire::VoiceReport& report) {
                                                     : report.received_mod32;
   }
   take_pair(now, last ? last->counter + 1 : 0, counter, report.capacity_level);
-  points_[point_count_++ % kPoints] = {now, counter, received, about.bytes_until, arrival};
+  if (point_count_ >= 2 && now - point(1).at < kPointSpan) {
+    --point_count_;
+  } else {
+    learn_jitter(now);
+  }
+  points_[point_count_++ % kPoints] = {now, counter, received, about.bytes_until, arrival, delay_};
   written_ = arrival + held;
   acknowledged_bytes_ = about.bytes_until;
+  reported_until_ = about.at;
   return true;
 }
 
@@ -92,6 +105,23 @@ Duration LinkEstimate::unwrap_arrival(uint8_t units, Time sent, Duration round_t
   return best;
 }
 
+// By the newest point that is kJitterSpan old.
+void LinkEstimate::learn_jitter(Time now) {
+  for (size_t age = 0; age < points(); ++age) {
+    const Point& before = point(age);
+    if (now - before.at < kJitterSpan) continue;
+    const double part = std::min(0.25, to_seconds(now - point(0).at) / kJitterMemory);
+    const Duration change_max = kJitterFirst + 4 * jitter();
+    const Duration change = std::clamp(delay_ - before.delay, -change_max, change_max);
+    const auto learn = [part](Duration& mean, Duration value) {
+      mean += Duration{static_cast<int64_t>(part * static_cast<double>((value - mean).count()))};
+    };
+    learn(rises_, std::max(change, Duration::zero()));
+    learn(falls_, std::max(-change, Duration::zero()));
+    return;
+  }
+}
+
 // A report that first names a packet behind a pair tells what the newest such pair read.
 void LinkEstimate::take_pair(Time now, uint64_t from, uint64_t until, uint8_t level) {
   uint64_t bytes = 0;
@@ -102,8 +132,30 @@ void LinkEstimate::take_pair(Time now, uint64_t from, uint64_t until, uint8_t le
   }
   const uint32_t bps = wire::capacity_bps(level);
   if (bytes == 0 || bps == 0) return;
-  pairs_[pair_count_++ % pairs_.size()] = {now, bps};
-  if (bytes >= kLargePair) large_pairs_ = {Pair{now, bps}, large_pairs_[0]};
+  std::shift_right(pairs_.begin(), pairs_.end(), 1);
+  pairs_[0] = {now, static_cast<uint32_t>(bytes), bps};
+  pair_count_ = std::min(pair_count_ + 1, pairs_.size());
+  if (pair_count_ < 4) return;
+  const PairSum before = sum(std::span(pairs_).first(pair_count_).subspan(2));
+  if (before.error > kClear) return;
+  const auto is_far = [&](const Pair& pair) { return pair.bps > 2 * before.bps || pair.bps < before.bps / 2; };
+  if (is_far(pairs_[0]) && is_far(pairs_[1])) pair_count_ = 2;
+}
+
+LinkEstimate::PairSum LinkEstimate::sum(std::span<const Pair> pairs) const {
+  double bits = 0;
+  double seconds = 0;
+  const auto spread = [](const Pair& pair) { return 8.0 * pair.bytes / pair.bps; };
+  for (const Pair& pair : pairs) {
+    bits += 8.0 * pair.bytes;
+    seconds += spread(pair);
+  }
+  double squares = 0;
+  for (const Pair& pair : pairs) squares += std::pow(spread(pair) - 8.0 * pair.bytes * seconds / bits, 2);
+  // A few that happen to agree are no better than jitter lets them be.
+  const double least = std::max(kPairNoise, to_seconds(jitter()) * kPairJitter);
+  squares = std::max(squares, static_cast<double>(pairs.size()) * least * least);
+  return {bits / seconds, std::sqrt(squares) / seconds, bits / 8 / static_cast<double>(pairs.size())};
 }
 
 void LinkEstimate::path_changed() {
@@ -114,6 +166,7 @@ void LinkEstimate::path_changed() {
   point_count_ = 0;
   last_report_.reset();
   delay_ = delay_before_ = Duration::zero();
+  rises_ = falls_ = Duration::zero();
   acknowledged_bytes_ = sent_bytes_;
   path_from_ = sent_count_;
 }
@@ -121,9 +174,9 @@ void LinkEstimate::path_changed() {
 Duration LinkEstimate::queue() const {
   if (points() == 0) return Duration::zero();
   Duration queue = std::min(delay_, delay_before_) - *least_delay_.least();
-  // Two packets that the newest report could have named and did not: they wait (one alone may be lost).
+  // Two packets that the newest report could have named and did not: they wait, where none are lost.
   const uint64_t second = point(0).counter + 2;
-  if (second < sent_count_ && sent_count_ - second < kKept)
+  if (second < sent_count_ && sent_count_ - second < kKept && loss(point(0).at - kRateSpan).lost == 0)
     queue = std::max(queue, written_ - sent_[second % kKept].at.time_since_epoch() - *least_delay_.least());
   return std::max(queue, Duration::zero());
 }
@@ -148,21 +201,16 @@ LinkEstimate::Loss LinkEstimate::loss(Time since) const {
   return {packets, packets - std::min(packets, point(0).received - point(age).received)};
 }
 
-std::optional<LinkEstimate::PairReading> LinkEstimate::pairs(Time now) const {
-  std::array<uint32_t, 5> known;
-  known.fill(UINT32_MAX);
-  size_t count = 0;
-  for (size_t i = 0; i < std::min(pair_count_, pairs_.size()); ++i)
-    if (now - pairs_[i].at < kPairAge) known[count++] = pairs_[i].bps;
-  if (count < 3) return std::nullopt;
-  std::ranges::sort(known);
-  return PairReading{known[(count - 1) / 2], known[count < 5 ? 0 : 1]};
-}
-
-std::optional<uint32_t> LinkEstimate::confirmed_bps(Time now) const {
-  for (const Pair& pair : large_pairs_)
-    if (pair.bps == 0 || now - pair.at > kConfirmedAge) return std::nullopt;
-  return std::min(large_pairs_[0].bps, large_pairs_[1].bps);
+std::optional<LinkEstimate::Capacity> LinkEstimate::capacity(Time now) const {
+  size_t fresh = 0;
+  while (fresh < pair_count_ && now - pairs_[fresh].at < kPairAge) ++fresh;
+  if (fresh < 3) return std::nullopt;
+  const auto [bps, error, bytes] = sum(std::span(pairs_).first(fresh));
+  return Capacity{.bps = static_cast<uint32_t>(bps),
+                  .sure_bps = static_cast<uint32_t>(bps / (1 + 2 * error)),
+                  .is_clear = error < kClear,
+                  .clear_bytes = static_cast<uint32_t>(bytes * error / kClear),
+                  .pair_bytes = static_cast<uint32_t>(bytes)};
 }
 
 Duration LinkEstimate::unanswered_for(Time now) const {

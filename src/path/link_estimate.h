@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "base/time.h"
 #include "path/round_trip.h"
@@ -48,22 +49,34 @@ class LinkEstimate {
     double share() const { return packets == 0 ? 0 : static_cast<double>(lost) / static_cast<double>(packets); }
   };
   Loss loss(Time since) const;
-  // Of the last five packet pairs, none older than three minutes: the median is what they say (jitter spreads readings
-  // both ways), the second lowest what is nearly sure. Nothing until there are three.
-  struct PairReading {
-    uint32_t median = 0;
-    uint32_t sure = 0;
+  // How much the delay of packets varies beside what a queue does that only grows or only shrinks: twice the smaller
+  // one of the mean rise and the mean fall from report to report.
+  Duration jitter() const { return 2 * std::min(rises_, falls_); }
+  // What the link carries, of the last five packet pairs together, none older than three minutes. Jitter moves the
+  // second packet of each by as much, whatever its size, so readings are not equal: their times are summed, not their
+  // rates. Nothing until there are three. Two in a row that read far from those before
+  // count alone: the link has changed.
+  struct Capacity {
+    uint32_t bps = 0;
+    uint32_t sure_bps = 0;   // two standard errors below
+    bool is_clear = false;   // the standard error is below a quarter
+    uint32_t clear_bytes{};  // pairs as large would be clear
+    uint32_t pair_bytes{};   // as large they were
   };
-  std::optional<PairReading> pairs(Time now) const;
-  // The lower one of two large pairs of the last 15 s: jitter that swamps a small pair hardly changes these.
-  std::optional<uint32_t> confirmed_bps(Time now) const;
-  size_t pair_count() const { return pair_count_; }
-  uint32_t newest_pair_bps() const { return pair_count_ == 0 ? 0 : pairs_[(pair_count_ - 1) % pairs_.size()].bps; }
+  std::optional<Capacity> capacity(Time now) const;
+  struct Pair {
+    Time at{};  // when it was reported
+    uint32_t bytes = 0;
+    uint32_t bps = 0;
+  };
+  const Pair* newest_pair() const { return pair_count_ == 0 ? nullptr : &pairs_[0]; }
 
   uint64_t bytes_in_flight() const { return sent_bytes_ - acknowledged_bytes_; }
   // Since the oldest packet nobody has reported on was sent.
   Duration unanswered_for(Time now) const;
   std::optional<Time> last_report() const { return last_report_; }
+  // What was sent until then is known.
+  Time reported_until() const { return reported_until_; }
   // Usual time between reports.
   Duration report_interval() const { return report_interval_; }
   // With an empty queue; nothing before the first report.
@@ -71,30 +84,31 @@ class LinkEstimate {
   // The link is not what the pairs said: measure anew.
   void forget_pairs() {
     pair_count_ = 0;
-    large_pairs_ = {};
     pairs_from_ = sent_count_;
   }
   uint64_t sent_packets() const { return sent_count_; }
 
  private:
   static constexpr size_t kKept = 256;  // packets: what the counter's 8 bits can name
-  static constexpr size_t kPoints = 32;
+  static constexpr size_t kPoints = 64;
   struct Sent {
     Time at{};
     uint64_t bytes_until = 0;  // cumulative, this packet included
     uint32_t bytes = 0;
     bool is_pair = false;
   };
-  struct Point {  // a report
+  struct Point {  // a report, the newest one of kPointSpan
     Time at{};
     uint64_t counter = 0;
     uint64_t received = 0;
     uint64_t bytes_until = 0;
     Duration arrival{};  // on our clock, but for a constant
+    Duration delay{};    // so too
   };
   const Point& point(size_t age) const { return points_[(point_count_ - 1 - age) % kPoints]; }
   size_t points() const { return point_count_ < kPoints ? point_count_ : kPoints; }
   Duration unwrap_arrival(uint8_t units, Time sent, Duration round_trip) const;
+  void learn_jitter(Time now);
   void take_pair(Time now, uint64_t from, uint64_t until, uint8_t level);
 
   std::array<Sent, kKept> sent_{};
@@ -106,6 +120,7 @@ class LinkEstimate {
   std::array<Point, kPoints> points_{};
   size_t point_count_ = 0;
   std::optional<Time> last_report_;
+  Time reported_until_{};
   Duration report_interval_ = std::chrono::seconds(1);
   Duration written_{};  // the newest report, as arrivals are
 
@@ -115,13 +130,16 @@ class LinkEstimate {
   Duration delay_{};  // of the newest report, relative
   Duration delay_before_{};
   Reported newest_;
+  Duration rises_{};  // smoothed
+  Duration falls_{};
 
-  struct Pair {
-    Time at{};
-    uint32_t bps = 0;
+  struct PairSum {
+    double bps = 0;
+    double error = 0;  // standard, as a share
+    double bytes = 0;  // mean
   };
-  std::array<Pair, 5> pairs_{};
-  std::array<Pair, 2> large_pairs_{};  // newest first
+  PairSum sum(std::span<const Pair> pairs) const;
+  std::array<Pair, 5> pairs_{};  // the newest first
   size_t pair_count_ = 0;
   uint64_t pairs_from_ = 0;  // pairs sent earlier do not count
 };

@@ -5,40 +5,44 @@
 namespace farline::path {
 namespace {
 
-constexpr Duration kQueueMax = 250ms;       // above a packet's own time on the link: docs/ARCHITECTURE.md, budgets
-constexpr Duration kUsualQueueMax = 250ms;  // jitter that may pass for a queue
-constexpr double kDeliveredShare = 0.85;    // of what arrived: the rest lets the queue drain
-constexpr double kPairShare = 0.9;          // packet pairs read high on links with jitter
-constexpr double kConfirmedShare = 0.8;
+constexpr Duration kQueueMax = 250ms;     // above a packet's own time on the link: docs/ARCHITECTURE.md, budgets
+constexpr int64_t kJitters = 5;           // most of the range of a wandering delay, in jitters: measured
+constexpr double kDeliveredShare = 0.85;  // of what arrived: the rest lets the queue drain
+constexpr double kPairShare = 0.9;        // of what pairs read
+constexpr double kTrialShare = 1.25;      // of what is sure, when pairs disagree
+constexpr uint32_t kHopelessPackets = 8;
 constexpr double kLossTrouble = 0.04;  // more than before the trial
 constexpr double kLossBelowPolicer = 0.008;
 constexpr uint64_t kLostTrouble = 3;  // packets
 constexpr Duration kLossSpan = 5s;
+constexpr double kLossMemory = 15;     // seconds
 constexpr Duration kTrial = 10s;       // a policer's bucket may hide that long that a rung is too much
 constexpr double kLossPolicer = 0.08;  // without a queue: try whether sending less helps
 constexpr Duration kPolicerTest = 6s;  // the loss reported on is then that of the lower rate
 constexpr Duration kPolicerTestAgain = 60s;
-constexpr Duration kSettleMin = 1500ms;
-constexpr Duration kCeilingFirst = 10s;
-constexpr Duration kCeilingPoliced = 60s;  // each try costs a burst of losses
+constexpr Duration kSettle = 1s;
+constexpr Duration kCeilingFirst = 20s;
+constexpr Duration kCeilingPoliced = 30s;  // each try costs a burst of losses
 constexpr Duration kCeilingMax = 120s;
 constexpr Duration kNotOurs = 12s;        // at the floor, and the queue has not gone
-constexpr Duration kAnswerSlack = 300ms;  // the far end's turn, and jitter
-constexpr Duration kAnswerSlackMax = 1s;
+constexpr Duration kAnswerSlack = 300ms;  // the far end's turn
 constexpr Duration kLateFloor = 1s;
 constexpr Duration kLateFloorThin = 3s;
 constexpr Duration kLateStop = 2s;
 constexpr Duration kLateStopThin = 5s;
 constexpr uint32_t kThinBps = 3'000;
+constexpr Duration kStallSure = 500ms;  // of what would be a stall, at least as much lies before the drop
 constexpr Duration kProbeFirst = 1s;
 constexpr Duration kProbeMax = 3s;
 constexpr uint64_t kPairBytes = 50;
 constexpr uint64_t kPairShareOfRate = 60;  // pairs take one part in so many
-constexpr Duration kPairPatience = 12s;    // before climbing without knowing one
-constexpr double kSurprise = 1.6;          // times the next rung
+constexpr uint64_t kDuplicateShareOfRate = 16;
+constexpr Duration kPatience = 6s;  // before climbing without knowing one
+constexpr double kSurprise = 1.6;   // times the next rung
 constexpr Duration kSurpriseWait = 20s;
 constexpr Duration kSurpriseWaitMax = 160s;
 constexpr Duration kDuplicateWait = 1500ms;
+constexpr Duration kPairWaitUnknown = 1s;
 constexpr Duration kPairWaitMin = 1s;
 constexpr Duration kPairWaitMax = 9s;
 
@@ -50,21 +54,27 @@ uint64_t bytes_in(uint32_t bps, Duration time) {
   return uint64_t{bps} * static_cast<uint64_t>(to_milliseconds(time)) / 8000;
 }
 
+Duration distance(Time a, Time b) {
+  return a < b ? b - a : a - b;
+}
+
 uint32_t share(double of, uint32_t bps) {
   return static_cast<uint32_t>(of * bps);
 }
 
 }  // namespace
 
-bool RateController::has_settled(Time now, const LinkEstimate& link, const Operating& operating) const {
-  const Duration round_trip = std::min(link.round_trip().value_or(1s), link.least_round_trip().value_or(1s) + 1s);
-  const Duration wait = round_trip + 2 * operating.packet_time + link.report_interval();
-  return now - changed_ >= std::max<Duration>(kSettleMin, wait);
+// Packets that left well after the change have been reported on.
+bool RateController::has_settled(const LinkEstimate& link, const Operating& operating) const {
+  return link.reported_until() >= changed_ + std::max<Duration>(kSettle, 2 * operating.packet_time);
 }
 
-void RateController::note_loss(double loss) {
-  // Up at once, down slowly: redundancy that goes too early is missed at the next burst.
-  link_loss_ = loss > link_loss_ ? (link_loss_ + loss) / 2 : link_loss_ + (loss - link_loss_) / 32;
+void RateController::note_loss(Time now, const LinkEstimate::Loss& loss) {
+  // Up at once, down slowly: redundancy that goes too early is missed at the next burst. Few losses prove little.
+  const double part = std::min(1.0, to_seconds(now - loss_noted_) / kLossMemory);
+  const bool is_sure = loss.lost >= kLostTrouble && loss.share() > link_loss_;
+  link_loss_ += (loss.share() - link_loss_) * (is_sure ? 0.5 : part);
+  loss_noted_ = now;
 }
 
 void RateController::handle_report(Time now, LinkEstimate& link, const Operating& operating) {
@@ -73,8 +83,8 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
   if (operating.background_bps != 0 && link.queue() > kQueueMax) return;  // it yields at once: path/background_rate.h
   const Duration own_time = serialisation_time(operating.packet_bytes, std::max(link.delivered_bps(), operating.bps));
   const Duration queue = link.queue() - accepted_queue_;
-  const bool long_queue = queue > kQueueMax + own_time + std::min<Duration>(usual_queue_ * 3 / 2, kUsualQueueMax);
-  const bool settled = has_settled(now, link, operating);
+  const bool long_queue = queue > own_time + std::max<Duration>(kQueueMax, kJitters * link.jitter());
+  const bool settled = has_settled(link, operating);
 
   if (long_queue) {
     if (draining_ && !settled) return;
@@ -84,13 +94,20 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
       return;
     }
     const uint32_t delivered = link.delivered_bps();
-    if (const auto pairs = link.pairs(now); pairs && delivered < pairs->sure / 2) link.forget_pairs();
+    if (const auto pairs = link.capacity(now); pairs && delivered < pairs->sure_bps / 2) link.forget_pairs();
     const uint32_t below = operating.bps - 1;
     take_trouble(now, operating, delivered == 0 ? below : std::min(below, share(kDeliveredShare, delivered)), false);
     return;
   }
   at_floor_since_.reset();
   draining_ = false;
+  if (stall_ && stall_->bps <= budget_bps_) stall_.reset();
+  if (stall_ && distance(link.reported_until(), stall_->at) < kStallSure) {  // that packet met no stall
+    budget_bps_ = stall_->bps;
+    changed_ = now;
+    stall_.reset();
+    return;
+  }
 
   // Of what was sent since the last change only.
   const LinkEstimate::Loss loss = link.loss(std::max(now - kLossSpan, changed_ + link.round_trip().value_or(1s)));
@@ -121,17 +138,16 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
       return;
     }
   }
-  if (!settled || is_testing_policer(now, loss, operating)) return;
-  note_loss(link.loss(now - kLossSpan).share());
-  if (!trial_) usual_queue_ += (link.queue() - usual_queue_) / 16;
+  if (!settled || is_testing_policer(now, link, operating)) return;
+  note_loss(now, link.loss(now - kLossSpan));
   climb(now, link, operating);
 }
 
 // Sends less for a while: a policer then drops less, a bad radio link does not care.
-bool RateController::is_testing_policer(Time now, const LinkEstimate::Loss& loss, const Operating& operating) {
+bool RateController::is_testing_policer(Time now, const LinkEstimate& link, const Operating& operating) {
   if (policer_test_) {
     if (now - changed_ < kPolicerTest) return true;
-    if (loss.share() < policer_test_->loss / 2) {
+    if (link.loss(now - kLossSpan).share() < policer_test_->loss / 2) {
       set_ceiling(now, policer_test_->bps, true);
     } else {
       budget_bps_ = policer_test_->bps;
@@ -141,10 +157,15 @@ bool RateController::is_testing_policer(Time now, const LinkEstimate::Loss& loss
     policer_test_.reset();
     return false;
   }
-  if (loss.lost < kLostTrouble || loss.share() < kLossPolicer || now < policer_next_) return false;
-  if (operating.bps <= config_.floor_bps) return false;
-  policer_test_ = {operating.bps, loss.share()};
-  budget_bps_ = std::max(config_.floor_bps, share((1 - loss.share()) * kDeliveredShare, operating.bps));
+  // A burst of losses passes, a policer stays.
+  const LinkEstimate::Loss late = link.loss(now - kLossSpan);
+  const LinkEstimate::Loss all = link.loss(now - 2 * kLossSpan);
+  const LinkEstimate::Loss early{all.packets - late.packets, all.lost - late.lost};
+  for (const LinkEstimate::Loss& loss : {late, early})
+    if (loss.lost < kLostTrouble || loss.share() < kLossPolicer) return false;
+  if (now < policer_next_ || now - changed_ < 2 * kLossSpan || operating.bps <= config_.floor_bps) return false;
+  policer_test_ = {operating.bps, late.share()};
+  budget_bps_ = std::max(config_.floor_bps, share((1 - late.share()) * kDeliveredShare, operating.bps));
   changed_ = now;
   return true;
 }
@@ -152,6 +173,7 @@ bool RateController::is_testing_policer(Time now, const LinkEstimate::Loss& loss
 void RateController::set_ceiling(Time now, uint32_t bps, bool policed) {
   policed_ = policed;
   below_policer_ = false;
+  if (2 * bps < ceiling_bps_) ceiling_for_ = Duration::zero();  // another link
   ceiling_bps_ = bps;
   ceiling_for_ = std::clamp<Duration>(2 * ceiling_for_, policed ? kCeilingPoliced : kCeilingFirst, kCeilingMax);
   ceiling_until_ = now + ceiling_for_;
@@ -164,7 +186,7 @@ void RateController::take_trouble(Time now, const Operating& operating, uint32_t
     trial_.reset();
   }
   proven_bps_ = std::min(proven_bps_, operating.bps - 1);
-  before_stall_bps_ = std::min(before_stall_bps_, proven_bps_);
+  if (stall_) stall_->bps = std::min(stall_->bps, proven_bps_);
   budget_bps_ = std::max(config_.floor_bps, target);
   changed_ = now;
   draining_ = true;
@@ -175,26 +197,25 @@ uint32_t RateController::climb_target(Time now, const LinkEstimate& link, const 
   const uint32_t next = operating.next_bps;
   if (next == 0 || (config_.cap_bps != 0 && next > config_.cap_bps)) return 0;
   const bool proven = next <= std::max(proven_bps_, config_.start_bps);  // a ceiling still stands against it
-  const auto pairs = link.pairs(now);
-  const auto confirmed = link.confirmed_bps(now);
-  uint32_t surely = 0;
-  uint32_t probably = 0;
-  if (is_thin(operating)) {
-    // A wrong step up costs seconds of delay here: only what two large pairs agree on.
-    surely = probably = confirmed ? share(kConfirmedShare, *confirmed) : 0;
-    if (!proven && surely < next) return 0;
-  } else {
-    if (pairs) surely = share(kPairShare, pairs->sure);
-    if (pairs) probably = share(kPairShare, pairs->median);
-    if (!proven && (pairs ? probably < next : now - changed_ < kPairPatience)) return 0;
+  const auto capacity = link.capacity(now);
+  const uint32_t surely = capacity ? share(kPairShare, capacity->sure_bps) : 0;
+  const uint32_t probably = capacity ? share(kPairShare, capacity->bps) : 0;
+  if (!proven) {
+    // A wrong step up costs seconds of delay on a thin link. What pairs cannot tell, because of jitter, is tried.
+    const bool thin = is_thin(operating);
+    const bool is_clear = capacity && capacity->is_clear;
+    const bool is_hopeless = capacity && capacity->clear_bytes > kHopelessPackets * operating.packet_bytes;
+    const bool try_it = (is_hopeless || share(kTrialShare, surely) >= next) && now - changed_ >= kPatience;
+    if ((thin || !is_clear ? surely : probably) < next && !try_it) return 0;
   }
-  // A link that became another one is worth a try before the time is up.
-  const bool ceiling_stands = ceiling_bps_ != 0 && now < ceiling_until_ && (surely < 2 * ceiling_bps_ || policed_);
-  if (ceiling_stands && next >= ceiling_bps_) return 0;
-  uint32_t target = std::max({next, std::min(surely, 3 * operating.bps), std::min(probably, before_stall_bps_)});
-  if (ceiling_stands) target = std::min(target, ceiling_bps_ - 1);
-  if (config_.cap_bps != 0) target = std::min(target, config_.cap_bps);
-  return target;
+  // A link that became another one is worth a try before the time is up. Near a rate that failed: one rung at a time.
+  const bool has_ceiling = ceiling_bps_ != 0 && (surely < 2 * ceiling_bps_ || policed_);
+  if (has_ceiling && now < ceiling_until_ && next >= ceiling_bps_) return 0;
+  if (has_ceiling) return next;
+  // After a stall it is the link it was, unless pairs read less than a third.
+  const uint32_t as_before = stall_ && stall_->bps <= 3 * probably ? stall_->bps : 0;
+  const uint32_t target = std::max({next, std::min(surely, 3 * operating.bps), as_before});
+  return config_.cap_bps == 0 ? target : std::min(target, config_.cap_bps);
 }
 
 void RateController::climb(Time now, const LinkEstimate& link, const Operating& operating) {
@@ -214,26 +235,31 @@ RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Op
   const auto last = link.last_report();
   const Duration round_trip = link.least_round_trip().value_or(config_.first_answer);
   const Duration interval = std::max(link.report_interval(), operating.answer_every);
-  const Duration slack = std::clamp<Duration>(2 * link.round_trip_variation(), kAnswerSlack, kAnswerSlackMax);
-  const Duration answer = round_trip + interval + slack;
+  const Duration answer = round_trip + interval + kAnswerSlack + kJitters * link.jitter();
   const Duration late = link.unanswered_for(now) - answer;
-  const bool thin = operating.bps < kThinBps;
-  if (late >= (thin ? kLateFloorThin : kLateFloor) && budget_bps_ > config_.floor_bps) {
-    if (trial_) set_ceiling(now, operating.bps, false);
-    before_stall_bps_ = trial_ ? trial_->from_bps : operating.bps;
-    proven_bps_ = std::min(proven_bps_, config_.start_bps);
-    budget_bps_ = config_.floor_bps;
-    changed_ = now;
-    draining_ = true;
-    trial_.reset();
-    policer_test_.reset();
-    link.forget_pairs();  // it may come back as another link
-  }
-  if ((last ? std::min(late, now - *last - interval) : late) >= (thin ? kLateStopThin : kLateStop))
-    return probe_or_nothing(now);
+  const Duration silent = last ? now - *last - interval : late;
   const uint64_t allowed =
       bytes_in(std::max(budget_bps_, operating.background_bps), answer) + 2 * operating.packet_bytes;
-  return link.bytes_in_flight() > allowed ? Gate::closed : Gate::open;
+  const bool too_much = link.bytes_in_flight() > allowed;
+  const bool answers = last && silent < answer - round_trip;
+  if (too_much && answers) return Gate::closed;
+
+  const bool thin = (stall_ ? stall_->bps : operating.bps) < kThinBps;
+  if ((too_much || late >= (thin ? kLateFloorThin : kLateFloor)) && budget_bps_ > config_.floor_bps)
+    drop_to_floor(now, link, operating);
+  return std::min(late, silent) >= (thin ? kLateStopThin : kLateStop) ? probe_or_nothing(now) : Gate::open;
+}
+
+void RateController::drop_to_floor(Time now, LinkEstimate& link, const Operating& operating) {
+  if (trial_) set_ceiling(now, operating.bps, false);
+  stall_ = {now, trial_ ? trial_->from_bps : operating.bps};
+  proven_bps_ = std::min(proven_bps_, config_.start_bps);
+  budget_bps_ = config_.floor_bps;
+  changed_ = now;
+  draining_ = true;
+  trial_.reset();
+  policer_test_.reset();
+  link.forget_pairs();  // it may come back as another link
 }
 
 RateController::Gate RateController::probe_or_nothing(Time now) {
@@ -251,25 +277,32 @@ RateController::Gate RateController::probe_or_nothing(Time now) {
 RateController::Pair RateController::wants_pair(Time now, const LinkEstimate& link, const Operating& operating) {
   if (operating.next_bps == 0 || operating.is_silent || is_closed() || draining_) return Pair::none;
   if (config_.cap_bps != 0 && operating.next_bps > config_.cap_bps) return Pair::none;
-  // Some at the start, and some soon after a surprise; when those do not bear it out it was jitter. On a thin link each
-  // waits until the one before has drained.
+  // Some at the start and after a stall, and some soon after a surprise; when those do not bear it out it was jitter.
+  // On a thin link each waits until the one before has drained.
   const bool thin = is_thin(operating);
-  if (link.pair_count() == 0 && (pairs_seen_ != 0 || !pair_sent_) && !thin) pairs_at_once_ = 3;
-  if (link.pair_count() != pairs_seen_ && link.newest_pair_bps() > share(kSurprise, operating.next_bps) &&
-      now >= surprise_after_) {
-    pairs_at_once_ = thin ? 2 : 3;
-    surprise_wait_ = std::clamp<Duration>(2 * surprise_wait_, kSurpriseWait, kSurpriseWaitMax);
-    surprise_after_ = now + surprise_wait_;
+  const auto capacity = link.capacity(now);
+  const bool unclear = capacity && !capacity->is_clear;
+  const bool returns = stall_ && stall_->bps > operating.next_bps;
+  const bool unknown = !capacity && (!thin || returns);
+  const LinkEstimate::Pair* pair = link.newest_pair();
+  if (pair && pair->at > pair_seen_) {
+    pair_seen_ = pair->at;
+    if (pair->bps > share(kSurprise, operating.next_bps) && !unclear && now >= surprise_after_) {
+      pairs_at_once_ = thin ? 2 : 3;
+      surprise_wait_ = std::clamp<Duration>(2 * surprise_wait_, kSurpriseWait, kSurpriseWaitMax);
+      surprise_after_ = now + surprise_wait_;
+    }
   }
-  pairs_seen_ = link.pair_count();
-  const Duration wait = std::clamp<Duration>(serialisation_time(kPairBytes * kPairShareOfRate, operating.bps),
-                                             kPairWaitMin, kPairWaitMax);
+  // Jitter that swamps small pairs hardly changes large ones, and a duplicate makes up for a lost packet.
+  const bool duplicate = thin ? unknown || pairs_at_once_ > 0 : capacity && capacity->clear_bytes > kPairBytes;
+  const uint64_t paid = duplicate ? kDuplicateShareOfRate * operating.packet_bytes : kPairShareOfRate * kPairBytes;
+  const Duration wait = std::clamp<Duration>(serialisation_time(paid, operating.bps), kPairWaitMin, kPairWaitMax);
   const Duration since = pair_sent_ ? now - *pair_sent_ : wait;
-  const bool at_once = pairs_at_once_ > 0 && (!thin || (link.pair_count() > 0 && since >= kDuplicateWait));
-  if (since < wait && !at_once) return Pair::none;
+  const bool at_once = pairs_at_once_ > 0 && (!thin || since >= kDuplicateWait);
+  if (since < (unknown ? kPairWaitUnknown : wait) && !at_once) return Pair::none;
   if (at_once) --pairs_at_once_;
   pair_sent_ = now;
-  return thin && at_once ? Pair::duplicate : Pair::small;
+  return duplicate ? Pair::duplicate : Pair::small;
 }
 
 }  // namespace farline::path

@@ -9,7 +9,8 @@
 // A queue that does not shrink although we send at the floor is somebody else's: it is accepted, and only loss counts.
 // Loss without delay that falls when we fall is a policer: the rate is a ceiling. Loss that stays is the link's own:
 // the rate stays, redundancy is chosen for it. Reports that stop: floor after 1 s, nothing after 2 s (5 s below 3
-// kbit/s) but a probe every 1, 2, 3, 3, .. s, so that a modem's queue holds little when it comes back.
+// kbit/s) but a probe every 1, 2, 3, 3, .. s, so that a modem's queue holds little when it comes back. When it turns
+// out that only the reports were lost, the rate is at once what it was.
 #pragma once
 
 #include <algorithm>
@@ -19,9 +20,10 @@
 
 namespace farline::path {
 
-// How often a direction of this rate is reported on when nothing happens: 4 bytes are 0.7 % of it then.
+// How often a direction of this rate is reported on when nothing happens: 4 bytes are 1.5 % of it then, and packets
+// that all report from 24 kbit/s on make sure that bursts of losses are not taken for a stall.
 constexpr Duration report_interval(uint32_t bps) {
-  return std::clamp<Duration>(serialisation_time(4, bps) * 140, 200ms, 2400ms);
+  return std::clamp<Duration>(serialisation_time(4, bps) * 66, 0ms, 2400ms);
 }
 
 // Until the path is measured: what a link with this round trip is taken to carry. A wrong guess upward would fill a
@@ -79,19 +81,20 @@ class RateController {
  private:
   void take_trouble(Time now, const Operating& operating, uint32_t target, bool by_loss);
   void climb(Time now, const LinkEstimate& link, const Operating& operating);
+  void drop_to_floor(Time now, LinkEstimate& link, const Operating& operating);
   Gate probe_or_nothing(Time now);
   uint32_t climb_target(Time now, const LinkEstimate& link, const Operating& operating) const;
-  bool has_settled(Time now, const LinkEstimate& link, const Operating& operating) const;
-  bool is_testing_policer(Time now, const LinkEstimate::Loss& loss, const Operating& operating);
+  bool has_settled(const LinkEstimate& link, const Operating& operating) const;
+  bool is_testing_policer(Time now, const LinkEstimate& link, const Operating& operating);
   void set_ceiling(Time now, uint32_t bps, bool policed);
-  void note_loss(double loss);
+  void note_loss(Time now, const LinkEstimate::Loss& loss);
 
   Config config_;
   uint32_t budget_bps_;
   double link_loss_ = 0;
+  Time loss_noted_{};
   Time changed_{};
   bool draining_ = false;
-  Duration usual_queue_{};     // when all is well: jitter
   Duration accepted_queue_{};  // somebody else's
   std::optional<Time> at_floor_since_;
 
@@ -100,12 +103,16 @@ class RateController {
     double loss_before;
   };
   std::optional<Trial> trial_;
-  uint32_t ceiling_bps_ = 0;  // 0: none known
+  struct Stall {
+    Time at;
+    uint32_t bps;  // before
+  };
+  std::optional<Stall> stall_;  // the newest, until the rate is what it was
+  uint32_t ceiling_bps_ = 0;    // 0: none known
   Time ceiling_until_{};
   Duration ceiling_for_{};
   uint32_t proven_bps_;  // went well, so a pair that reads less is wrong
   bool below_policer_ = false;
-  uint32_t before_stall_bps_ = 0;
   bool policed_ = false;  // the ceiling was found by loss: pairs know nothing of it
 
   struct PolicerTest {
@@ -119,7 +126,7 @@ class RateController {
   Time probe_due_{};
   Duration probe_wait_{};
   std::optional<Time> pair_sent_;
-  size_t pairs_seen_ = 0;
+  Time pair_seen_{};
   unsigned pairs_at_once_ = 0;
   Time surprise_after_{};
   Duration surprise_wait_{};

@@ -205,12 +205,18 @@ Field::Call Field::fixed_call(const emulate::LinkSpec& spec, uint64_t seed, cons
 }
 
 // A line a second: what the call thinks, and what is.
-void trace(Time now, size_t side, const client::CallStats& stats, const emulate::LinkDirection& link) {
-  std::printf(
-      "%4.0f s %s  codec %2d %5u bit/s %3u ms %-4s  wire %6u  capacity %6u  loss %.2f  rtt %4.2f  queue %.2f%s\n",
-      to_seconds(now.time_since_epoch()), side == 0 ? "up  " : "down", static_cast<int>(stats.codec), stats.mode_bps,
-      stats.ptime_ms, stats.redundancy, stats.wire_tx_bps, stats.capacity_tx_bps, stats.peer_loss,
-      stats.rtt_ms / 1000.0, to_seconds(link.queue_wait(now)), link.in_outage(now) ? " outage" : "");
+void trace(Time now, size_t side, const std::array<client::CallStats, kSides>& both,
+           const emulate::LinkDirection& link) {
+  const client::CallStats& stats = both[side];
+  const client::CallStats& far = both[1 - side];
+  std::printf("%4.0f s %-4s", to_seconds(now.time_since_epoch()), side == 0 ? "up" : "down");
+  std::printf(" codec %2d %5u bit/s %3u ms %s", static_cast<int>(stats.codec), stats.mode_bps, stats.ptime_ms,
+              stats.redundancy);
+  std::printf(" wire %6u capacity %7u loss %.2f rtt %4.2f", stats.wire_tx_bps, stats.capacity_tx_bps, stats.peer_loss,
+              stats.rtt_ms / 1000.0);
+  std::printf(" queue %.2f heard %.2f s late, %4.1f s concealed%s\n", to_seconds(link.queue_wait(now)),
+              far.playout_delay_ms / 1000.0, static_cast<double>(far.concealed_ms) / 1000,
+              link.in_outage(now) ? ", outage" : "");
 }
 
 struct End {
@@ -246,9 +252,11 @@ Field::Call Field::adaptive_call(const emulate::LinkSpec& spec, uint64_t seed) {
         carried.offer(now, {.from = side, .counter = 0, .wire_bytes = wire_bytes}, sframe);
         call[side].wire_bytes += wire_bytes;
       }
-      client::CallStats stats;
-      media.fill_stats(now, stats);
-      call[side].sample(carried.link[way(side)], now, 1ms * stats.ptime_ms);
+    }
+    std::array<client::CallStats, kSides> stats;
+    for (size_t side = 0; side < kSides; ++side) ends[side].media.fill_stats(now, stats[side]);
+    for (size_t side = 0; side < kSides; ++side) {
+      call[side].sample(carried.link[way(side)], now, 1ms * stats[side].ptime_ms);
       if (options_.verbose && i % 50 == 0) trace(now, side, stats, carried.link[way(side)]);
     }
     for (size_t side = 0; side < kSides; ++side) {
@@ -267,9 +275,11 @@ Figures Field::figures(const Heard& heard, const emulate::LinkOptions& link) con
               .beyond = percentile_95(heard.beyond),
               .wire_bps = static_cast<double>(heard.wire_bytes * 8) /
                           to_seconds(kUnit * static_cast<int64_t>(speech_.units()))};
-  for (const Prompt& stretch : speech_.stretches)
-    out.estoi += testing::estoi_of(stretch, heard.pcm, static_cast<size_t>(to_milliseconds(delay))) /
-                 static_cast<double>(speech_.stretches.size());
+  for (const Prompt& stretch : speech_.stretches) {
+    const double estoi = testing::estoi_of(stretch, heard.pcm, static_cast<size_t>(to_milliseconds(delay)));
+    out.estoi += estoi / static_cast<double>(speech_.stretches.size());
+    if (options_.verbose) std::printf("  %3zu s %.3f\n", stretch.at / testing::kPromptRate, estoi);
+  }
   return out;
 }
 

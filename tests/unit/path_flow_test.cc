@@ -19,10 +19,11 @@ void trace(const Flow& flow, Time now) {
   std::printf("%4.0f s", to_seconds(now.time_since_epoch()));
   for (size_t side = 0; side < 2; ++side) {
     const auto& end = flow.ends[side];
-    const auto pairs = end.link.pairs(now);
-    std::printf(" | rung %5u queue %5.2f est %5.2f loss %.2f delivered %5u pairs %6u %7u rtt %4.2f", end.rung().bps(),
-                to_seconds(flow.queue_wait(side)), to_seconds(end.link.queue()), end.link.loss(now - 5s).share(),
-                end.link.delivered_bps(), pairs ? pairs->sure : 0, pairs ? pairs->median : 0,
+    const auto capacity = end.link.capacity(now);
+    std::printf(" | rung %5u queue %5.2f est %5.2f loss %.2f delivered %5u pairs %6u %7u%s jitter %.2f rtt %4.2f",
+                end.rung().bps(), to_seconds(flow.queue_wait(side)), to_seconds(end.link.queue()),
+                end.link.loss(now - 5s).share(), end.link.delivered_bps(), capacity ? capacity->sure_bps : 0,
+                capacity ? capacity->bps : 0, capacity && capacity->is_clear ? "" : "?", to_seconds(end.link.jitter()),
                 to_seconds(end.link.round_trip().value_or(0ms)));
   }
   std::printf("\n");
