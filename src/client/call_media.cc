@@ -20,7 +20,7 @@ constexpr Duration kDoubtEvery = 5s;
 constexpr uint32_t kGapMarkedMs = 240;  // of speech missing: about a syllable
 constexpr uint32_t kTurnMs = 1000;      // shorter ones are listening noises
 constexpr Duration kTurnsAbove = 1s;    // ITU-T G.114: beyond 400 ms conversation suffers; by 1 s people collide
-constexpr double kWorthAChange = 20;  // of quality, for other redundancy: a change of delay is heard as well
+constexpr double kWorthAChange = 20;    // of quality, for other redundancy: a change of delay is heard as well
 
 // The cheapest one above `bps` that would be chosen if the budget were its cost.
 const voice::Rung* next_rung(uint32_t bps, uint32_t header_bytes, double loss) {

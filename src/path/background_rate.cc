@@ -19,6 +19,7 @@ constexpr uint64_t kLostMin = 3;
 constexpr double kLossMax = 0.03;
 constexpr Duration kLossSpan = 4s;
 constexpr Duration kCeilingFor = 60s;
+constexpr uint32_t kCapMargin = 256;  // so that a minute cut anywhere stays under the cap
 constexpr Duration kStepMin = 700ms;
 constexpr Duration kAnswerSlack = 400ms;
 constexpr uint32_t kStartBps = 1'200;
@@ -56,7 +57,7 @@ void BackgroundRate::path_changed(Time now) {
 }
 
 void BackgroundRate::set_total(Time now, uint64_t bps, const Voice& voice) {
-  if (voice.cap_bps != 0) bps = std::min<uint64_t>(bps, voice.cap_bps);
+  if (voice.cap_bps != 0) bps = std::min<uint64_t>(bps, voice.cap_bps - voice.cap_bps / kCapMargin);
   if (ceiling_bps_ != 0 && now < ceiling_until_) bps = std::min<uint64_t>(bps, ceiling_bps_);
   total_bps_ = static_cast<uint32_t>(std::max<uint64_t>({bps, voice.bps, kStartBps}));
   changed_ = now;

@@ -229,10 +229,12 @@ Field::Call Field::adaptive_call(const emulate::LinkSpec& spec, uint64_t seed) {
   const Duration round_trip = spec.up.delay + spec.down.delay;
   const auto setup = [&](session::CallSide side) {
     return client::CallMedia::Setup{.channel = 1,
-                                    .seal = session::MediaSeal(side, crypto::Secret<32>{}),
+                                    .seal = session::MediaSeal(side, session::SealUse::media, crypto::Secret<32>{}),
                                     .codecs = *codecs_,
                                     .start_bps = path::guess_bps(round_trip),
-                                    .round_trip = round_trip};
+                                    .round_trip = round_trip,
+                                    .speech_input = {.pauses = false},  // ESTOI is to judge the link's work
+                                    .turn_taking = client::TurnTaking::off};
   };
   std::array<End, kSides> ends{End{client::CallMedia(setup(session::CallSide::caller), Time{})},
                                End{client::CallMedia(setup(session::CallSide::callee), Time{})}};
