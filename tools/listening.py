@@ -14,6 +14,7 @@ from estoi import RATE, Clean
 
 STEP = RATE // 250             # of a loudness curve: 4 ms
 PAUSE, LEAST = 0.15, 1.5       # seconds: a pause that may end an utterance, and how long one is at least
+LONG_PAUSE = 1.0               # seconds: always ends it
 PIECE, STRETCH = 0.7, 0.2      # seconds of a piece at least, and how far it may be from where it was expected
 DELAY_MAX = 20.0               # seconds
 SPEEDS, DOUBT = (0.8, 0.9, 1.15, 1.3, 1.45), 0.6  # tried for pieces of an ESTOI below that
@@ -104,7 +105,8 @@ def cut(said):
     edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]]).astype(int))).reshape(-1, 2)
     spans = []
     for begin, end in edges:
-        if spans and (begin - spans[-1][1] < PAUSE * RATE / STEP or spans[-1][1] - spans[-1][0] < LEAST * RATE / STEP):
+        pause, length = ((begin - spans[-1][1], spans[-1][1] - spans[-1][0]) if spans else (np.inf, 0))
+        if pause < PAUSE * RATE / STEP or (length < LEAST * RATE / STEP and pause < LONG_PAUSE * RATE / STEP):
             spans[-1][1] = end
         else:
             spans.append([begin, end])

@@ -74,6 +74,11 @@ class Listening(unittest.TestCase):
         demo_speech.write_speech(path, demo_speech.HOME, SECONDS)
         self.assertTrue(all(one.delay is None for one in self.judge(listening.read_wav(path))))
 
+    def test_a_turn_of_somebody_else_ends_an_utterance(self):
+        said = np.concatenate([self.said[:8 * RATE], np.zeros(8 * RATE), self.said[8 * RATE:]])
+        for one in listening.cut(said):
+            self.assertFalse(one.begin < 8 * RATE and one.begin + one.clean.size > 16 * RATE)
+
     def test_noise_costs(self):
         quiet, loud = (np.mean([one.estoi for one in self.judge(self.said + level * self.noise)])
                        for level in (30, 1000))
