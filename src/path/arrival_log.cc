@@ -1,5 +1,8 @@
 #include "path/arrival_log.h"
 
+#include <algorithm>
+#include <span>
+
 namespace farline::path {
 namespace {
 
@@ -19,7 +22,9 @@ void ArrivalLog::add(Time now, const Arrival& arrival) {
     const Duration spread = std::max<Duration>(now - highest_at_, 1us);
     const auto bps =
         static_cast<uint64_t>(arrival.wire_bytes) * 8'000'000'000ULL / static_cast<uint64_t>(spread.count());
-    capacity_level_ = wire::capacity_level(static_cast<uint32_t>(std::min<uint64_t>(bps, 10'000'000)));
+    std::shift_right(capacity_levels_.begin(), capacity_levels_.end(), 1);
+    pairs_ = std::min(pairs_ + 1, capacity_levels_.size());
+    capacity_levels_[0] = wire::capacity_level(static_cast<uint32_t>(std::min<uint64_t>(bps, 10'000'000)));
     pair_is_news_ = true;
   }
   if (is_newest) {
@@ -79,12 +84,15 @@ std::optional<wire::VoiceReport> ArrivalLog::report(Time now) const {
       .held_units = static_cast<uint8_t>(std::min((now - highest_at_) / kHeldUnit, kHeldMax)),
       .received_mod32 = static_cast<uint8_t>(received_ & 31),
       .arrival_units = static_cast<uint8_t>((highest_at_.time_since_epoch() / kHeldUnit) & 127),
-      .capacity_level = capacity_level_,
+      .capacity_level = capacity_levels_[0],
   };
 }
 
 uint32_t ArrivalLog::capacity_bps() const {
-  return wire::capacity_bps(capacity_level_);
+  auto levels = capacity_levels_;
+  const auto known = std::span(levels).first(pairs_);
+  std::ranges::sort(known);
+  return pairs_ == 0 ? 0 : wire::capacity_bps(known[(pairs_ - 1) / 2]);
 }
 
 }  // namespace farline::path

@@ -42,7 +42,7 @@ class ArrivalLog {
   std::optional<Time> urgent_at() const;
   void was_reported(Time now);
 
-  // Of the direction we receive; 0: not known.
+  // Of the direction we receive, the median of the last five pairs; 0: not known.
   uint32_t capacity_bps() const;
 
  private:
@@ -60,8 +60,9 @@ class ArrivalLog {
   Duration packet_time_{};
   bool told_overdue_ = false;
   bool pair_is_news_ = false;
-  unsigned watched_packets_ = 0;  // still to be reported one by one
-  uint8_t capacity_level_ = 0;
+  unsigned watched_packets_ = 0;              // still to be reported one by one
+  std::array<uint8_t, 5> capacity_levels_{};  // the newest first
+  size_t pairs_ = 0;
 };
 
 }  // namespace farline::path

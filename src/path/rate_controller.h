@@ -21,7 +21,7 @@
 namespace farline::path {
 
 // How often a direction of this rate is reported on when nothing happens: 4 bytes are 1.5 % of it then, and packets
-// that all report from 24 kbit/s on make sure that bursts of losses are not taken for a stall.
+// that all report from 16 kbit/s on make sure that bursts of losses are not taken for a stall.
 constexpr Duration report_interval(uint32_t bps) {
   return std::clamp<Duration>(serialisation_time(4, bps) * 66, 0ms, 2400ms);
 }

@@ -285,20 +285,17 @@ Figures Field::figures(const Heard& heard, const emulate::LinkOptions& link) con
   return out;
 }
 
-// The dearest rung below which nothing can be best is one whose cost the link never carries; of those it carries, the
-// best eight at most are tried.
+// Tries the rungs that the link carries at its best, but for those far below its mean.
 std::array<Figures, kSides> Field::best_fixed(const emulate::LinkSpec& spec, uint64_t seed) {
   std::array<Figures, kSides> best;
   for (const voice::Rung& rung : voice::ladder()) {
     const uint32_t cost = voice::wire_bps(rung, voice::kIpv4UdpBytes);
     const auto may_be_best = [&](const emulate::LinkOptions& link) {
       const uint64_t rate = link.rate_bps == 0 ? UINT32_MAX : link.rate_bps;
-      const uint64_t most =
-          link.rate_swing_max == 0 ? rate : rate * static_cast<uint64_t>(link.rate_swing_max) / 1'000'000;
-      const uint64_t mean =
-          (most + (link.rate_swing_max == 0 ? rate : rate * static_cast<uint64_t>(link.rate_swing_min) / 1'000'000)) /
-          2;
-      return cost <= most && cost >= std::min<uint64_t>(mean / 4, 12'000);
+      const bool swings = link.rate_swing_max != 0;
+      const uint64_t most = swings ? rate * static_cast<uint64_t>(link.rate_swing_max) / 1'000'000 : rate;
+      const uint64_t least = swings ? rate * static_cast<uint64_t>(link.rate_swing_min) / 1'000'000 : rate;
+      return cost <= most && cost >= std::min<uint64_t>((least + most) / 8, 12'000);
     };
     if (!may_be_best(spec.up) && !may_be_best(spec.down)) continue;
     const Call call = fixed_call(spec, seed, rung);
