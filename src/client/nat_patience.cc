@@ -27,12 +27,12 @@ constexpr Duration kBadLink = 1min;
 constexpr Duration kOpenFor = 3s;
 constexpr Duration kLate = 5s;  // a timer that is this late: the machine slept
 constexpr unsigned kFailures = 2;
-constexpr Duration kAgainFirst = 6h;
-constexpr Duration kAgainMax = 24h;
+constexpr Duration kLearnAgainFirst = 6h;
+constexpr Duration kLearnAgainMax = 24h;
 
 }  // namespace
 
-NatPatience::NatPatience() : limit_(kSteps.size() - 1), again_wait_(kAgainFirst) {}
+NatPatience::NatPatience() : limit_(kSteps.size() - 1), again_wait_(kLearnAgainFirst) {}
 
 Duration NatPatience::keepalive_every() const {
   return kSteps[learnt_].keepalive_every;
@@ -52,7 +52,7 @@ void NatPatience::rest(std::optional<Time> until) {
 void NatPatience::forget(Time now, const Address& seen) {
   learnt_ = 0;
   failures_ = 0;
-  again_wait_ = kAgainFirst;
+  again_wait_ = kLearnAgainFirst;
   seen_ = seen;
   rest(now + kFirst);
 }
@@ -108,7 +108,7 @@ std::optional<uint8_t> NatPatience::poll(Time now, Duration answer_within) {
       }
       failures_ = 0;
       rest(now + again_wait_);
-      again_wait_ = std::min<Duration>(2 * again_wait_, kAgainMax);
+      again_wait_ = std::min<Duration>(2 * again_wait_, kLearnAgainMax);
       return std::nullopt;
   }
   return std::nullopt;

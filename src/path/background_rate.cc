@@ -17,11 +17,11 @@ constexpr double kDrainMax = 0.2;         // or that
 constexpr double kBeyondDelivered = 1.3;  // what was not tried is not known
 constexpr uint64_t kLostMin = 3;
 constexpr double kLossMax = 0.03;
-constexpr Duration kLossSpan = 4s;
+constexpr Duration kDropSpan = 4s;
 constexpr Duration kCeilingFor = 60s;
 constexpr uint32_t kCapMargin = 256;  // so that a minute cut anywhere stays under the cap
 constexpr Duration kStepMin = 700ms;
-constexpr Duration kAnswerSlack = 400ms;
+constexpr Duration kReplySlack = 400ms;
 constexpr uint32_t kStartBps = 1'200;
 constexpr Duration kPacketTimeMax = 30ms;
 constexpr uint32_t kPacketBytesMin = 160;  // of which the headers are a third
@@ -30,7 +30,7 @@ constexpr uint32_t kPacketBytesMax = 1100;
 constexpr Duration kRefillMax = 1s;
 constexpr Duration kTurnMax = 40ms;  // between two chances to send
 
-uint64_t bytes_in(uint32_t bps, Duration time) {
+uint64_t bytes_at(uint32_t bps, Duration time) {
   return uint64_t{bps} * static_cast<uint64_t>(to_milliseconds(time)) / 8000;
 }
 
@@ -97,7 +97,7 @@ void BackgroundRate::handle_report(Time now, const LinkEstimate& link, const Voi
   yielding_ = queue > (yielding_ ? queue_max : kQueueYieldMs);
   const Duration round_trip = link.round_trip().value_or(1s);
   if (now - changed_ < std::max<Duration>(kStepMin, round_trip + link.report_interval())) return;
-  const bool drops = drops_too_much(link.loss(std::max(now - kLossSpan, changed_ + round_trip)));
+  const bool drops = drops_too_much(link.loss(std::max(now - kDropSpan, changed_ + round_trip)));
   if (queue > queue_max || drops) {
     starting_ = false;
     const double carried = delivered == 0 ? total_bps_ : std::min(delivered, total_bps_);
@@ -118,7 +118,7 @@ void BackgroundRate::refill(Time now) {
   const auto gained =
       static_cast<uint64_t>(total_bps_) * static_cast<uint64_t>((now - refilled_).count()) / 8'000'000'000;
   if (gained == 0) return;
-  const auto most = std::max<int64_t>(kPacketBytesMax, static_cast<int64_t>(bytes_in(total_bps_, kTurnMax)));
+  const auto most = std::max<int64_t>(kPacketBytesMax, static_cast<int64_t>(bytes_at(total_bps_, kTurnMax)));
   credit_ = std::min(credit_ + static_cast<int64_t>(gained), most);
   refilled_ += serialisation_time(gained, total_bps_);
 }
@@ -135,12 +135,12 @@ bool BackgroundRate::may_send(Time now, const LinkEstimate& link, const Voice& v
   refill(now);
   if (credit_ < wire_bytes) return false;
   const Duration answer =
-      link.least_round_trip().value_or(1s) + std::max(link.report_interval(), voice.answer_every) + kAnswerSlack;
-  return link.bytes_in_flight() + wire_bytes <= bytes_in(total_bps_, answer);
+      link.least_round_trip().value_or(1s) + std::max(link.report_interval(), voice.answer_every) + kReplySlack;
+  return link.bytes_in_flight() + wire_bytes <= bytes_at(total_bps_, answer);
 }
 
 uint32_t BackgroundRate::packet_bytes(uint32_t voice_packet_bytes) const {
-  const auto quick = static_cast<uint32_t>(bytes_in(total_bps_, kPacketTimeMax));
+  const auto quick = static_cast<uint32_t>(bytes_at(total_bps_, kPacketTimeMax));
   return std::clamp(std::min(quick, voice_packet_bytes), kPacketBytesMin, kPacketBytesMax);
 }
 

@@ -4,9 +4,9 @@ namespace farline::wire {
 namespace {
 
 constexpr unsigned kStreamId = 14;
-constexpr unsigned kFlagReport = 4;
-constexpr unsigned kFlagLast = 2;
-constexpr unsigned kFlagAck = 1;
+constexpr unsigned kReportFollows = 4;
+constexpr unsigned kEndsHere = 2;
+constexpr unsigned kIsAck = 1;
 
 Result<StreamAck> read_ack(Reader& reader) {
   StreamAck ack;
@@ -45,11 +45,11 @@ Result<StreamPayload> decode_stream_payload(Bytes bytes) {
   Reader reader(bytes);
   StreamPayload payload;
   const uint8_t flags = reader.u8() & 15;
-  if ((flags & ~(kFlagReport | kFlagLast | kFlagAck)) != 0 || (flags & (kFlagLast | kFlagAck)) == 3)
+  if ((flags & ~(kReportFollows | kEndsHere | kIsAck)) != 0 || (flags & (kEndsHere | kIsAck)) == 3)
     return Error{Errc::malformed, "flags that do not go together"};
-  if ((flags & kFlagReport) != 0) payload.report = read_report(reader);
+  if ((flags & kReportFollows) != 0) payload.report = read_report(reader);
   if (!reader.ok()) return Error{Errc::truncated, "stream payload ends in its report"};
-  if ((flags & kFlagAck) != 0) {
+  if ((flags & kIsAck) != 0) {
     const auto ack = read_ack(reader);
     if (!ack) return ack.error();
     payload.ack = *ack;
@@ -58,7 +58,7 @@ Result<StreamPayload> decode_stream_payload(Bytes bytes) {
   const auto piece = read_piece(reader);
   if (!piece) return piece.error();
   payload.piece = *piece;
-  payload.piece.is_last = (flags & kFlagLast) != 0;
+  payload.piece.is_last = (flags & kEndsHere) != 0;
   return payload;
 }
 
@@ -66,7 +66,7 @@ size_t encode_stream_payload(const StreamPayload& payload, MutableBytes out) {
   Writer writer(out);
   const bool is_last = !payload.ack && payload.piece.is_last;
   const unsigned flags =
-      (payload.report ? kFlagReport : 0U) | (is_last ? kFlagLast : 0U) | (payload.ack ? kFlagAck : 0U);
+      (payload.report ? kReportFollows : 0U) | (is_last ? kEndsHere : 0U) | (payload.ack ? kIsAck : 0U);
   writer.u8(static_cast<uint8_t>(kStreamId << 4 | flags));
   if (payload.report) write_report(*payload.report, writer);
   if (payload.ack) {
