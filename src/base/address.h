@@ -28,7 +28,9 @@ struct Address {
   // Bytes of the IP and UDP headers that carry one datagram to here (RFC 791, 8200, 768; no options).
   constexpr uint32_t header_bytes() const { return is_v4() ? 28 : 48; }
 
-  friend auto operator<=>(const Address&, const Address&) = default;
+  // Not <=>, which the arrays of some WebAssembly libraries lack.
+  friend bool operator==(const Address&, const Address&) = default;
+  friend bool operator<(const Address& a, const Address& b) { return a.ip != b.ip ? a.ip < b.ip : a.port < b.port; }
 };
 
 }  // namespace farline
