@@ -189,6 +189,10 @@ void Call::connect(Time now, Leg& leg) {
 bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wire_bytes) {
   Leg* leg = find_channel(channel);
   if (!leg || leg->state == Leg::State::over) return false;  // the far side has not heard that it is over
+  // Only who answers speaks with this leg's keys: media says it too, should ANSWER be lost.
+  if (outgoing_ && state_ == CallState::ringing_there && leg->state == Leg::State::ringing &&
+      leg->keys->media.is_authentic(sframe))
+    choose(now, *leg);
   if (!media_ || leg->state != Leg::State::chosen) {
     ++context_.out.counters.unexpected;  // before ANSWER, or after the end
     return true;

@@ -117,6 +117,7 @@ class Call {
   void on_lookup_result(Time now, const wire::LookupResult& result);
   void on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message);
   void on_answer(Time now, Leg& leg, Bytes sealed);
+  void choose(Time now, Leg& leg);
   void on_call_failed(Time now, Leg& leg, wire::CallFailure reason);
   // Incoming (call_incoming.cc)
   void on_confirm(Time now, Leg& leg, Bytes sealed);

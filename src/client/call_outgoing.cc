@@ -165,6 +165,11 @@ void Call::on_answer(Time now, Leg& leg, Bytes sealed) {
   }
   leg.peer_receive_max_bps = payload->receive_max_bps;
   leg.peer_streams = payload->streams;
+  choose(now, leg);
+}
+
+// That device has answered: the others need not ring any more.
+void Call::choose(Time now, Leg& leg) {
   connect(now, leg);
   lookup_.stop();
   for (Leg& other : legs_)

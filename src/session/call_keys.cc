@@ -97,6 +97,14 @@ std::optional<MediaSeal::Opened> MediaSeal::open(Bytes sframe, MutableBytes plai
   return Opened{header->ctr, plaintext.first(opened->size)};
 }
 
+bool MediaSeal::is_authentic(Bytes sframe) const {
+  std::array<uint8_t, wire::kDatagramBytesMax> plaintext;
+  Reader reader(sframe);
+  const auto header = crypto::read_sframe_header(reader);
+  return header && header->kid == receive_.kid() && received_.check(header->ctr) &&
+         sframe.size() <= plaintext.size() && receive_.open(sframe, {}, plaintext).has_value();
+}
+
 CallKeys make_call_keys(CallSide side, crypto::TransportKeys keys) {
   MediaSeal media(side, SealUse::media, keys.exporter);
   MediaSeal path(side, SealUse::path, keys.exporter);

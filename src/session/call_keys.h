@@ -72,6 +72,9 @@ class MediaSeal {
   // `plaintext` has room for the ciphertext's size.
   std::optional<Opened> open(Bytes sframe, MutableBytes plaintext, Failure& failure);
 
+  // Whether open would succeed; nothing changes by asking.
+  bool is_authentic(Bytes sframe) const;
+
   // The highest counter accepted so far.
   std::optional<uint64_t> newest() const { return received_.any() ? std::optional(received_.highest()) : std::nullopt; }
 

@@ -146,6 +146,37 @@ TEST_CASE("media of a call that is over tells the node, should the hang-up never
   CHECK_EQ(unknown->channel, 11);
 }
 
+TEST_CASE("media of the far device answers the call when ANSWER is lost, a stranger's does not") {
+  ClientWorld w;
+  w.attach();
+  FakePeer desk = w.peer("Bela", 2), pocket = w.peer("Bela", 3);
+  w.call("bela");
+  w.answer_lookup({&desk, &pocket});
+  w.ring(desk, 11);
+  w.ring(pocket, 12);
+  const auto arrive = [&](wire::Channel channel, bool damaged) {
+    ByteVector media(200);
+    Writer writer(media);
+    wire::encode_media_header({channel}, writer);
+    const std::array<uint8_t, 8> silence{0xf0, 0, 0, 60};
+    pocket.keys->media.seal(Bytes(silence).first(4), writer);
+    media.resize(writer.size());
+    if (damaged) media.back() ^= 1;
+    w.node.out.push_back(media);
+    w.settle();
+  };
+  arrive(12, true);
+  arrive(11, false);  // another leg's keys
+  CHECK_EQ(w.client.call_state(), CallState::ringing_there);
+  arrive(12, false);
+  CHECK_EQ(w.client.call_state(), CallState::connected);
+  CHECK_EQ(w.client.counters().malformed, 0);
+  CHECK_GT(w.client.call_stats(w.now).bytes_rx, 0);
+  w.signal(wire::SealedKind::answer, 12, pocket.answer());  // late
+  CHECK_EQ(w.client.call_state(), CallState::connected);
+  CHECK_FALSE(w.ended());
+}
+
 TEST_CASE("no message is repeated for ever: nobody answers") {
   ClientWorld w;
   w.attach();
