@@ -7,6 +7,9 @@
 namespace farline::client {
 namespace {
 
+// A call held to less has no bytes for looking for another way.
+constexpr uint32_t kDirectFromBps = 4'000;
+
 // The relay drops what goes beyond the rate it was asked for.
 uint32_t relay_max_bps(uint8_t rate_kbps) {
   return std::max<uint32_t>(rate_kbps, 1) * 1000;
@@ -183,7 +186,8 @@ void Call::connect(Time now, Leg& leg) {
   if (stream_ && (leg.peer_streams & wire::kStreamData) != 0)
     media_->send_stream(*std::exchange(stream_, std::nullopt));
   emit(EventKind::connected);
-  if (leg.peer_goes_direct && !limits_.relay_only) start_path(now, leg, std::move(leg.keys->path));
+  const bool goes_direct = leg.peer_goes_direct && !limits_.relay_only && cap >= kDirectFromBps;
+  if (goes_direct) start_path(now, leg, std::move(leg.keys->path));
 }
 
 bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wire_bytes) {
