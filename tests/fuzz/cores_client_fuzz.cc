@@ -30,7 +30,7 @@ class Attack {
       const Address address = address_of(i - 1U);
       node_.add_member(address, identity.certificate, wire::device_id_of(identity.static_keys.public_key));
       clients_.push_back(std::make_unique<client::Client>(
-          client::Config{.identity = std::move(identity), .node = {kNode, organisation_.node_key()}, .max_bps = 2400},
+          client::Config{.identity = std::move(identity), .node = {kNode, organisation_.node_key()}, .max_bps = 9600},
           client::Environment{rng_, fake_, codecs_}));
       clients_.back()->attach(now_, {1'800'000'000});
       settle();
