@@ -34,4 +34,9 @@ constexpr Duration serialisation_time(uint64_t bytes, uint64_t bits_per_second) 
   return Duration{static_cast<int64_t>(bytes * 8'000'000'000ULL / bits_per_second)};
 }
 
+// Bytes that `bits_per_second` carry in that time, which is not negative; rounded down.
+constexpr uint64_t bytes_in(uint32_t bits_per_second, Duration time) {
+  return uint64_t{bits_per_second} * static_cast<uint64_t>(to_milliseconds(time)) / 8000;
+}
+
 }  // namespace farline

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "client/open_counted.h"
 #include "wire/packet.h"
 #include "wire/voice_payload.h"
 
@@ -91,7 +92,7 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
     const bool long_wait = last_sent_ && now - *last_sent_ >= 1ms * rung_->ptime_ms + kLoneReportSlack;
     if (long_wait && arrivals_.is_urgent(now))
       if (const auto lone = lone_report(now)) return lone;
-    return poll_background(now);
+    return poll_background(now, report);
   }
   if (sender_.is_silent()) (void)lone_in_silence_.take(now);  // as good as a report of its own
   const Gate gate = control_.gate(now, link_, operating(now));
@@ -110,20 +111,19 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
 }
 
 // Behind voice, and only while the link answers.
-std::optional<Datagram> CallMedia::poll_background(Time now) {
+std::optional<Datagram> CallMedia::poll_background(Time now, const std::optional<wire::VoiceReport>& report) {
   if (control_.is_closed()) return std::nullopt;
-  const auto report = due_report(now);
-  if (!background_.poll_payload(now, link_, beside(now), report, payload_)) return std::nullopt;
+  if (!background_.poll_payload(now, link_, beside(), report, payload_)) return std::nullopt;
   return seal(now, {.with_report = report.has_value(), .of = Class::bulk});
 }
 
-Background::Voice CallMedia::beside(Time now) const {
-  const path::RateController::Operating voice = operating(now);
-  return {.rate = {.bps = voice.bps,
-                   .packet_time = voice.packet_time,
+Background::Voice CallMedia::beside() const {
+  const uint32_t bps = voice::wire_bps(*rung_, setup_.header_bytes);
+  return {.rate = {.bps = bps,
+                   .packet_time = 1ms * rung_->ptime_ms,
                    .cap_bps = setup_.send_max_bps,
-                   .answer_every = voice.answer_every},
-          .packet_bytes = voice.packet_bytes,
+                   .answer_every = they_are_silent_ ? Duration{voice::Sender::kSilenceRepeat} : Duration::zero()},
+          .packet_bytes = bps * rung_->ptime_ms / 8000,
           .is_silent = sender_.is_silent()};
 }
 
@@ -149,7 +149,7 @@ std::optional<Datagram> CallMedia::lone_report(Time now) {
 }
 
 std::optional<wire::VoiceReport> CallMedia::due_report(Time now) const {
-  const Duration interval = path::report_interval(operating(now).bps);
+  const Duration interval = path::report_interval(voice::wire_bps(*rung_, setup_.header_bytes));
   if (reported_ && now - *reported_ < interval && !arrivals_.is_urgent(now)) return std::nullopt;
   return arrivals_.report(now);
 }
@@ -175,15 +175,15 @@ Datagram CallMedia::seal(Time now, Carried carried) {
 }
 
 path::RateController::Operating CallMedia::operating(Time now) const {
-  const uint32_t bps = voice::wire_bps(*rung_, setup_.header_bytes);
-  const voice::Rung* next = next_rung(bps, setup_.header_bytes, control_.link_loss());
-  return {.bps = bps,
+  const Background::Voice voice = beside();
+  const voice::Rung* next = next_rung(voice.rate.bps, setup_.header_bytes, control_.link_loss());
+  return {.bps = voice.rate.bps,
           .next_bps = next ? with_reports(voice::wire_bps(*next, setup_.header_bytes)) : 0,
-          .packet_bytes = bps * rung_->ptime_ms / 8000,
-          .packet_time = 1ms * rung_->ptime_ms,
-          .answer_every = they_are_silent_ ? Duration{voice::Sender::kSilenceRepeat} : Duration::zero(),
+          .packet_bytes = voice.packet_bytes,
+          .packet_time = voice.rate.packet_time,
+          .answer_every = voice.rate.answer_every,
           .background_bps = background_.total_bps(now),
-          .is_silent = sender_.is_silent()};
+          .is_silent = voice.is_silent};
 }
 
 void CallMedia::choose_rung() {
@@ -201,22 +201,8 @@ void CallMedia::choose_rung() {
 
 bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counters& counters) {
   std::array<uint8_t, 1280> plaintext;
-  session::MediaSeal::Failure failure{};
-  const auto opened = setup_.seal.open(sframe, plaintext, failure);
-  if (!opened) {
-    switch (failure) {
-      case session::MediaSeal::Failure::malformed:
-        ++counters.malformed;
-        break;
-      case session::MediaSeal::Failure::replayed:
-        ++counters.replayed;
-        break;
-      case session::MediaSeal::Failure::unauthentic:
-        ++counters.unauthentic;
-        break;
-    }
-    return false;
-  }
+  const auto opened = open_counted(setup_.seal, sframe, plaintext, counters);
+  if (!opened) return false;
   // Both directions were dead and one is back: the other need not wait for a probe's answer.
   if (control_.is_closed() && now - last_arrival_ >= kStallMin) link_.path_changed();
   arrived_.add(now, wire_bytes);
@@ -231,7 +217,7 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
   }
   arrivals_.add(now, arrival);
   if (*report && link_.handle_report(now, **report)) {
-    background_.handle_report(now, link_, beside(now));
+    background_.handle_report(now, link_, beside());
     control_.handle_report(now, link_, operating(now));
     choose_rung();
   }

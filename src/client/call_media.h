@@ -93,8 +93,8 @@ class CallMedia {
   Duration media_clock(uint16_t media_time);
   std::optional<wire::VoiceReport> due_report(Time now) const;
   std::optional<Datagram> lone_report(Time now);
-  std::optional<Datagram> poll_background(Time now);
-  Background::Voice beside(Time now) const;
+  std::optional<Datagram> poll_background(Time now, const std::optional<wire::VoiceReport>& report);
+  Background::Voice beside() const;
   // The report in it, if any; what it says of its arrival goes into `arrival`.
   Result<std::optional<wire::VoiceReport>> take_voice(Time now, const session::MediaSeal::Opened& opened,
                                                       path::Arrival& arrival);

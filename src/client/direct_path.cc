@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "client/open_counted.h"
 #include "wire/packet.h"
 
 namespace farline::client {
@@ -48,22 +49,8 @@ void DirectPath::set_own(Time now, std::optional<Address> as_seen, std::optional
 
 bool DirectPath::handle_message(Time now, const std::optional<Address>& from, Bytes sframe, Counters& counters) {
   std::array<uint8_t, 1280> plaintext;
-  session::MediaSeal::Failure failure{};
-  const auto opened = setup_.seal.open(sframe, plaintext, failure);
-  if (!opened) {
-    switch (failure) {
-      case session::MediaSeal::Failure::malformed:
-        ++counters.malformed;
-        break;
-      case session::MediaSeal::Failure::replayed:
-        ++counters.replayed;
-        break;
-      case session::MediaSeal::Failure::unauthentic:
-        ++counters.unauthentic;
-        break;
-    }
-    return false;
-  }
+  const auto opened = open_counted(setup_.seal, sframe, plaintext, counters);
+  if (!opened) return false;
   const auto message = wire::decode_path_message(opened->payload);
   if (!message) {
     ++counters.malformed;

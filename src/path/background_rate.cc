@@ -30,10 +30,6 @@ constexpr uint32_t kPacketBytesMax = 1100;
 constexpr Duration kRefillMax = 1s;
 constexpr Duration kTurnMax = 40ms;  // between two chances to send
 
-uint64_t bytes_at(uint32_t bps, Duration time) {
-  return uint64_t{bps} * static_cast<uint64_t>(to_milliseconds(time)) / 8000;
-}
-
 }  // namespace
 
 void BackgroundRate::start(Time now, const LinkEstimate& link, const Voice& voice) {
@@ -118,7 +114,7 @@ void BackgroundRate::refill(Time now) {
   const auto gained =
       static_cast<uint64_t>(total_bps_) * static_cast<uint64_t>((now - refilled_).count()) / 8'000'000'000;
   if (gained == 0) return;
-  const auto most = std::max<int64_t>(kPacketBytesMax, static_cast<int64_t>(bytes_at(total_bps_, kTurnMax)));
+  const auto most = std::max<int64_t>(kPacketBytesMax, static_cast<int64_t>(bytes_in(total_bps_, kTurnMax)));
   credit_ = std::min(credit_ + static_cast<int64_t>(gained), most);
   refilled_ += serialisation_time(gained, total_bps_);
 }
@@ -136,11 +132,11 @@ bool BackgroundRate::may_send(Time now, const LinkEstimate& link, const Voice& v
   if (credit_ < wire_bytes) return false;
   const Duration answer =
       link.least_round_trip().value_or(1s) + std::max(link.report_interval(), voice.answer_every) + kReplySlack;
-  return link.bytes_in_flight() + wire_bytes <= bytes_at(total_bps_, answer);
+  return link.bytes_in_flight() + wire_bytes <= bytes_in(total_bps_, answer);
 }
 
 uint32_t BackgroundRate::packet_bytes(uint32_t voice_packet_bytes) const {
-  const auto quick = static_cast<uint32_t>(bytes_at(total_bps_, kPacketTimeMax));
+  const auto quick = static_cast<uint32_t>(bytes_in(total_bps_, kPacketTimeMax));
   return std::clamp(std::min(quick, voice_packet_bytes), kPacketBytesMin, kPacketBytesMax);
 }
 

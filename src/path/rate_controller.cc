@@ -50,10 +50,6 @@ bool is_thin(const RateController::Operating& operating) {
   return operating.bps < 4'000;
 }
 
-uint64_t bytes_in(uint32_t bps, Duration time) {
-  return uint64_t{bps} * static_cast<uint64_t>(to_milliseconds(time)) / 8000;
-}
-
 Duration distance(Time a, Time b) {
   return a < b ? b - a : a - b;
 }
