@@ -16,6 +16,7 @@ constexpr int64_t samples(Duration duration) {
 
 // Slack held in reserve: a device's callback (20 ms) and its like on the network.
 constexpr int64_t kSlackWanted = samples(50ms);
+constexpr Duration kStartSlackMax = 2s;
 constexpr int64_t kSlackBand = samples(30ms);  // no correction within this
 constexpr int64_t kSlackFar = samples(250ms);  // beyond it, correct without waiting for a quiet moment
 constexpr int64_t kSlackMax = samples(2s);     // packets later than that are a stall, not jitter
@@ -29,7 +30,28 @@ constexpr int64_t kCopyWarmUpUnits = 2;       // the frame before what a copy is
 constexpr int64_t kCopyWaitMax = 1s / 20ms;   // nobody waits longer for a copy
 constexpr Duration kLossMemory = 30s;         // packets were lost lately: the buffer holds what copies take
 
+Duration duration(int64_t samples) {
+  return Duration{1s} * samples / int64_t{kSampleRate};
+}
+
+// Jitter not met yet.
+constexpr int64_t reserve(int64_t jitter) {
+  return kSlackWanted + jitter / 4;
+}
+
 }  // namespace
+
+// A usual packet comes in the middle of what jitter does.
+Receiver::Receiver(CodecFactory& codecs, Duration start_slack)
+    : start_jitter_(
+          std::max<int64_t>(0, samples(std::clamp<Duration>(start_slack, 0s, kStartSlackMax)) - kSlackWanted) * 4 / 3),
+      decoders_(codecs) {}
+
+Duration Receiver::wanted_slack() const {
+  const auto known = slack_.range();
+  const int64_t jitter = known ? known->greatest - known->least : start_jitter_;
+  return duration(reserve(jitter) + jitter / 2);
+}
 
 // The media time nearest to the newest packet's.
 int64_t Receiver::unwrap(uint16_t media_time) const {
@@ -37,7 +59,7 @@ int64_t Receiver::unwrap(uint16_t media_time) const {
   return newest_ + static_cast<int16_t>(static_cast<uint16_t>(media_time - static_cast<uint16_t>(newest_)));
 }
 
-void Receiver::start_at(int64_t unit, const wire::VoicePayload& payload) {
+void Receiver::start_at(Time now, int64_t unit, const wire::VoicePayload& payload) {
   buffer_.clear();
   slack_.clear();
   position_ = unit;
@@ -46,6 +68,12 @@ void Receiver::start_at(int64_t unit, const wire::VoicePayload& payload) {
   // The next packet comes a packet time later, give or take the jitter of a link that thin.
   const Duration ptime = payload.units() * 20ms;
   filling_left_ = static_cast<size_t>(samples(std::clamp<Duration>(ptime / 5, 40ms, 80ms)));
+  if (start_jitter_ > 0) {
+    filling_left_ = static_cast<size_t>(reserve(start_jitter_) + start_jitter_ / 2);
+    const int64_t value = unit * kUnit - playing() - stretched_;
+    slack_.add(now, value - start_jitter_ / 2);
+    slack_.add(now, value + start_jitter_ / 2);
+  }
   state_ = State::filling;
   taken_ = false;
 }
@@ -67,22 +95,22 @@ Result<Receiver::Packet> Receiver::handle_packet(Time now, uint64_t sequence, By
   ++stats_.packets;
   const Arrived packet{*payload, bytes, is_newest};
   if (payload->frame_count > 0) take_speech(now, packet);
-  if (payload->header.silence) take_silence(packet);
+  if (payload->header.silence) take_silence(now, packet);
   return Packet{payload->header, payload->units()};
 }
 
 // The packet's media time, after which the position is where it can be played.
-int64_t Receiver::place(const Arrived& packet) {
+int64_t Receiver::place(Time now, const Arrived& packet) {
   const int64_t unit = unwrap(packet.payload.header.media_time);
   const bool started_anew = packet.is_newest && unit + packet.payload.units() + kRestartUnits < position_;
   const bool nobody_listens = state_ == State::filling && !taken_;  // yet: speech waits for no sound device to open
-  if (state_ == State::idle || started_anew || nobody_listens) start_at(unit, packet.payload);
+  if (state_ == State::idle || started_anew || nobody_listens) start_at(now, unit, packet.payload);
   if (packet.is_newest) newest_ = unit;
   return unit;
 }
 
-void Receiver::take_silence(const Arrived& packet) {
-  const int64_t unit = place(packet);
+void Receiver::take_silence(Time now, const Arrived& packet) {
+  const int64_t unit = place(now, packet);
   if (unit < heard_until_ || !buffer_.insert(unit, packet.bytes)) return;
   end_wait();
 }
@@ -90,7 +118,7 @@ void Receiver::take_silence(const Arrived& packet) {
 void Receiver::take_speech(Time now, const Arrived& packet) {
   const wire::VoicePayload& payload = packet.payload;
   stats_.codec = payload.header.codec;
-  const int64_t unit = place(packet);
+  const int64_t unit = place(now, packet);
   const int64_t end = unit + payload.units();
   if (payload.copy)
     copy_wait_units_ = std::clamp<int64_t>(payload.copy->units_back - kCopyWarmUpUnits, 0, kCopyWaitMax);
@@ -131,8 +159,7 @@ void Receiver::note_slack(Time now, int64_t slack) {
 
 int64_t Receiver::slack_wanted() const {
   const auto known = slack_.range();
-  const int64_t for_jitter = known ? (known->greatest - known->least) / 4 : 0;
-  return kSlackWanted + for_jitter + (loses_packets_ ? copy_wait_units_ * kUnit : 0);
+  return reserve(known ? known->greatest - known->least : 0) + (loses_packets_ ? copy_wait_units_ * kUnit : 0);
 }
 
 int64_t Receiver::slack_excess() const {

@@ -48,8 +48,8 @@ struct ReceiverStats {
 
 class Receiver {
  public:
-  // `codecs` outlives the receiver.
-  explicit Receiver(CodecFactory& codecs) : decoders_(codecs) {}
+  // `codecs` outlives the receiver. `start_slack`: wanted_slack() of the last call over this network, if known.
+  explicit Receiver(CodecFactory& codecs, Duration start_slack = {});
 
   // `sequence` is the SFrame counter: authentic, unwrapped, never the same twice (the session sees to that).
   // Returns what the payload says beside the sound, so that nobody needs to decode it again.
@@ -61,6 +61,10 @@ class Receiver {
   // A packet that is not of the voice has come: it is not missing.
   void note_packet(Time now, uint64_t sequence);
   void take_pcm(std::span<int16_t, kUnitSamples> out);
+
+  // How much earlier than needed a usual packet should come on this network, so that late ones are in time: what to
+  // start the next call with.
+  Duration wanted_slack() const;
 
   ReceiverStats stats(Time now) const;
   // What take_pcm gave last: the far end's silence, or neither sound nor silence of theirs for so many ms.
@@ -77,10 +81,10 @@ class Receiver {
     bool is_newest;
   };
   void take_speech(Time now, const Arrived& packet);
-  void take_silence(const Arrived& packet);
-  int64_t place(const Arrived& packet);
+  void take_silence(Time now, const Arrived& packet);
+  int64_t place(Time now, const Arrived& packet);
   int64_t unwrap(uint16_t media_time) const;
-  void start_at(int64_t unit, const wire::VoicePayload& payload);
+  void start_at(Time now, int64_t unit, const wire::VoicePayload& payload);
   void note_slack(Time now, int64_t slack);
   void move_position(int64_t unit);
   void end_wait();
@@ -124,6 +128,7 @@ class Receiver {
   bool silence_ = false;
   uint32_t gap_ms_ = 0;
 
+  const int64_t start_jitter_;  // samples between the earliest and the latest packet that the call starts with
   Decoders decoders_;
   Concealment concealment_;
   std::vector<int16_t> pending_;  // decoded, not yet taken; less than a unit and a frame
