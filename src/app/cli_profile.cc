@@ -10,7 +10,7 @@ namespace {
 constexpr uint8_t kCoreKinds[] = {
     static_cast<uint8_t>(client::RecordKind::counter),        static_cast<uint8_t>(client::RecordKind::node_knows_us),
     static_cast<uint8_t>(client::RecordKind::device),         static_cast<uint8_t>(client::RecordKind::caller_counter),
-    static_cast<uint8_t>(client::RecordKind::blocked),
+    static_cast<uint8_t>(client::RecordKind::blocked),        static_cast<uint8_t>(client::RecordKind::network),
 };
 
 std::string key_path(const std::string& directory) { return directory + "/profile.key"; }

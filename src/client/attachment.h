@@ -77,6 +77,9 @@ class Attachment {
   const NodeTarget& node() const { return setup_.node; }
   // Where the node sees us; nothing while that is not known.
   const std::optional<Address>& own_address() const { return own_address_; }
+  // What is learnt of the NAT there, and what an earlier run has learnt of it.
+  uint8_t patience() const { return patience_.step(); }
+  void resume_patience(Time now, uint8_t step) { patience_.resume(now, step); }
   // The host's clock as told at the start: all it may do is raise this device's counter, so a hostile node cannot.
   WallTime host_time(Time now) const;
   // The node's time once known, else the host's.

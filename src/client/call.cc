@@ -9,6 +9,8 @@ namespace {
 
 // A call held to less has no bytes for looking for another way.
 constexpr uint32_t kDirectFromBps = 4'000;
+constexpr Duration kRememberAfter = 30s;  // a call has found out what the link carries
+constexpr Duration kRememberEvery = 60s;
 
 // The relay drops what goes beyond the rate it was asked for.
 uint32_t relay_max_bps(uint8_t rate_kbps) {
@@ -117,7 +119,7 @@ std::optional<Time> Call::next_timeout() const {
 void Call::session_is_new(Time now) {
   lookup_.hurry(now);
   for (Leg& leg : legs_) leg.repeat.hurry(now);
-  if (media_) media_->path_changed(now);
+  if (media_) media_->path_changed(now, context_.networks.here().send_bps);
   addresses_changed(now);
 }
 
@@ -167,6 +169,7 @@ void Call::connect(Time now, Leg& leg) {
   was_connected_ = true;
   const uint32_t header_bytes = context_.attachment.node().address.header_bytes();
   const uint32_t cap = limit(limit(limits_.send_max_bps, leg.peer_receive_max_bps), relay_max_bps(rate_kbps_));
+  begin_network(now);
   // Each end knows its own link and has told the other.
   const Duration round_trip = context_.attachment.round_trip().value_or(1s) + leg.peer_round_trip;
   media_.emplace(
@@ -175,8 +178,9 @@ void Call::connect(Time now, Leg& leg) {
           .seal = std::move(leg.keys->media),
           .codecs = context_.codecs,
           .header_bytes = header_bytes,
-          .start_bps = std::min(cap, path::guess_bps(round_trip)),
+          .start_bps = limit(std::min(cap, path::guess_bps(round_trip)), remembered_bps_),
           .send_max_bps = cap,
+          .remembered_bps = remembered_bps_,
           .round_trip = round_trip,
           .speech_input = context_.sound.speech_input,
           .turn_taking = context_.sound.turn_taking,
@@ -210,6 +214,7 @@ bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wi
 
 void Call::handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
   if (!media_ || state_ != CallState::connected) return;
+  if (now >= remember_due_) remember_rate(now);
   media_->push_pcm(now, frame);
   if (media_->poll_doubt(now)) context_.attachment.check_address(now);
   send_media(now);
@@ -240,6 +245,24 @@ void Call::report_media_change(Time now) {
     case CallMedia::Change::none:
       break;
   }
+}
+
+void Call::begin_network(Time now) {
+  remembered_bps_ = context_.networks.here().send_bps;
+  network_since_ = now;
+  remember_due_ = now + kRememberAfter;
+}
+
+void Call::network_entered(Time now) {
+  begin_network(now);
+  if (media_) media_->path_changed(now, remembered_bps_);
+}
+
+// It may be the far end's link that gives less than ours did, so a call takes away a fifth of it at most.
+void Call::remember_rate(Time now) {
+  remember_due_ = now + kRememberEvery;
+  const uint32_t least = media_->is_capped_below(remembered_bps_) ? remembered_bps_ : remembered_bps_ / 5 * 4;
+  context_.networks.learn_rate(context_.attachment.wall_time(now), std::max(media_->usual_bps(), least));
 }
 
 CallStats Call::stats(Time now) const {
@@ -336,6 +359,7 @@ void Call::leg_failed(Time now, Leg& leg, EndReason reason) {
 
 void Call::end(Time now, EndReason reason, wire::HangupReason told) {
   if (is_over()) return;
+  if (media_ && state_ == CallState::connected && now - network_since_ >= kRememberAfter) remember_rate(now);
   state_ = CallState::idle;
   ended_at_ = now;
   lookup_.stop();

@@ -5,6 +5,7 @@
 //         repeat   start: each unanswered message, one a leg               effect: sent again
 //         ring     start: INVITE / INCOMING     60 s caller, 75 s callee   effect: no_answer or unreachable / missed
 //         stall    start: each media packet     2 s or 4 packets           effect: stalled event; the call stays up
+//         remember start: connected, network    30 s, then each minute     effect: this network's rate is saved
 //
 // State x input (caller)  LOOKUP_RESULT   RINGING         ANSWER      HANGUP        all legs failed   hang_up
 //   looking_up            calling         -               -           -             ended             ended
@@ -26,6 +27,7 @@
 #include "client/call_media.h"
 #include "client/contact_book.h"
 #include "client/direct_path.h"
+#include "client/network_memory.h"
 
 namespace farline::client {
 
@@ -35,6 +37,7 @@ struct CallContext {
   wire::DeviceId self;
   ContactBook& book;
   Attachment& attachment;
+  NetworkMemory& networks;
   DeviceCounter& counter;
   Rng& rng;
   const crypto::Asymmetric& asymmetric;
@@ -87,6 +90,8 @@ class Call {
   // Where this device can be reached has changed, or may have.
   void addresses_changed(Time now);
   void network_changed(Time now);
+  // We are in another network than before, by what the node sees of us.
+  void network_entered(Time now);
   void handle_timeout(Time now);
   void session_is_new(Time now);
   std::optional<Time> next_timeout() const;
@@ -139,6 +144,8 @@ class Call {
   void send_encoded(Time now, Bytes message);
   void send_and_repeat(Time now, Leg& leg, ByteVector message, unsigned times = 1000);
   uint32_t own_round_trip_ms() const;
+  void begin_network(Time now);
+  void remember_rate(Time now);
   void emit(EventKind kind, EndReason reason = EndReason::hung_up);
   void report_media_change(Time now);
   Leg* find_leg(wire::CallNumber number);
@@ -166,6 +173,9 @@ class Call {
 
   uint64_t signalling_sent_ = 0;  // bytes on the wire
   uint64_t signalling_received_ = 0;
+  uint32_t remembered_bps_ = 0;  // of this network, before the call
+  Time network_since_{};
+  Time remember_due_{};
   Time connected_at_{};
   Time ended_at_{};
   bool was_connected_ = false;

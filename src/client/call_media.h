@@ -28,10 +28,11 @@ class CallMedia {
     wire::Channel channel = 0;
     session::MediaSeal seal;
     voice::CodecFactory& codecs;
-    uint32_t header_bytes = 28;  // of IP and UDP on this path
-    uint32_t start_bps = 0;      // to begin with
-    uint32_t send_max_bps = 0;   // 0: whatever the path carries
-    Duration round_trip{};       // as far as known
+    uint32_t header_bytes = 28;   // of IP and UDP on this path
+    uint32_t start_bps = 0;       // to begin with
+    uint32_t send_max_bps = 0;    // 0: whatever the path carries
+    uint32_t remembered_bps = 0;  // went well on this network before; 0: not known
+    Duration round_trip{};        // as far as known
     voice::SpeechInput::Options speech_input;
     TurnTaking turn_taking = TurnTaking::automatic;
   };
@@ -48,9 +49,9 @@ class CallMedia {
   void send_stream(Stream stream) { background_.send(std::move(stream)); }
   void set_muted(bool muted) { muted_ = muted; }
   // The packets take another way from now on: what was learnt of the old one is void.
-  void path_changed(Time now) {
+  void path_changed(Time now, uint32_t remembered_bps) {
     link_.path_changed();
-    control_.path_changed(now);
+    control_.path_changed(now, remembered_bps);
     background_.path_changed(now);
   }
 
@@ -60,6 +61,9 @@ class CallMedia {
     link_.path_changed();
     control_.route_changed();
   }
+  // What this path has carried lately; less than that may be all the caps allow.
+  uint32_t usual_bps() const { return control_.usual_bps(); }
+  bool is_capped_below(uint32_t bps) const { return setup_.send_max_bps != 0 && setup_.send_max_bps < bps; }
   // What is sent is not acknowledged any more.
   bool is_unanswered() const { return control_.is_closed(); }
   // Of all their packets that were authentic.

@@ -44,10 +44,12 @@ struct Client::Impl {
                     .asymmetric = environment.asymmetric,
                     .rng = environment.rng},
                    counter, out),
+        networks(config.identity.static_keys.secret.bytes(), out),
         context{config.identity,
                 wire::device_id_of(config.identity.static_keys.public_key),
                 book,
                 attachment,
+                networks,
                 counter,
                 environment.rng,
                 environment.asymmetric,
@@ -60,6 +62,7 @@ struct Client::Impl {
   DeviceCounter counter;
   ContactBook book;
   Attachment attachment;
+  NetworkMemory networks;
   CallContext context;
   std::unique_ptr<Call> call;                 // the current one, or the last for its figures
   std::vector<std::unique_ptr<Call>> ending;  // over for the person, still saying good-bye
@@ -76,6 +79,17 @@ struct Client::Impl {
     const uint32_t send = options.max_bps != 0 ? options.max_bps : config.max_bps;
     const uint32_t receive = config.receive_max_bps != 0 ? config.receive_max_bps : send;
     return {send, receive, config.relay_only || options.relay_only};
+  }
+
+  // What was learnt here before, and what is learnt now.
+  void follow_network(Time now) {
+    if (!attachment.own_address()) return;
+    const WallTime wall = attachment.wall_time(now);
+    if (networks.enter(wall, *attachment.own_address(), context.own_network)) {
+      attachment.resume_patience(now, networks.here().patience);
+      if (call) call->network_entered(now);
+    }
+    networks.learn_patience(wall, attachment.patience());
   }
 
   void retire(std::unique_ptr<Call> old) {
@@ -238,6 +252,9 @@ void Client::load(const SaveRecord& record) {
     case RecordKind::blocked:
       impl_->book.load(record);
       break;
+    case RecordKind::network:
+      impl_->networks.load(record.key, record.value);
+      break;
   }
 }
 
@@ -324,6 +341,7 @@ void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
     for (const auto& old : impl_->ending) old->session_is_new(now);
   }
   if (impl_->call && impl_->attachment.own_address() != own_before) impl_->call->addresses_changed(now);
+  impl_->follow_network(now);
   if (message) impl_->dispatch(now, *message, wire_bytes);
 }
 
@@ -335,6 +353,7 @@ void Client::handle_timeout(Time now) {
   for (PendingInvitation& p : impl_->pending)
     if (const Bytes request = p.request.poll(now); !request.empty()) impl_->attachment.send_encoded(now, request);
   std::erase_if(impl_->pending, [&](const PendingInvitation& p) { return now >= p.forget_at; });
+  impl_->follow_network(now);
 }
 
 std::optional<Time> Client::next_timeout() const {

@@ -21,6 +21,8 @@ constexpr std::array<Step, 4> kSteps{{
     {170s, wire::kKeepaliveEveryMax, 2},
 }};
 
+static_assert(kSteps.size() == NatPatience::kStepMax + 1);
+
 constexpr Duration kFirst = 30s;
 constexpr Duration kNext = 5s;
 constexpr Duration kBadLink = 1min;
@@ -76,6 +78,11 @@ void NatPatience::moved(Time now, const Address& seen, bool slept) {
   else if (!slept && learnt_ > 0)
     limit_ = learnt_ - 1;
   forget(now, seen);
+}
+
+void NatPatience::resume(Time now, uint8_t step) {
+  learnt_ = std::max(learnt_, std::min<size_t>(step, limit_));
+  rest(now + kFirst);
 }
 
 void NatPatience::lift_limit() {

@@ -24,6 +24,10 @@ class NatPatience {
   Duration keepalive_every() const;
   // One keepalive in so many asks for an answer.
   unsigned answer_every() const;
+  // How far it has learnt, and where it may go on: of the NAT we are behind now, found by an earlier run.
+  static constexpr uint8_t kStepMax = 3;
+  uint8_t step() const { return static_cast<uint8_t>(learnt_); }
+  void resume(Time now, uint8_t step);
 
   // A session with the node; `seen` is where the node sees us. Another network than before is learnt anew.
   void attached(Time now, const Address& seen);

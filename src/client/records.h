@@ -14,6 +14,7 @@ enum class RecordKind : uint8_t {
   device = 3,         // key: device id; value: its certificate
   caller_counter = 4, // key: device id; value u32: the highest invitation counter seen of it
   blocked = 5,        // key: folded name; value 1 byte
+  network = 6,        // key and value: network_memory.h
 };
 
 inline SaveRecord make_record(RecordKind kind, Bytes key, Bytes value) {

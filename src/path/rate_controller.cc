@@ -31,6 +31,8 @@ constexpr Duration kLateFloorThin = 3s;
 constexpr Duration kLateStop = 2s;
 constexpr Duration kLateStopThin = 5s;
 constexpr uint32_t kThinBps = 3'000;
+constexpr double kUsual = 15;           // seconds
+constexpr Duration kRemember = 15s;     // then the link has shown itself
 constexpr Duration kStallSure = 500ms;  // of what would be a stall, at least as much lies before the drop
 constexpr Duration kProbeFirst = 1s;
 constexpr Duration kProbeMax = 3s;
@@ -73,9 +75,17 @@ void RateController::note_loss(Time now, const LinkEstimate::Loss& loss) {
   loss_noted_ = now;
 }
 
+void RateController::note_rate(Time now, const Operating& operating) {
+  if (!answers_since_) answers_since_ = last_answer_ = now;
+  usual_bps_ += (operating.bps - usual_bps_) * std::min(0.1, to_seconds(now - last_answer_) / kUsual);
+  last_answer_ = now;
+  if (now - *answers_since_ > kRemember) config_.remembered_bps = 0;
+}
+
 void RateController::handle_report(Time now, LinkEstimate& link, const Operating& operating) {
   closed_since_.reset();
   if (operating.is_silent) return;
+  note_rate(now, operating);
   if (operating.background_bps != 0 && link.queue() > kQueueMax) return;  // it yields at once: path/background_rate.h
   const Duration own_time = serialisation_time(operating.packet_bytes, std::max(link.delivered_bps(), operating.bps));
   const Duration queue = link.queue() - accepted_queue_;
@@ -186,6 +196,7 @@ void RateController::take_trouble(Time now, const Operating& operating, uint32_t
   budget_bps_ = std::max(config_.floor_bps, target);
   changed_ = now;
   draining_ = true;
+  config_.remembered_bps = 0;  // it was another link
 }
 
 // The rate to try next; 0: stay.
@@ -210,7 +221,8 @@ uint32_t RateController::climb_target(Time now, const LinkEstimate& link, const 
   if (has_ceiling) return next;
   // After a stall it is the link it was, unless pairs read less than a third.
   const uint32_t as_before = stall_ && stall_->bps <= 3 * probably ? stall_->bps : 0;
-  const uint32_t target = std::max({next, std::min(surely, 3 * operating.bps), as_before});
+  const uint32_t as_ever = config_.remembered_bps <= 2 * probably ? config_.remembered_bps : 0;
+  const uint32_t target = std::max({next, std::min(surely, 3 * operating.bps), as_before, as_ever});
   return config_.cap_bps == 0 ? target : std::min(target, config_.cap_bps);
 }
 
@@ -222,7 +234,8 @@ void RateController::climb(Time now, const LinkEstimate& link, const Operating& 
   changed_ = now;
 }
 
-void RateController::path_changed(Time now) {
+void RateController::path_changed(Time now, uint32_t remembered_bps) {
+  config_.remembered_bps = remembered_bps;
   *this = RateController(config_);
   changed_ = now;
 }
@@ -278,7 +291,7 @@ RateController::Pair RateController::wants_pair(Time now, const LinkEstimate& li
   const bool thin = is_thin(operating);
   const auto capacity = link.capacity(now);
   const bool unclear = capacity && !capacity->is_clear;
-  const bool returns = stall_ && stall_->bps > operating.next_bps;
+  const bool returns = std::max(stall_ ? stall_->bps : 0, config_.remembered_bps) > operating.next_bps;
   const bool unknown = !capacity && (!thin || returns);
   const LinkEstimate::Pair* pair = link.newest_pair();
   if (pair && pair->at > pair_seen_) {

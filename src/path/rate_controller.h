@@ -11,6 +11,8 @@
 // the rate stays, redundancy is chosen for it. Reports that stop: floor after 1 s, nothing after 2 s (5 s below 3
 // kbit/s) but a probe every 1, 2, 3, 3, .. s, so that a modem's queue holds little when it comes back. When it turns
 // out that only the reports were lost, the rate is at once what it was.
+// A rate remembered of this network is what the rate before a stall is: packet pairs are sent at once to see whether
+// the link is the one it was, and unless they read far less, one step leads there.
 #pragma once
 
 #include <algorithm>
@@ -38,6 +40,7 @@ class RateController {
     uint32_t start_bps = 0;
     uint32_t floor_bps = 0;                           // of the lowest rung
     uint32_t cap_bps = 0;                             // 0: none
+    uint32_t remembered_bps = 0;                      // went well on this network before; 0: not known
     Duration first_answer = std::chrono::seconds(2);  // when the first report can be expected
   };
   // What is being sent now.
@@ -52,16 +55,18 @@ class RateController {
   };
 
   explicit RateController(const Config& config)
-      : config_(config), budget_bps_(config.start_bps), proven_bps_(config.start_bps) {}
+      : config_(config), budget_bps_(config.start_bps), usual_bps_(config.start_bps), proven_bps_(config.start_bps) {}
 
   void handle_report(Time now, LinkEstimate& link, const Operating& operating);
   // The rung chosen may cost up to this.
   uint32_t budget_bps() const { return budget_bps_; }
   // Loss that redundancy is to be chosen for: of the link itself, 0..1, slow to fall.
   double link_loss() const { return link_loss_; }
+  // What has been sent here lately, while it was answered: good to begin with next time.
+  uint32_t usual_bps() const { return static_cast<uint32_t>(usual_bps_); }
 
   // Another path (address, relay): everything starts anew.
-  void path_changed(Time now);
+  void path_changed(Time now, uint32_t remembered_bps);
   // Another way between the same two links: what is sent may be answered again.
   void route_changed() { closed_since_.reset(); }
 
@@ -87,16 +92,20 @@ class RateController {
   bool has_settled(const LinkEstimate& link, const Operating& operating) const;
   bool is_testing_policer(Time now, const LinkEstimate& link, const Operating& operating);
   void set_ceiling(Time now, uint32_t bps, bool policed);
+  void note_rate(Time now, const Operating& operating);
   void note_loss(Time now, const LinkEstimate::Loss& loss);
 
   Config config_;
   uint32_t budget_bps_;
+  double usual_bps_;  // smoothed
   double link_loss_ = 0;
   Time loss_noted_{};
   Time changed_{};
   bool draining_ = false;
   Duration accepted_queue_{};  // somebody else's
   std::optional<Time> at_floor_since_;
+  std::optional<Time> answers_since_;
+  Time last_answer_{};
 
   struct Trial {
     uint32_t from_bps;

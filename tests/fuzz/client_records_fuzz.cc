@@ -1,5 +1,6 @@
 // A client that loads records which something has damaged. It skips what it cannot have saved itself: it attaches, its
-// address book works, calls go out and come in, and its counter still only rises.
+// address book works, calls go out and come in, and its counter still only rises. What it knows of a network has one form.
+#include "client/network_memory.h"
 #include "client/records.h"
 #include "support/client_world.h"
 #include "support/damaged_records.h"
@@ -33,6 +34,9 @@ void use(testing::ClientWorld& world) {
 std::vector<SaveRecord> genuine_records() {
   testing::ClientWorld world;
   use(world);
+  const std::array<uint8_t, 8> key{};
+  const ByteVector network = client::encode_network({.send_bps = 30'000, .patience = 2, .used = world.kWall});
+  world.saved.push_back(client::make_record(client::RecordKind::network, key, network));
   return world.saved;
 }
 
@@ -55,7 +59,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   testing::ClientWorld world;
   const SaveRecord& counter = *std::ranges::find(genuine, uint8_t{1}, &SaveRecord::kind);
   world.client.load(counter);
-  for (const SaveRecord& record : testing::damaged_records(in, genuine)) world.client.load(record);
+  for (const SaveRecord& record : testing::damaged_records(in, genuine)) {
+    if (const auto network = client::decode_network(record.value))
+      INVARIANT(equal(client::encode_network(*network), record.value));
+    world.client.load(record);
+  }
   use(world);
   check_counters(world.saved, Reader(counter.value).u64());
   return 0;

@@ -145,5 +145,52 @@ TEST_CASE("a link that was silent for a minute is used again as soon as it is ba
   }
 }
 
+double worst_delay(const MediaPair& pair, size_t side) {
+  double worst = 0;
+  for (const auto& packet : pair.passed(side, Time{}, is_voice))
+    if (packet.arrived) worst = std::max(worst, to_seconds(*packet.arrived - packet.sent));
+  return worst;
+}
+
+TEST_CASE("a call begins where the last one in this network ended") {
+  // On certus-200 finding out takes 16 to 18 s, on 64 kbit/s 10 s.
+  for (const auto& each : {std::tuple{"certus-200,outage_every_s=0:0", 2'160U, 7s},
+                           std::tuple{"clean,rate=64k,delay_ms=100", 9'600U, 3s}}) {
+    const std::string link = std::get<0>(each);
+    CAPTURE(link);
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      CAPTURE(seed);
+      MediaPair first(link_of(link), seed, {.start_bps = std::get<1>(each)});
+      first.run(std::get<2>(each));
+      const uint32_t fresh = first.stats(0).mode_bps;
+      first.run(50s);
+      const uint32_t remembered = first.ends[0].usual_bps();
+      CHECK(remembered >= 15'000);
+      MediaPair second(link_of(link), seed, {.start_bps = std::get<1>(each), .remembered_bps = remembered});
+      second.run(std::get<2>(each));
+      if (getenv("FARLINE_TRACE"))
+        MESSAGE(seed << " remembered " << remembered << ": " << second.stats(0).mode_bps << " instead of " << fresh);
+      CHECK(second.stats(0).mode_bps >= 13'750);
+      CHECK(second.stats(0).mode_bps > fresh);
+      CHECK(worst_delay(second, 0) <= 1.2);
+    }
+  }
+}
+
+TEST_CASE("a link that has become thin since the last call is not flooded") {
+  // 2,160 bit/s and three pairs of packets are more than this link carries for a moment, and no more than that.
+  for (const char* link : {"clean,rate=2400,delay_ms=600", "iridium-dialup,outage_every_s=0:0"}) {
+    const std::string name = link;
+    CAPTURE(name);
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      MediaPair alone(link_of(link), seed, {.start_bps = 2'160});
+      MediaPair pair(link_of(link), seed, {.start_bps = 2'160, .remembered_bps = 50'000});
+      for (MediaPair* each : {&alone, &pair}) each->run(60s);
+      CHECK(pair.stats(0).mode_bps <= 1'200);
+      CHECK(worst_delay(pair, 0) <= worst_delay(alone, 0) + 1);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace farline::client
