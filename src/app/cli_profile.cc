@@ -8,12 +8,14 @@ namespace farline::app {
 namespace {
 
 constexpr uint8_t kCoreKinds[] = {
-    static_cast<uint8_t>(client::RecordKind::counter),        static_cast<uint8_t>(client::RecordKind::node_knows_us),
-    static_cast<uint8_t>(client::RecordKind::device),         static_cast<uint8_t>(client::RecordKind::caller_counter),
-    static_cast<uint8_t>(client::RecordKind::blocked),        static_cast<uint8_t>(client::RecordKind::network),
+    static_cast<uint8_t>(client::RecordKind::counter), static_cast<uint8_t>(client::RecordKind::node_knows_us),
+    static_cast<uint8_t>(client::RecordKind::device),  static_cast<uint8_t>(client::RecordKind::caller_counter),
+    static_cast<uint8_t>(client::RecordKind::blocked), static_cast<uint8_t>(client::RecordKind::network),
 };
 
-std::string key_path(const std::string& directory) { return directory + "/profile.key"; }
+std::string key_path(const std::string& directory) {
+  return directory + "/profile.key";
+}
 
 SaveRecord record(ProfileRecord kind, Bytes key, Bytes value) {
   return {static_cast<uint8_t>(kind), to_vector(key), to_vector(value)};
@@ -89,8 +91,8 @@ Result<Profile> Profile::create(NewProfile content) {
   if (exists(content.directory))
     return Error{Errc::denied, "there is a profile here already; choose another folder, or remove it first"};
   Profile profile(content.directory, std::move(*lock));
-  const auto master = create_key_file(key_path(content.directory),
-                                      {content.passphrase_file, content.no_passphrase}, *profile.rng_);
+  const auto master =
+      create_key_file(key_path(content.directory), {content.passphrase_file, content.no_passphrase}, *profile.rng_);
   if (!master) return master.error();
   if (const auto opened = profile.open_store(*master); !opened) return opened.error();
   profile.identity_ = client::encode_identity(content.identity);
@@ -102,7 +104,9 @@ Result<Profile> Profile::create(NewProfile content) {
   return profile;
 }
 
-client::Identity Profile::identity() const { return std::move(client::decode_identity(identity_)).value(); }
+client::Identity Profile::identity() const {
+  return std::move(client::decode_identity(identity_)).value();
+}
 
 Result<std::vector<SaveRecord>> Profile::core_records() {
   std::vector<SaveRecord> all;
@@ -126,8 +130,7 @@ std::vector<MissedCall> Profile::missed_calls() {
   std::vector<MissedCall> out;
   const auto records = store_->load(static_cast<uint8_t>(ProfileRecord::missed_call));
   if (!records) return out;
-  for (const SaveRecord& r : *records)
-    out.push_back({WallTime{Reader(r.key).u64()}, std::string(as_text(r.value))});
+  for (const SaveRecord& r : *records) out.push_back({WallTime{Reader(r.key).u64()}, std::string(as_text(r.value))});
   return out;
 }
 

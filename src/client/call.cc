@@ -180,7 +180,7 @@ void Call::connect(Time now, Leg& leg) {
           .header_bytes = header_bytes,
           .start_bps = limit(std::min(cap, path::guess_bps(round_trip)), remembered_bps_),
           .send_max_bps = cap,
-          .remembered_bps = remembered_bps_,
+          .remembered = context_.networks.here(),
           .round_trip = round_trip,
           .speech_input = context_.sound.speech_input,
           .turn_taking = context_.sound.turn_taking,
@@ -262,7 +262,8 @@ void Call::network_entered(Time now) {
 void Call::remember_rate(Time now) {
   remember_due_ = now + kRememberEvery;
   const uint32_t least = media_->is_capped_below(remembered_bps_) ? remembered_bps_ : remembered_bps_ / 5 * 4;
-  context_.networks.learn_rate(context_.attachment.wall_time(now), std::max(media_->usual_bps(), least));
+  context_.networks.learn_call(context_.attachment.wall_time(now), std::max(media_->usual_bps(), least),
+                               media_->wanted_slack());
 }
 
 CallStats Call::stats(Time now) const {

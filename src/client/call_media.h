@@ -9,6 +9,7 @@
 #include "base/log.h"  // RateLimit
 #include "client/background.h"
 #include "client/events.h"
+#include "client/network_memory.h"
 #include "path/arrival_log.h"
 #include "path/link_estimate.h"
 #include "path/rate_controller.h"
@@ -28,11 +29,11 @@ class CallMedia {
     wire::Channel channel = 0;
     session::MediaSeal seal;
     voice::CodecFactory& codecs;
-    uint32_t header_bytes = 28;   // of IP and UDP on this path
-    uint32_t start_bps = 0;       // to begin with
-    uint32_t send_max_bps = 0;    // 0: whatever the path carries
-    uint32_t remembered_bps = 0;  // went well on this network before; 0: not known
-    Duration round_trip{};        // as far as known
+    uint32_t header_bytes = 28;  // of IP and UDP on this path
+    uint32_t start_bps = 0;      // to begin with
+    uint32_t send_max_bps = 0;   // 0: whatever the path carries
+    Network remembered{};        // of this network, from earlier calls
+    Duration round_trip{};       // as far as known
     voice::SpeechInput::Options speech_input;
     TurnTaking turn_taking = TurnTaking::automatic;
   };
@@ -61,6 +62,7 @@ class CallMedia {
     link_.path_changed();
     control_.route_changed();
   }
+  Duration wanted_slack() const { return receiver_.wanted_slack(); }
   // What this path has carried lately; less than that may be all the caps allow.
   uint32_t usual_bps() const { return control_.usual_bps(); }
   bool is_capped_below(uint32_t bps) const { return setup_.send_max_bps != 0 && setup_.send_max_bps < bps; }

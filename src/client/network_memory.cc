@@ -11,6 +11,8 @@ namespace {
 
 constexpr uint64_t kDay = 86'400;
 constexpr uint32_t kRateMax = 100'000'000;
+constexpr Duration kSlackStep = 10ms;   // less is no news
+constexpr uint64_t kSlackMax = 10'000;  // milliseconds
 constexpr size_t kRecordMax = 32;
 
 Bytes prefix(const Address& seen) {
@@ -32,22 +34,25 @@ bool is_void(const Network& network, WallTime now) {
 
 ByteVector encode_network(const Network& network) {
   return wire::cbor_item(kRecordMax, [&](wire::CborWriter& out) {
-    out.array(3);
+    out.array(4);
     out.unsigned_integer(network.used.seconds);
     out.unsigned_integer(network.send_bps);
+    out.unsigned_integer(static_cast<uint64_t>(network.slack / 1ms));
     out.unsigned_integer(network.patience);
   });
 }
 
 Result<Network> decode_network(Bytes record) {
   wire::CborReader in(record);
-  in.expect_array(3);
+  in.expect_array(4);
   const uint64_t used = in.unsigned_integer();
   const uint64_t send_bps = in.unsigned_integer();
+  const uint64_t slack_ms = in.unsigned_integer();
   const uint64_t patience = in.unsigned_integer();
   if (const auto done = in.finish(); !done) return done.error();
-  if (send_bps > kRateMax || patience > NatPatience::kStepMax) return Error{Errc::malformed, "not a network's record"};
-  return Network{static_cast<uint32_t>(send_bps), static_cast<uint8_t>(patience), {used}};
+  if (send_bps > kRateMax || slack_ms > kSlackMax || patience > NatPatience::kStepMax)
+    return Error{Errc::malformed, "not a network's record"};
+  return Network{static_cast<uint32_t>(send_bps), 1ms * slack_ms, static_cast<uint8_t>(patience), {used}};
 }
 
 NetworkMemory::NetworkMemory(Bytes secret, Outputs& out) : out_(out) {
@@ -79,9 +84,11 @@ bool NetworkMemory::enter(WallTime now, const Address& seen, const std::optional
   return true;
 }
 
-void NetworkMemory::learn_rate(WallTime now, uint32_t send_bps) {
-  if (!key_ || here_.send_bps == send_bps || send_bps > kRateMax) return;
+void NetworkMemory::learn_call(WallTime now, uint32_t send_bps, Duration slack) {
+  slack = std::clamp<Duration>(slack / kSlackStep * kSlackStep, 0ms, 1ms * kSlackMax);
+  if (!key_ || (here_.send_bps == send_bps && here_.slack == slack) || send_bps > kRateMax) return;
   here_.send_bps = send_bps;
+  here_.slack = slack;
   save(now);
 }
 

@@ -19,7 +19,8 @@
 namespace farline::client {
 
 struct Network {
-  uint32_t send_bps = 0;  // went well in a call, on the wire; 0: not known
+  uint32_t send_bps = 0;  // what a call could send, on the wire; 0: not known
+  Duration slack{};       // that the jitter buffer needed (voice::Receiver), in whole milliseconds
   uint8_t patience = 0;   // of its NAT: NatPatience::step()
   WallTime used{};        // last, to the day; 0: clock not known
 };
@@ -41,7 +42,7 @@ class NetworkMemory {
   // Of the network entered last; empty when nothing is known of it.
   const Network& here() const { return here_; }
   // Save what is new; before anything was entered they do nothing.
-  void learn_rate(WallTime now, uint32_t send_bps);
+  void learn_call(WallTime now, uint32_t send_bps, Duration slack);
   void learn_patience(WallTime now, uint8_t step);
 
  private:

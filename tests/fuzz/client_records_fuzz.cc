@@ -1,5 +1,6 @@
 // A client that loads records which something has damaged. It skips what it cannot have saved itself: it attaches, its
-// address book works, calls go out and come in, and its counter still only rises. What it knows of a network has one form.
+// address book works, calls go out and come in, and its counter still only rises. What it knows of a network has one
+// form.
 #include "client/network_memory.h"
 #include "client/records.h"
 #include "support/client_world.h"
@@ -35,7 +36,8 @@ std::vector<SaveRecord> genuine_records() {
   testing::ClientWorld world;
   use(world);
   const std::array<uint8_t, 8> key{};
-  const ByteVector network = client::encode_network({.send_bps = 30'000, .patience = 2, .used = world.kWall});
+  const ByteVector network =
+      client::encode_network({.send_bps = 30'000, .slack = 120ms, .patience = 2, .used = world.kWall});
   world.saved.push_back(client::make_record(client::RecordKind::network, key, network));
   return world.saved;
 }

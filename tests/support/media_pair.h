@@ -23,7 +23,7 @@ class MediaPair {
   struct Options {
     uint32_t start_bps = 0;
     uint32_t send_max_bps = 0;
-    uint32_t remembered_bps = 0;
+    client::Network remembered{};
     bool pauses = false;
   };
   // A packet as the link met it.
@@ -84,7 +84,7 @@ class MediaPair {
             .codecs = codecs,
             .start_bps = options.start_bps,
             .send_max_bps = options.send_max_bps,
-            .remembered_bps = options.remembered_bps,
+            .remembered = options.remembered,
             .round_trip = spec.up.delay + spec.down.delay,
             .speech_input = {.pauses = options.pauses}};
   }

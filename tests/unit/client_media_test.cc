@@ -166,7 +166,7 @@ TEST_CASE("a call begins where the last one in this network ended") {
       first.run(50s);
       const uint32_t remembered = first.ends[0].usual_bps();
       CHECK(remembered >= 15'000);
-      MediaPair second(link_of(link), seed, {.start_bps = std::get<1>(each), .remembered_bps = remembered});
+      MediaPair second(link_of(link), seed, {.start_bps = std::get<1>(each), .remembered = {.send_bps = remembered}});
       second.run(std::get<2>(each));
       if (getenv("FARLINE_TRACE"))
         MESSAGE(seed << " remembered " << remembered << ": " << second.stats(0).mode_bps << " instead of " << fresh);
@@ -184,7 +184,7 @@ TEST_CASE("a link that has become thin since the last call is not flooded") {
     CAPTURE(name);
     for (uint64_t seed = 1; seed <= 3; ++seed) {
       MediaPair alone(link_of(link), seed, {.start_bps = 2'160});
-      MediaPair pair(link_of(link), seed, {.start_bps = 2'160, .remembered_bps = 50'000});
+      MediaPair pair(link_of(link), seed, {.start_bps = 2'160, .remembered = {.send_bps = 50'000}});
       for (MediaPair* each : {&alone, &pair}) each->run(60s);
       CHECK(pair.stats(0).mode_bps <= 1'200);
       CHECK(worst_delay(pair, 0) <= worst_delay(alone, 0) + 1);

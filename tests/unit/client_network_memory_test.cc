@@ -32,20 +32,21 @@ void reload(const Run& from, Run& into) {
 
 TEST_CASE("what a network gave is known in the next run, by its prefix and the local subnet") {
   Run first;
-  first.memory.learn_rate(kNow, 5000);  // nowhere yet
+  first.memory.learn_call(kNow, 5000, 120ms);  // nowhere yet
   CHECK(first.out.saves.empty());
   CHECK(first.memory.enter(kNow, address(1), {}));
   CHECK_EQ(first.memory.here().send_bps, 0);
-  first.memory.learn_rate(kNow, 30'000);
+  first.memory.learn_call(kNow, 30'000, 120ms);
   first.memory.learn_patience(kNow, 2);
   CHECK_FALSE(first.memory.enter(kNow, address(1, 200), {}));
   CHECK(first.memory.enter(kNow, address(1), Address::v4(192, 168, 7, 3, 1)));
-  first.memory.learn_rate(kNow, 2'000);
+  first.memory.learn_call(kNow, 2'000, 120ms);
 
   Run second;
   reload(first, second);
   CHECK(second.memory.enter(kNow, address(1, 77), Address::v4(10, 1, 2, 3, 0)));  // a provider's: does not count
   CHECK_EQ(second.memory.here().send_bps, 30'000);
+  CHECK(second.memory.here().slack == 120ms);
   CHECK_EQ(second.memory.here().patience, 2);
   CHECK(second.memory.enter(kNow, address(1), Address::v4(192, 168, 7, 99, 1)));
   CHECK_EQ(second.memory.here().send_bps, 2'000);
@@ -60,7 +61,7 @@ TEST_CASE("the same network looks different in another device's records") {
   NetworkMemory other(std::array<uint8_t, 32>{1}, out);
   for (NetworkMemory* memory : {&one.memory, &other}) {
     memory->enter(kNow, address(1), {});
-    memory->learn_rate(kNow, 1);
+    memory->learn_call(kNow, 1, 120ms);
   }
   CHECK(one.out.saves.front().key != out.saves.front().key);
 }
@@ -68,7 +69,7 @@ TEST_CASE("the same network looks different in another device's records") {
 TEST_CASE("what is older than 30 days is void, unless no clock is known") {
   Run first;
   first.memory.enter(kNow, address(1), {});
-  first.memory.learn_rate(kNow, 30'000);
+  first.memory.learn_call(kNow, 30'000, 120ms);
   for (const auto& [now, known] :
        {std::pair{WallTime{kNow.seconds + 29 * kDay}, true}, std::pair{WallTime{kNow.seconds + 31 * kDay}, false},
         std::pair{WallTime{kNow.seconds - 31 * kDay}, false}, std::pair{WallTime{}, true}}) {
@@ -84,7 +85,7 @@ TEST_CASE("32 networks are kept, those used last") {
   for (uint8_t i = 0; i < 40; ++i) {
     const WallTime now{kNow.seconds + i * 60};
     first.memory.enter(now, address(i), {});
-    first.memory.learn_rate(now, 1000 + i);
+    first.memory.learn_call(now, 1000 + i, 120ms);
   }
   Run second;
   reload(first, second);
@@ -97,7 +98,7 @@ TEST_CASE("32 networks are kept, those used last") {
 TEST_CASE("a network that is used stays young, at one record a day") {
   Run first;
   first.memory.enter(kNow, address(1), {});
-  first.memory.learn_rate(kNow, 30'000);
+  first.memory.learn_call(kNow, 30'000, 120ms);
   Run second;
   reload(first, second);
   second.memory.enter({kNow.seconds + kDay / 2}, address(1), {});
@@ -109,17 +110,18 @@ TEST_CASE("a network that is used stays young, at one record a day") {
 }
 
 TEST_CASE("damaged records are skipped") {
-  const Network network{.send_bps = 30'000, .patience = 3, .used = kNow};
+  const Network network{.send_bps = 30'000, .slack = 120ms, .patience = 3, .used = kNow};
   const ByteVector good = encode_network(network);
   for (size_t i = 0; i < good.size(); ++i) CHECK_FALSE(decode_network(Bytes(good).first(i)).has_value());
   CHECK_FALSE(decode_network(encode_network({.send_bps = 30'000, .patience = 4, .used = kNow})).has_value());
   CHECK_FALSE(decode_network(encode_network({.send_bps = 200'000'000, .used = kNow})).has_value());
+  CHECK_FALSE(decode_network(encode_network({.slack = 11s, .used = kNow})).has_value());
   Run run;
   run.memory.load(Bytes(good).first(7), good);
   for (uint16_t i = 0; i < 300; ++i)
     run.memory.load(std::array<uint8_t, 8>{static_cast<uint8_t>(i), uint8_t(i >> 8)}, good);
   run.memory.enter(kNow, address(1), {});
-  run.memory.learn_rate(kNow, 1);
+  run.memory.learn_call(kNow, 1, 120ms);
   CHECK_EQ(run.out.saves.size(), 2);  // one in, one out: never more than 32 were taken
 }
 
