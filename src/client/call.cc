@@ -133,6 +133,12 @@ bool Call::invites(const wire::DeviceId& device) const {
   });
 }
 
+bool Call::is_with(const wire::DeviceId& device) const {
+  return state_ == CallState::connected && std::ranges::any_of(legs_, [&](const Leg& leg) {
+           return leg.device == device && leg.state == Leg::State::chosen;
+         });
+}
+
 // --- The person ------------------------------------------------------------------------------------------------------
 
 void Call::hang_up(Time now) {

@@ -10,6 +10,7 @@ namespace farline::client {
 namespace {
 
 constexpr Duration kStallMin = 2s;
+constexpr Duration kSlept = 2s;
 constexpr Duration kFirstPacketMax = 10s;       // two satellite links, a long packet, and a repeated ANSWER
 constexpr Duration kFirstAnswerSlack = 1500ms;  // a packet of theirs, and the sound devices' start
 constexpr Duration kLoneReportSlack = 100ms;    // no packet of sound takes the news along
@@ -62,7 +63,13 @@ CallMedia::CallMedia(Setup setup, Time now)
 
 // --- Out -------------------------------------------------------------------------------------------------------------
 
-void CallMedia::push_pcm(Time, std::span<const int16_t, voice::kUnitSamples> frame) {
+void CallMedia::push_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
+  // The machine slept: that nothing was answered meanwhile says nothing of the path.
+  if (captured_ && now - *captured_ >= kSlept) {
+    link_.path_changed();
+    control_.route_changed();
+  }
+  captured_ = now;
   std::array<int16_t, voice::kUnitSamples> pcm;
   std::ranges::copy(frame, pcm.begin());
   bool active = input_.capture(pcm);  // also when muted: the echo of the room is learnt on

@@ -129,6 +129,7 @@ class CallMedia {
   };
   ClassBytes class_sent_;
   ClassBytes class_arrived_;
+  std::optional<Time> captured_;
   std::optional<Time> reported_;
   std::optional<Time> last_sent_;
   RateLimit lone_in_silence_;

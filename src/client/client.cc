@@ -215,6 +215,8 @@ struct Client::Impl {
       return;
     }
     const CallLimits own = limits({});
+    // Who calls again was killed in the call before: to be told "busy" by one's own dead call helps nobody.
+    if (call && call->is_with(incoming.caller)) call->forgotten(now);
     if (in_call() && !glare) {
       ByteVector message = ringing_message(*offer, {.status = wire::RingStatus::busy});
       attachment.send_encoded(now, message);

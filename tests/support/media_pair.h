@@ -40,12 +40,15 @@ class MediaPair {
         ends{client::CallMedia(setup(session::CallSide::caller, spec, options), Time{}),
              client::CallMedia(setup(session::CallSide::callee, spec, options), Time{})} {}
 
+  // That side's machine sleeps from now on: what comes to it is lost. Nothing: both are awake.
+  void let_sleep(std::optional<size_t> side) { asleep_ = side; }
   // `say` gives what a side's microphone hears; nothing: a counting voice that never pauses.
   void run(Duration length, const std::function<Unit(size_t side, int64_t unit)>& say = {}) {
     for (const Time until = now + length; now < until; now += 20ms, ++unit_) {
       deliver();
-      for (auto& end : ends) (void)end.poll_change(now);
       for (size_t side = 0; side < 2; ++side) {
+        if (side == asleep_) continue;
+        (void)ends[side].poll_change(now);
         ends[side].push_pcm(now, say ? say(side, unit_) : counting_unit(unit_));
         while (const auto datagram = poll(side)) offer(side, *datagram);
         Unit heard;
@@ -105,6 +108,7 @@ class MediaPair {
   }
   void deliver() {
     while (const auto packet = flight_.pop(now)) {
+      if (packet->to == asleep_) continue;
       const Bytes bytes(packet->bytes);
       (void)ends[packet->to].handle_packet(packet->due, bytes.subspan(wire::kMediaHeader),
                                            bytes.size() + voice::kIpv4UdpBytes, counters);
@@ -112,6 +116,7 @@ class MediaPair {
   }
 
   int64_t unit_ = 0;
+  std::optional<size_t> asleep_;
   client::CallStats before_;
   std::array<std::vector<Passed>, 2> sent_;
   emulate::InFlight<size_t> flight_;

@@ -75,6 +75,25 @@ TEST_CASE("a second caller is told busy, again when it repeats") {
   CHECK_EQ(w.count(EventKind::incoming), 1);
 }
 
+TEST_CASE("who was killed in our call and calls again is not told busy: the old call ends and it rings") {
+  ClientWorld w;
+  w.attach();
+  FakePeer bela = w.peer("Bela", 2), cesar = w.peer("Cesar", 3);
+  w.invite(bela, 77, 21, 5);
+  REQUIRE(ringing(w, bela));
+  w.client.answer(w.now);
+  w.settle();
+  w.signal(wire::SealedKind::confirm, 21, bela.confirm());
+  REQUIRE_EQ(w.client.call_state(), CallState::connected);
+  w.invite(cesar, 80, 22, 5);
+  CHECK_EQ(ringing(w, cesar), wire::RingStatus::busy);
+  CHECK_EQ(w.client.call_state(), CallState::connected);
+  w.invite(bela, 78, 23, 6);
+  CHECK_EQ(ringing(w, bela), wire::RingStatus::ringing);
+  CHECK_EQ(w.ended(), EndReason::failed);
+  CHECK_EQ(w.count(EventKind::incoming), 2);
+}
+
 TEST_CASE("an unconfirmed answer ends with the ringing") {
   ClientWorld w;
   w.attach();

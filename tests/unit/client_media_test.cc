@@ -145,6 +145,39 @@ TEST_CASE("a link that was silent for a minute is used again as soon as it is ba
   }
 }
 
+TEST_CASE("a machine that slept for five minutes is heard, and hears, as soon as it is awake") {
+  for (const auto& each :
+       {std::pair{"clean,delay_ms=600,rate=2400", 2'160U}, std::pair{"clean,delay_ms=200,rate=32k", 9'600U}}) {
+    const std::string link = each.first;
+    CAPTURE(link);
+    const auto spec = link_of(link);
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      MediaPair pair(spec, seed, {.start_bps = each.second});
+      pair.run(40s + static_cast<int64_t>(seed) * 700ms);
+      pair.let_sleep(0);
+      pair.run(5min);
+      CHECK(pair.stats(1).is_stalled);
+      CHECK(pair.stats(1).stalled_for >= 295s);
+      const Time woken = pair.now;
+      const Duration packets = 2 * 1ms * pair.stats(1).ptime_ms;  // of the lowest rung by now
+      pair.let_sleep({});
+      pair.run(20s);
+      CHECK(!pair.stats(0).is_stalled);
+      CHECK(!pair.stats(1).is_stalled);
+      const Duration round_trip = spec.up.delay + spec.down.delay;
+      for (size_t side = 0; side < 2; ++side) {
+        const auto fresh =
+            pair.passed(side, woken, [](const auto& packet) { return packet.is_voice && packet.arrived; });
+        REQUIRE(!fresh.empty());
+        CHECK(*fresh[0].arrived - woken <= round_trip + packets);
+        if (getenv("FARLINE_TRACE"))
+          MESSAGE(link << " side " << side << " heard after " << to_seconds(*fresh[0].arrived - woken) << " s, allowed "
+                       << to_seconds(round_trip + packets));
+      }
+    }
+  }
+}
+
 double worst_delay(const MediaPair& pair, size_t side) {
   double worst = 0;
   for (const auto& packet : pair.passed(side, Time{}, is_voice))
