@@ -103,8 +103,8 @@ class Call:
     def finish(self):
         self.caller.process.send_signal(signal.SIGINT)
         self.check("exit code", self.caller.wait(30), 0, "")
-        for what, side, kind in (("second ringing", self.callee, "incoming"), ("second call", self.callee, "connected")):
-            self.check(what, sum(event["event"] == kind for event in side.events) - 1, 0, "")
+        for what, kind in (("second ringing", "incoming"), ("second call", "connected")):
+            self.check(what, sum(event["event"] == kind for event in self.callee.events) - 1, 0, "")
 
 
 def move(call, number):
