@@ -30,9 +30,9 @@ class Caller {
     if (options.duration_s > 0) order_.duration = Duration{static_cast<int64_t>(options.duration_s * 1e9)};
   }
 
-  ExitCode run(CallSound sound) {
+  ExitCode run(CallSound sound, const std::optional<Tariff>& tariff) {
     order_.sound = std::move(sound);
-    auto phone = Phone::open(loop_, profile_, order_.options,
+    auto phone = Phone::open(loop_, profile_, {order_.options.max_bps, order_.options.relay_only, tariff},
                              {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
                               .on_source_ended =
                                   [this](Time now) {
@@ -167,7 +167,7 @@ ExitCode call(const CommonOptions& common, const CallCommand& options) {
   auto profile = open_profile(common);
   if (profile) {
     Caller caller(common, options, *profile);
-    return caller.run({*source, *sink, options.sound.clock_ppm, options.sound.turn_taking});
+    return caller.run({*source, *sink, options.sound.clock_ppm, options.sound.turn_taking}, options.tariff);
   }
   if (profile.error().code != Errc::denied) return fail(common, ExitCode::config, profile.error().what);
   if (is_raw(options.sound))

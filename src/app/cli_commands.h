@@ -7,6 +7,7 @@
 
 #include "app/cli_profile.h"
 #include "app/exit_codes.h"
+#include "base/tariff.h"
 #include "client/events.h"
 #include "host/address_text.h"
 
@@ -40,6 +41,7 @@ struct RunOptions {
   SoundOptions sound;
   uint32_t max_bps = 0;
   bool relay_only = false;
+  std::optional<Tariff> tariff;
 };
 ExitCode run(const CommonOptions& common, const RunOptions& options);
 
@@ -50,6 +52,7 @@ struct CallCommand {
   uint32_t max_bps = 0;
   bool relay_only = false;
   uint32_t bulk_bytes = 0;
+  std::optional<Tariff> tariff;
 };
 ExitCode call(const CommonOptions& common, const CallCommand& options);
 

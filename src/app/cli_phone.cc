@@ -17,7 +17,7 @@ Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, Listener
 
 Phone::~Phone() = default;
 
-Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, client::CallOptions options,
+Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, const Options& options,
                                            Listener listener) {
   const NodeSetting& node = profile.node();
   const auto address = host::resolve({node.host, node.port});
@@ -29,6 +29,7 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
   client::Config config{.identity = profile.identity(),
                         .node = {*address, node.key},
                         .max_bps = options.max_bps,
+                        .tariff = options.tariff,
                         .relay_only = options.relay_only || is_emulated};
   std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), std::move(listener)));
   for (const SaveRecord& record : *records) phone->client_.load(record);

@@ -27,8 +27,13 @@ class Phone final : public host::AudioHandler {
     std::function<void(Time, const Error&)> on_sound_failed;
     std::function<void(const Error&)> on_save_failed;
   };
+  struct Options {
+    uint32_t max_bps = 0;
+    bool relay_only = false;
+    std::optional<Tariff> tariff{};
+  };
   // Opens the socket and starts to attach. Loop and profile outlive the phone.
-  static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, client::CallOptions options,
+  static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, const Options& options,
                                              Listener listener);
   ~Phone() override;
 

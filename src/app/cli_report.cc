@@ -100,6 +100,17 @@ void classes(JsonLine& json, const client::CallStats& s) {
     json.number(name, static_cast<int64_t>(bytes));
 }
 
+void cost(JsonLine& json, const client::CallStats& s) {
+  if (s.cost) json.decimal("cost", s.cost->amount, 4).text("currency", s.cost->currency);
+}
+
+std::string cost_words(const client::CallStats& s) {
+  if (!s.cost) return {};
+  char text[60];
+  std::snprintf(text, sizeof text, "  cost %.2f %s", s.cost->amount, s.cost->currency.c_str());
+  return text;
+}
+
 }  // namespace
 
 std::string_view reason_word(EndReason reason) {
@@ -186,7 +197,7 @@ void Report::stats(Time now, const client::CallStats& s) {
                   "%6.1f s  %s  sent %u bit/s  heard %u bit/s  lost %.1f %%  round trip %u ms  delay %u ms  %.1f kB",
                   to_seconds(s.connected_for), codec_word(s.codec), s.wire_tx_bps, s.wire_rx_bps, s.loss * 100,
                   s.rtt_ms, s.playout_delay_ms, static_cast<double>(s.bytes_tx + s.bytes_rx) / 1000);
-    line(text);
+    line(text + cost_words(s));
     return;
   }
   JsonLine json;
@@ -203,6 +214,7 @@ void Report::stats(Time now, const client::CallStats& s) {
   json.number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
   classes(json, s);
   json.number("mouth_to_ear_ms", s.mouth_to_ear_ms);
+  cost(json, s);
   json.boolean("stalled", s.is_stalled).decimal("stalled_s", to_seconds(s.stalled_for), 1);
   line(json.finish());
 }
@@ -213,7 +225,7 @@ void Report::ended(Time now, const client::Event& event, const client::CallStats
     std::snprintf(text, sizeof text, "%s; %.1f s, %llu B sent, %llu B received", sentence(event).c_str(),
                   to_seconds(s.connected_for), static_cast<unsigned long long>(s.bytes_tx),
                   static_cast<unsigned long long>(s.bytes_rx));
-    line(text);
+    line(text + cost_words(s));
     return;
   }
   const auto begin = [&](const char* word) {
@@ -227,6 +239,7 @@ void Report::ended(Time now, const client::Event& event, const client::CallStats
   json.number("bytes_tx", static_cast<int64_t>(s.bytes_tx)).number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
   json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));
   classes(json, s);
+  cost(json, s);
   line(json.finish());
 }
 

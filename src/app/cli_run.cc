@@ -36,7 +36,7 @@ class Runner {
 
   ExitCode run(CallSound sound) {
     sound_ = std::move(sound);
-    auto phone = Phone::open(loop_, profile_, {.max_bps = options_.max_bps, .relay_only = options_.relay_only},
+    auto phone = Phone::open(loop_, profile_, {options_.max_bps, options_.relay_only, options_.tariff},
                              {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
                               .on_source_ended =
                                   [this](Time now) {

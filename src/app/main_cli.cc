@@ -31,12 +31,28 @@ void add_max_bps(CLI::App& command, uint32_t& max_bps) {
       ->check(CLI::Range(1000, 10'000'000));
 }
 
+void add_tariff(CLI::App& command, std::optional<Tariff>& tariff) {
+  const auto read = [&tariff](const std::string& text) {
+    const auto parsed = parse_tariff(text);
+    if (!parsed) throw CLI::ValidationError("--tariff", std::string(parsed.error().what));
+    tariff = *parsed;
+  };
+  command.add_option_function<std::string>("--tariff", read, "what the link costs: 6.95/MB | 1.10/20s+60s | 2.25/min")
+      ->option_text("TARIFF");
+}
+
 void add_path(CLI::App& command, bool& relay_only) {
   const std::map<std::string, bool> paths{{"auto", false}, {"relay", true}};
   command
       .add_option("--path", relay_only, "auto: direct where NATs allow it | relay: the other side learns no address")
       ->transform(CLI::CheckedTransformer(paths))
       ->option_text("PATH");
+}
+
+void add_link(CLI::App& command, auto& options) {
+  add_max_bps(command, options.max_bps);
+  add_path(command, options.relay_only);
+  add_tariff(command, options.tariff);
 }
 
 void add_common(CLI::App& app, CommonOptions& common) {
@@ -71,8 +87,7 @@ int main_cli(int argc, char** argv) {
       ->transform(CLI::CheckedTransformer(modes))
       ->option_text("MODE");
   add_sound(*run_command, run_options.sound);
-  add_max_bps(*run_command, run_options.max_bps);
-  add_path(*run_command, run_options.relay_only);
+  add_link(*run_command, run_options);
 
   CallCommand call_options;
   auto* call_command = app.add_subcommand("call", "call a person");
@@ -83,8 +98,7 @@ int main_cli(int argc, char** argv) {
       ->check(CLI::Range(0U, 0xffffffffU))
       ->option_text("BYTES");
   add_sound(*call_command, call_options.sound);
-  add_max_bps(*call_command, call_options.max_bps);
-  add_path(*call_command, call_options.relay_only);
+  add_link(*call_command, call_options);
 
   auto* status_command = app.add_subcommand("status", "who this is and how it stands");
   auto* devices_command = app.add_subcommand("devices", "sound devices of this machine");

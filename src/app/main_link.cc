@@ -119,8 +119,10 @@ void print_profile(const emulate::LinkProfile& profile, bool json) {
     std::printf("%-16s%s\n", profile.id.data(), profile.is_ip() ? "" : " (a message service: no IP)");
     return;
   }
-  const emulate::Tariff& tariff = profile.tariff;
+  const Tariff& tariff = profile.tariff;
   constexpr std::array kTariffWords = {"none", "time", "bytes"};
+  const bool by_time = tariff.type == Tariff::Type::time;
+  const double price = static_cast<double>(tariff.micros) / 1e6;
   std::printf("{\"id\":\"%s\",\"ip\":%s,\"half_duplex\":%s,\"up_bps\":%" PRIu64 ",\"down_bps\":%" PRIu64
               ",\"delay_ms\":%" PRId64 ",\"jitter_ms\":%" PRId64,
               profile.id.data(), profile.is_ip() ? "true" : "false", profile.half_duplex.on ? "true" : "false",
@@ -130,9 +132,8 @@ void print_profile(const emulate::LinkProfile& profile, bool json) {
               ",\"usd_per_min\":%.2f"
               ",\"usd_per_mb\":%.2f,\"session_min_bytes\":%" PRIu32 ",\"after_s\":%" PRId64
               ",\"min_bytes_per_s\":%" PRIu32 "}}\n",
-              kTariffWords[static_cast<size_t>(tariff.type)], tariff.block / 1s, tariff.min / 1s,
-              tariff.usd_cents_per_min / 100.0, tariff.usd_cents_per_mb / 100.0, tariff.session_min_bytes,
-              tariff.after / 1s, tariff.min_bytes_per_s);
+              kTariffWords[static_cast<size_t>(tariff.type)], tariff.block / 1s, tariff.min / 1s, by_time ? price : 0,
+              by_time ? 0 : price, tariff.session_min_bytes, tariff.after / 1s, tariff.min_bytes_per_s);
 }
 
 int main_link(int argc, char** argv) {

@@ -279,6 +279,9 @@ CallStats Call::stats(Time now) const {
   if (media_) media_->fill_stats(now, stats);
   stats.is_direct = route_.has_value();
   if (was_connected_) stats.connected_for = (is_over() ? ended_at_ : now) - connected_at_;
+  if (const auto& tariff = context_.tariff; tariff && was_connected_)
+    stats.cost =
+        Cost{tariff->cost(stats.bytes_tx + stats.bytes_rx, stats.connected_for), std::string(tariff->currency_word())};
   return stats;
 }
 

@@ -22,6 +22,7 @@
 #include <string>
 #include <vector>
 
+#include "base/tariff.h"
 #include "client/attachment.h"
 #include "client/call_leg.h"
 #include "client/call_media.h"
@@ -44,6 +45,7 @@ struct CallContext {
   voice::CodecFactory& codecs;
   Outputs& out;
   SoundOptions sound{};
+  std::optional<Tariff> tariff{};
   std::optional<Address> own_network{};  // where this device is on its own network, if known
 };
 

@@ -54,7 +54,9 @@ struct Client::Impl {
                 environment.rng,
                 environment.asymmetric,
                 environment.codecs,
-                out} {}
+                out} {
+    context.tariff = config.tariff;
+  }
 
   Config config;
   Environment environment;

@@ -15,6 +15,7 @@
 
 #include "base/core.h"
 #include "base/rng.h"
+#include "base/tariff.h"
 #include "client/events.h"
 #include "client/identity.h"
 #include "crypto/asymmetric.h"
@@ -27,9 +28,10 @@ namespace farline::client {
 struct Config {
   Identity identity;
   NodeTarget node;
-  uint32_t max_bps = 0;          // most this device sends, on the wire; 0: the best rung the far side takes
-  uint32_t receive_max_bps = 0;  // most this device can take; 0: max_bps when that is set, else no limit known
-  bool relay_only = false;       // calls never leave the relay, and nobody we talk to learns our address
+  uint32_t max_bps = 0;            // most this device sends, on the wire; 0: the best rung the far side takes
+  uint32_t receive_max_bps = 0;    // most this device can take; 0: max_bps when that is set, else no limit known
+  std::optional<Tariff> tariff{};  // of this device's link, if known
+  bool relay_only = false;         // calls never leave the relay, and nobody we talk to learns our address
 };
 
 // What the core needs from outside; all outlive it.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/time.h"
@@ -68,6 +69,11 @@ struct Stream {
   stream::StreamSender::Source source;
 };
 
+struct Cost {
+  double amount = 0;
+  std::string currency{};  // as the tariff says it; may be empty
+};
+
 // Figures of one call, as docs/CLI.md names them.
 struct CallStats {
   std::string_view rung{};  // of the ladder (voice/ladder.h): what the next four say, by name
@@ -99,6 +105,7 @@ struct CallStats {
   uint32_t bulk_received = 0;      // of theirs
   uint32_t mouth_to_ear_ms = 0;    // from the far person's mouth to our ear; 0: not known yet
   bool is_direct = false;          // past the relay
+  std::optional<Cost> cost{};      // of this device's link, from connected on; nothing: no tariff known
 };
 
 struct ContactView {

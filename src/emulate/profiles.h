@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/tariff.h"
 #include "emulate/link_options.h"
 
 namespace farline::emulate {
@@ -14,18 +15,6 @@ struct HalfDuplexOptions {
   bool on = false;
   DurationRange turnaround{};  // added whenever the direction of the air changes
   Duration burst{};            // how long a station usually sends; informative
-};
-
-struct Tariff {
-  enum class Type : uint8_t { none, time, bytes };
-  Type type = Type::none;
-  Duration block{};  // time is counted in blocks of this
-  Duration min{};    // and at least this long
-  uint32_t usd_cents_per_min = 0;
-  uint32_t usd_cents_per_mb = 0;
-  uint32_t session_min_bytes = 0;  // charged at least, each session
-  Duration after{};                // from here on at least min_bytes_per_s is charged
-  uint32_t min_bytes_per_s = 0;
 };
 
 // A mailbox service: whole messages, no IP. No Link can be made of it.
@@ -46,7 +35,7 @@ struct LinkProfile {
   Duration setup{};          // to establish the bearer; not part of the link model
   Ppm connect_fail_min = 0;  // share of attempts to establish it that fail; not part of the link model
   Ppm connect_fail_max = 0;
-  Tariff tariff{};
+  Tariff tariff{};  // in US dollars
   MessageService message{};
   std::string_view basis{};
 

@@ -59,6 +59,17 @@ class Talking(calls.Test):
         self.assertEqual([e["event"] for e in ana.events if e["event"] != "stats"],
                          ["attached", "ringing", "connected", "ended"])
 
+    def test_what_it_costs(self):
+        self.run_("ben", "--answer", "auto")
+        for tariff, cost in (("2/MB EUR", lambda e: 2e-6 * (e["bytes_tx"] + e["bytes_rx"])), ("1.50/20s+60s EUR",
+                                                                                              lambda e: 4.5)):
+            ana = self.cli("ana", "call", "ben", "--duration", 2, "--tariff", tariff, program=f"ana-{tariff[0]}")
+            self.assertEqual(self.code(ana), 0)
+            for event in (ana.last("stats"), ana.last("ended")):
+                self.assertAlmostEqual(event["cost"], cost(event), places=3)
+                self.assertEqual(event["currency"], "EUR")
+        self.assertEqual(self.code(self.cli("ana", "call", "ben", "--tariff", "2/GB", program="ana-wrong")), 2)
+
     def test_one_after_another(self):
         ben = self.run_("ben", "--answer", "auto", "--audio-out", self.path("ben.wav"))
         for number in range(3):

@@ -112,8 +112,8 @@ void put_tariff(Flat& flat, const Tariff& tariff) {
   if (tariff.type != Tariff::Type::none) flat["tariff.type"] = tariff.type == Tariff::Type::time ? "time" : "bytes";
   put(flat, "tariff.block_s", to_seconds(tariff.block));
   put(flat, "tariff.min_s", to_seconds(tariff.min));
-  put(flat, "tariff.usd_per_min", tariff.usd_cents_per_min / 100.0);
-  put(flat, "tariff.usd_per_mb", tariff.usd_cents_per_mb / 100.0);
+  const bool by_time = tariff.type == Tariff::Type::time;
+  put(flat, by_time ? "tariff.usd_per_min" : "tariff.usd_per_mb", static_cast<double>(tariff.micros) / 1e6);
   put(flat, "tariff.session_min_bytes", tariff.session_min_bytes);
   put(flat, "tariff.after_s", to_seconds(tariff.after));
   put(flat, "tariff.min_bytes_per_s", tariff.min_bytes_per_s);
