@@ -1,12 +1,17 @@
 #include "path/rate_controller.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace farline::path {
 namespace {
 
-constexpr Duration kQueueMax = 250ms;     // above a packet's own time on the link: docs/ARCHITECTURE.md, budgets
-constexpr int64_t kJitters = 5;           // most of the range of a wandering delay, in jitters: measured
+constexpr Duration kQueueMax = 250ms;  // above a packet's own time on the link: docs/ARCHITECTURE.md, budgets
+constexpr int64_t kJitters = 5;        // most of the range of a wandering delay, in jitters: measured
+constexpr double kSwingMemory = 180;   // seconds
+constexpr Duration kSwingMax = 600ms;
+constexpr double kDoubtDrained = 0.3;  // seconds
+constexpr double kDoubtShare = 0.9;
 constexpr double kDeliveredShare = 0.85;  // of what arrived: the rest lets the queue drain
 constexpr double kPairShare = 0.9;        // of what pairs read
 constexpr double kTrialShare = 1.25;      // of what is sure, when pairs disagree
@@ -16,10 +21,13 @@ constexpr double kLossBelowPolicer = 0.008;
 constexpr uint64_t kLostTrouble = 3;  // packets
 constexpr Duration kLossSpan = 5s;
 constexpr double kLossMemory = 15;     // seconds
+constexpr double kLossMax = 0.2;       // redundancy for more than that is not to be had
 constexpr Duration kTrial = 10s;       // a policer's bucket may hide that long that a rung is too much
 constexpr double kLossPolicer = 0.08;  // without a queue: try whether sending less helps
 constexpr Duration kPolicerTest = 6s;  // the loss reported on is then that of the lower rate
 constexpr Duration kPolicerTestAgain = 60s;
+constexpr int kPolicerSpans = 4;  // of 2.5 s, each with losses: a policer drops all the time, bad radio in bursts
+constexpr Duration kPolicerSpan = 2500ms;
 constexpr Duration kSettle = 1s;
 constexpr Duration kCeilingFirst = 20s;
 constexpr Duration kCeilingPoliced = 30s;  // each try costs a burst of losses
@@ -36,11 +44,17 @@ constexpr Duration kRemember = 15s;     // then the link has shown itself
 constexpr Duration kStallSure = 500ms;  // of what would be a stall, at least as much lies before the drop
 constexpr Duration kProbeFirst = 1s;
 constexpr Duration kProbeMax = 3s;
+constexpr uint64_t kProbesHeld = 3'500;  // bytes: as often as the rate before carries so many, within 1 and 3 s
 constexpr uint64_t kPairBytes = 50;
 constexpr uint64_t kPairShareOfRate = 60;  // pairs take one part in so many
 constexpr uint64_t kDuplicateShareOfRate = 16;
-constexpr Duration kPatience = 6s;  // before climbing without knowing one
-constexpr double kSurprise = 1.6;   // times the next rung
+constexpr Duration kPatience = 6s;        // before climbing without knowing one
+constexpr Duration kPatienceBlind = 12s;  // before climbing against what pairs read
+constexpr Duration kBlinding = 30ms;      // jitter that makes pairs read low
+constexpr double kLowShare = 1.1;
+constexpr double kBlindShare = 1.5;  // of the rate
+constexpr double kNearCeiling = 0.6;
+constexpr double kSurprise = 1.6;  // times the next rung
 constexpr Duration kSurpriseWait = 20s;
 constexpr Duration kSurpriseWaitMax = 160s;
 constexpr Duration kDuplicateWait = 1500ms;
@@ -62,6 +76,31 @@ uint32_t share(double of, uint32_t bps) {
 
 }  // namespace
 
+// What the delay does while we use a small part of the link is none of our queue.
+void RateController::learn_swing(Time now, const LinkEstimate& link, const Operating& operating) {
+  const double age = to_seconds(now - swing_noted_);
+  swing_noted_ = now;
+  swing_ -= std::min(swing_, Duration{static_cast<int64_t>(age / kSwingMemory * static_cast<double>(swing_.count()))});
+  const auto capacity = link.capacity(now);
+  if (!capacity || draining_ || capacity->bps < 2 * std::max(operating.bps, operating.background_bps)) return;
+  const Duration swing = link.queue() - serialisation_time(operating.packet_bytes, capacity->bps);
+  if (swing < kSwingMax) swing_ = std::max(swing_, swing);  // longer: a stall
+}
+
+// What was sent is what arrived, so we may not be the cause of the long delay: by now it would be shorter.
+void RateController::end_doubt(Time now, const LinkEstimate& link, const Operating& operating) {
+  const double drained = to_seconds(link.reported_until() - changed_) *
+                         (1 - std::min(1.0, static_cast<double>(operating.bps) / doubt_->delivered_bps));
+  if (drained < kDoubtDrained) return;
+  const Doubt doubt = *std::exchange(doubt_, std::nullopt);
+  if (to_seconds(link.queue()) < to_seconds(doubt.queue) - drained / 4) return;
+  swing_ = std::min<Duration>(std::max(swing_, std::max(link.queue(), doubt.queue)), kSwingMax);
+  if (ceiling_bps_ == doubt.bps) ceiling_bps_ = 0;
+  budget_bps_ = doubt.bps;
+  changed_ = now;
+  draining_ = false;
+}
+
 // Packets that left well after the change have been reported on.
 bool RateController::has_settled(const LinkEstimate& link, const Operating& operating) const {
   return link.reported_until() >= changed_ + std::max<Duration>(kSettle, 2 * operating.packet_time);
@@ -70,8 +109,9 @@ bool RateController::has_settled(const LinkEstimate& link, const Operating& oper
 void RateController::note_loss(Time now, const LinkEstimate::Loss& loss) {
   // Up at once, down slowly: redundancy that goes too early is missed at the next burst. Few losses prove little.
   const double part = std::min(1.0, to_seconds(now - loss_noted_) / kLossMemory);
-  const bool is_sure = loss.lost >= kLostTrouble && loss.share() > link_loss_;
-  link_loss_ += (loss.share() - link_loss_) * (is_sure ? 0.5 : part);
+  const double share = std::min(loss.share(), kLossMax);
+  const bool is_sure = loss.lost >= kLostTrouble && share > link_loss_;
+  link_loss_ += (share - link_loss_) * (is_sure ? 0.5 : part);
   loss_noted_ = now;
 }
 
@@ -83,15 +123,18 @@ void RateController::note_rate(Time now, const Operating& operating) {
 }
 
 void RateController::handle_report(Time now, LinkEstimate& link, const Operating& operating) {
+  if (is_closed()) stall_ended_ = now;
   closed_since_.reset();
   if (operating.is_silent) return;
   note_rate(now, operating);
   if (operating.background_bps != 0 && link.queue() > kQueueMax) return;  // it yields at once: path/background_rate.h
   const Duration own_time = serialisation_time(operating.packet_bytes, std::max(link.delivered_bps(), operating.bps));
+  learn_swing(now, link, operating);
   const Duration queue = link.queue() - accepted_queue_;
-  const bool long_queue = queue > own_time + std::max<Duration>(kQueueMax, kJitters * link.jitter());
+  const bool long_queue = queue > own_time + std::max<Duration>({kQueueMax, kJitters * link.jitter(), swing_});
   const bool settled = has_settled(link, operating);
 
+  if (doubt_ && settled) end_doubt(now, link, operating);
   if (long_queue) {
     if (draining_ && !settled) return;
     if (operating.bps <= config_.floor_bps) {
@@ -102,6 +145,8 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
     const uint32_t delivered = link.delivered_bps();
     if (const auto pairs = link.capacity(now); pairs && delivered < pairs->sure_bps / 2) link.forget_pairs();
     const uint32_t below = operating.bps - 1;
+    if (!doubt_ && delivered >= share(kDoubtShare, operating.bps))
+      doubt_ = {.queue = link.queue(), .bps = operating.bps, .delivered_bps = delivered};
     take_trouble(now, operating, delivered == 0 ? below : std::min(below, share(kDeliveredShare, delivered)), false);
     return;
   }
@@ -132,21 +177,21 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
       }
     }
   }
-  // A rung just above a policer's rate loses little, and for ever.
-  if (policed_ && !below_policer_ && now < ceiling_until_) {
-    const LinkEstimate::Loss lately =
-        link.loss(std::max(now - 2 * kLossSpan, changed_ + link.round_trip().value_or(1s)));
-    if (lately.lost >= kLostTrouble && lately.share() > kLossBelowPolicer) {
-      below_policer_ = true;
-      ceiling_bps_ = operating.bps;
-      budget_bps_ = std::max(config_.floor_bps, operating.bps - 1);
-      changed_ = now;
-      return;
-    }
-  }
-  if (!settled || is_testing_policer(now, link, operating)) return;
-  note_loss(now, link.loss(now - kLossSpan));
+  if (!settled || steps_below_policer(now, link, operating) || is_testing_policer(now, link, operating)) return;
+  note_loss(now, link.loss(std::max(now - kLossSpan, stall_ended_ + 1ns)));  // what a stall lost is not the link's way
   climb(now, link, operating);
+}
+
+// A rung just above a policer's rate loses little, and for ever.
+bool RateController::steps_below_policer(Time now, const LinkEstimate& link, const Operating& operating) {
+  if (!policed_ || below_policer_ || now >= ceiling_until_) return false;
+  const LinkEstimate::Loss lately = link.loss(std::max(now - 2 * kLossSpan, changed_ + link.round_trip().value_or(1s)));
+  if (lately.lost < kLostTrouble || lately.share() <= kLossBelowPolicer) return false;
+  below_policer_ = true;
+  ceiling_bps_ = operating.bps;
+  budget_bps_ = std::max(config_.floor_bps, operating.bps - 1);
+  changed_ = now;
+  return true;
 }
 
 // Sends less for a while: a policer then drops less, a bad radio link does not care.
@@ -163,15 +208,16 @@ bool RateController::is_testing_policer(Time now, const LinkEstimate& link, cons
     policer_test_.reset();
     return false;
   }
-  // A burst of losses passes, a policer stays.
-  const LinkEstimate::Loss late = link.loss(now - kLossSpan);
-  const LinkEstimate::Loss all = link.loss(now - 2 * kLossSpan);
-  const LinkEstimate::Loss early{all.packets - late.packets, all.lost - late.lost};
-  for (const LinkEstimate::Loss& loss : {late, early})
-    if (loss.lost < kLostTrouble || loss.share() < kLossPolicer) return false;
+  LinkEstimate::Loss all{};
+  for (int span = 1; span <= kPolicerSpans; ++span) {
+    const LinkEstimate::Loss until_now = link.loss(now - span * kPolicerSpan);
+    if (until_now.lost == all.lost) return false;
+    all = until_now;
+  }
+  if (all.lost < 2 * kLostTrouble || all.share() < kLossPolicer) return false;
   if (now < policer_next_ || now - changed_ < 2 * kLossSpan || operating.bps <= config_.floor_bps) return false;
-  policer_test_ = {operating.bps, late.share()};
-  budget_bps_ = std::max(config_.floor_bps, share((1 - late.share()) * kDeliveredShare, operating.bps));
+  policer_test_ = {operating.bps, all.share()};
+  budget_bps_ = std::max(config_.floor_bps, share((1 - all.share()) * kDeliveredShare, operating.bps));
   changed_ = now;
   return true;
 }
@@ -213,16 +259,21 @@ uint32_t RateController::climb_target(Time now, const LinkEstimate& link, const 
     const bool is_clear = capacity && capacity->is_clear;
     const bool is_hopeless = capacity && capacity->clear_bytes > kHopelessPackets * operating.packet_bytes;
     const bool try_it = (is_hopeless || share(kTrialShare, surely) >= next) && now - changed_ >= kPatience;
-    if ((thin || !is_clear ? surely : probably) < next && !try_it) return 0;
+    // Pairs that read no more than what went well are drawn apart by jitter.
+    const bool is_low = capacity && link.jitter() >= kBlinding && capacity->bps <= share(kLowShare, operating.bps);
+    const bool try_blindly = !thin && is_low && operating.background_bps == 0 && now - changed_ >= kPatienceBlind &&
+                             next <= share(kBlindShare, operating.bps);
+    if ((thin || !is_clear ? surely : probably) < next && !try_it && !try_blindly) return 0;
   }
   // A link that became another one is worth a try before the time is up. Near a rate that failed: one rung at a time.
   const bool has_ceiling = ceiling_bps_ != 0 && (surely < 2 * ceiling_bps_ || policed_);
   if (has_ceiling && now < ceiling_until_ && next >= ceiling_bps_) return 0;
-  if (has_ceiling) return next;
+  uint32_t target = std::min(surely, 3 * operating.bps);
+  if (has_ceiling) target = std::min(target, share(kNearCeiling, ceiling_bps_));
   // After a stall it is the link it was, unless pairs read less than a third.
-  const uint32_t as_before = stall_ && stall_->bps <= 3 * probably ? stall_->bps : 0;
-  const uint32_t as_ever = config_.remembered_bps <= 2 * probably ? config_.remembered_bps : 0;
-  const uint32_t target = std::max({next, std::min(surely, 3 * operating.bps), as_before, as_ever});
+  const bool as_before = stall_ && stall_->bps <= 3 * probably && !(has_ceiling && stall_->bps >= ceiling_bps_);
+  const bool as_ever = config_.remembered_bps <= 2 * probably && !has_ceiling;
+  target = std::max({next, target, as_before ? stall_->bps : 0, as_ever ? config_.remembered_bps : 0});
   return config_.cap_bps == 0 ? target : std::min(target, config_.cap_bps);
 }
 
@@ -260,13 +311,19 @@ RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Op
 }
 
 void RateController::drop_to_floor(Time now, LinkEstimate& link, const Operating& operating) {
-  if (trial_) set_ceiling(now, operating.bps, false);
-  stall_ = {now, trial_ ? trial_->from_bps : operating.bps};
+  const uint32_t before = trial_ ? trial_->from_bps : operating.bps;
+  if (stall_) {  // again, on the way back to what it was
+    stall_ = {now, std::max(before, stall_->bps / 2)};
+  } else {
+    if (trial_) set_ceiling(now, operating.bps, false);
+    stall_ = {now, before};
+  }
   proven_bps_ = std::min(proven_bps_, config_.start_bps);
   budget_bps_ = config_.floor_bps;
   changed_ = now;
   draining_ = true;
   trial_.reset();
+  doubt_.reset();
   policer_test_.reset();
   link.forget_pairs();  // it may come back as another link
 }
@@ -279,7 +336,8 @@ RateController::Gate RateController::probe_or_nothing(Time now) {
   }
   if (now < probe_due_) return Gate::closed;
   probe_due_ = now + probe_wait_;
-  probe_wait_ = std::min<Duration>(probe_wait_ + 1s, kProbeMax);
+  const Duration longest = serialisation_time(kProbesHeld, stall_ ? stall_->bps : budget_bps_);
+  probe_wait_ = std::clamp<Duration>(longest, kProbeFirst, std::min<Duration>(probe_wait_ + 1s, kProbeMax));
   return Gate::probe;
 }
 

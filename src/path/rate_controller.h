@@ -90,9 +90,12 @@ class RateController {
   Gate probe_or_nothing(Time now);
   uint32_t climb_target(Time now, const LinkEstimate& link, const Operating& operating) const;
   bool has_settled(const LinkEstimate& link, const Operating& operating) const;
+  bool steps_below_policer(Time now, const LinkEstimate& link, const Operating& operating);
   bool is_testing_policer(Time now, const LinkEstimate& link, const Operating& operating);
   void set_ceiling(Time now, uint32_t bps, bool policed);
   void note_rate(Time now, const Operating& operating);
+  void learn_swing(Time now, const LinkEstimate& link, const Operating& operating);
+  void end_doubt(Time now, const LinkEstimate& link, const Operating& operating);
   void note_loss(Time now, const LinkEstimate::Loss& loss);
 
   Config config_;
@@ -102,6 +105,14 @@ class RateController {
   Time loss_noted_{};
   Time changed_{};
   bool draining_ = false;
+  Duration swing_{};  // of the delay, by itself
+  Time swing_noted_{};
+  struct Doubt {
+    Duration queue;
+    uint32_t bps;  // sent
+    uint32_t delivered_bps;
+  };
+  std::optional<Doubt> doubt_;
   Duration accepted_queue_{};  // somebody else's
   std::optional<Time> at_floor_since_;
   std::optional<Time> answers_since_;
@@ -132,6 +143,7 @@ class RateController {
   Time policer_next_{};
 
   std::optional<Time> closed_since_;
+  Time stall_ended_{};
   Time probe_due_{};
   Duration probe_wait_{};
   std::optional<Time> pair_sent_;

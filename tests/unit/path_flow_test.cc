@@ -116,6 +116,46 @@ TEST_CASE("on the field's links the rate settles where they carry it") {
     check_link(expected, 1);
 }
 
+namespace {
+
+// Of a side's rung, bit/s.
+uint64_t mean_rate(Flow& flow, size_t side, Duration length) {
+  uint64_t sum = 0;
+  uint64_t count = 0;
+  flow.run(length, [&](Time now) {
+    trace(flow, now);
+    sum += flow.ends[side].rung().bps();
+    ++count;
+  });
+  return sum / count;
+}
+
+}  // namespace
+
+TEST_CASE("delays that swing by themselves and losses in bursts are not taken for too high a rate") {
+  uint64_t swings = 0;
+  uint64_t bursts = 0;
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    Flow swinging(spec("clean,rate=22000,delay_ms=500,jitter_ms=400"), seed, 2160);
+    swings += mean_rate(swinging, 0, 180s) / 4;
+    Flow bursting(spec("clean,rate=352000,delay_ms=350,ge=0.003:0.05:0.6"), seed, 2160);
+    bursts += mean_rate(bursting, 0, 180s) / 4;
+  }
+  CHECK_GE(swings, 17'500);
+  CHECK_GE(bursts, 36'000);
+}
+
+TEST_CASE("stalls that follow each other do not make it forget what the link carried") {
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    CAPTURE(seed);
+    Flow flow(spec("clean,rate=176000,delay_ms=400,outages=60+8:71+6"), seed, 2160);
+    flow.run(58s, [&](Time now) { trace(flow, now); });
+    const uint32_t before = flow.ends[0].rung().bps();
+    flow.run(28s, [&](Time now) { trace(flow, now); });  // nine seconds after the second
+    CHECK_GE(flow.ends[0].rung().bps(), before / 2);
+  }
+}
+
 TEST_CASE("a policer's rate is found by loss and kept") {
   Flow flow(spec("cap-32k"), 1, 2160);
   flow.run(60s, [&](Time now) { trace(flow, now); });
