@@ -227,7 +227,8 @@ void RateController::set_ceiling(Time now, uint32_t bps, bool policed) {
   below_policer_ = false;
   if (2 * bps < ceiling_bps_) ceiling_for_ = Duration::zero();  // another link
   ceiling_bps_ = bps;
-  ceiling_for_ = std::clamp<Duration>(2 * ceiling_for_, policed ? kCeilingPoliced : kCeilingFirst, kCeilingMax);
+  ceiling_for_ = policed ? std::clamp<Duration>(4 * ceiling_for_, kCeilingPoliced, kCeilingMax)
+                         : std::clamp<Duration>(2 * ceiling_for_, kCeilingFirst, kCeilingMax);
   ceiling_until_ = now + ceiling_for_;
 }
 

@@ -4,7 +4,7 @@
 //   steady    queue short: after a while without trouble it tries the next rung, unless packet pairs or an earlier
 //             failure say that the link cannot carry it.
 //   trial     a rung newly tried: trouble within kTrial means back, and a ceiling that is tried again after
-//             kCeilingFirst, doubling up to kCeilingMax.
+//             kCeilingFirst, doubling up to kCeilingMax (a policer's: fourfold).
 //   draining  it has dropped below what was delivered: the old queue must go before the next decision.
 // A queue that does not shrink although we send at the floor is somebody else's: it is accepted, and only loss counts.
 // Loss without delay that falls when we fall is a policer: the rate is a ceiling. Loss that stays is the link's own:
