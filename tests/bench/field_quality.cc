@@ -1,11 +1,14 @@
 // How near calls that fit themselves to the field's links come to the best that hindsight would have chosen: the same
 // recorded speech, both ways at once, over the same emulated link with the same seed, in virtual time, with the real
 // codecs; once as a call does it (client::CallMedia at both ends), and once for each fixed rung of the ladder.
-//   field_quality [--link NAME]... [--seeds N] [--seconds S] [--adaptive] [--verbose] [--complexity 0..10]
+//   field_quality [--link NAME]... [--seeds N] [--seconds S] [--adaptive] [--rung NAME] [--verbose]
+//     [--complexity 0..10]
+// --adaptive: no fixed rungs; --rung: that fixed rung in place of the call that fits itself, which is quick.
 //
 // Quality is the mean ESTOI (to 3.4 kHz) over all speech of the call, from its first word: what came too late or never
 // counts as it was heard. Each stretch of up to 3 s is aligned for itself. The queue is our own: what a packet would
-// wait for packets of ours, sampled all the time except in outages, which nobody's queue is to blame for.
+// wait for packets of ours, sampled all the time except in outages, which nobody's queue is to blame for. The delay is
+// from mouth to ear, the median over stretches.
 //
 // What hindsight may choose: one rung for the whole call, with the packets that the link lets through, redundancy as
 // the rung has it, and no pause ever, whatever the queue. It must be a call in which people can talk: a rung whose own
@@ -48,6 +51,7 @@ struct Options {
   bool only_adaptive = false;
   bool verbose = false;
   int complexity = 10;
+  const voice::Rung* rung = nullptr;
 };
 
 struct Speech {
@@ -75,10 +79,10 @@ Speech read_speech(size_t seconds) {
   return speech;
 }
 
-Duration percentile_95(std::vector<Duration> values) {
+Duration percentile(unsigned percent, std::vector<Duration> values) {
   if (values.empty()) return {};
   std::ranges::sort(values);
-  return values[values.size() * 95 / 100];
+  return values[values.size() * percent / 100];
 }
 
 // One direction of one call.
@@ -96,6 +100,7 @@ struct Heard {
 
 struct Figures {
   double estoi = 0;
+  Duration delay{};
   Duration queue{};
   Duration beyond{};
   double wire_bps = 0;
@@ -273,15 +278,20 @@ Field::Call Field::adaptive_call(const emulate::LinkSpec& spec, uint64_t seed) {
 
 Figures Field::figures(const Heard& heard, const emulate::LinkOptions& link) const {
   const Duration delay = link.delay + link.jitter + 4s;
-  Figures out{.queue = percentile_95(heard.queue),
-              .beyond = percentile_95(heard.beyond),
+  Figures out{.queue = percentile(95, heard.queue),
+              .beyond = percentile(95, heard.beyond),
               .wire_bps = static_cast<double>(heard.wire_bytes * 8) /
                           to_seconds(kUnit * static_cast<int64_t>(speech_.units()))};
+  std::vector<Duration> delays;
   for (const Prompt& stretch : speech_.stretches) {
-    const double estoi = testing::estoi_of(stretch, heard.pcm, static_cast<size_t>(to_milliseconds(delay)));
+    const auto max_ms = static_cast<size_t>(to_milliseconds(delay));
+    const int delay_ms = testing::delay_of(stretch, heard.pcm, max_ms);
+    const double estoi = testing::estoi_of(stretch, heard.pcm, max_ms, delay_ms);
     out.estoi += estoi / static_cast<double>(speech_.stretches.size());
-    if (options_.verbose) std::printf("  %3zu s %.3f\n", stretch.at / testing::kPromptRate, estoi);
+    delays.push_back(1ms * delay_ms);
+    if (options_.verbose) std::printf("  %3zu s %.3f %4d ms\n", stretch.at / testing::kPromptRate, estoi, delay_ms);
   }
+  out.delay = percentile(50, delays);
   return out;
 }
 
@@ -320,16 +330,16 @@ bool Field::measure(const std::string& name) {
     return false;
   }
   for (uint64_t seed = 1; seed <= options_.seeds; ++seed) {
-    const Call call = adaptive_call(*spec, seed);
-    const auto best = options_.only_adaptive ? std::array<Figures, kSides>{} : best_fixed(*spec, seed);
+    const Call call = options_.rung ? fixed_call(*spec, seed, *options_.rung) : adaptive_call(*spec, seed);
+    const auto best = options_.only_adaptive || options_.rung ? std::array<Figures, kSides>{} : best_fixed(*spec, seed);
     for (size_t side = 0; side < kSides; ++side) {
       const Figures own = figures(call[side], side == 0 ? spec->up : spec->down);
-      std::printf("%-15s %4s %4llu  %.3f %6.0f %6.2f %+6.2f%s", name.c_str(), side == 0 ? "up" : "down",
-                  static_cast<unsigned long long>(seed), own.estoi, own.wire_bps, to_seconds(own.queue),
-                  to_seconds(own.beyond), own.beyond > kQueueMax ? "!" : " ");
+      std::printf("%-15s %4s %4llu  %.3f  %5.2f %6.0f %6.2f %+6.2f%s", name.c_str(), side == 0 ? "up" : "down",
+                  static_cast<unsigned long long>(seed), own.estoi, to_seconds(own.delay), own.wire_bps,
+                  to_seconds(own.queue), to_seconds(own.beyond), own.beyond > kQueueMax ? "!" : " ");
       if (!best[side].name.empty())
-        std::printf("  %-18s %.3f %6.2f   %.2f%s", best[side].name.c_str(), best[side].estoi,
-                    to_seconds(best[side].queue), own.estoi / best[side].estoi,
+        std::printf("  %-18s %.3f  %5.2f %6.2f   %.2f%s", best[side].name.c_str(), best[side].estoi,
+                    to_seconds(best[side].delay), to_seconds(best[side].queue), own.estoi / best[side].estoi,
                     own.estoi < 0.9 * best[side].estoi ? "!" : "");
       std::puts("");
       std::fflush(stdout);
@@ -353,6 +363,8 @@ bool parse(std::span<char*> args, Options& options) {
     const auto number = static_cast<unsigned>(std::atoi(args[i]));
     if (arg == "--link")
       options.links.emplace_back(args[i]);
+    else if (arg == "--rung")
+      options.rung = voice::find_rung(args[i]);
     else if (arg == "--seeds")
       options.seeds = number;
     else if (arg == "--seconds")
@@ -372,8 +384,8 @@ int run(const Options& options) {
     std::puts("skipped: no recorded speech (package asterisk-core-sounds-en-wav)");
     return 0;
   }
-  std::printf("%-15s %4s %4s %6s %6s %6s %7s   %-18s %5s %6s %6s\n", "link", "way", "seed", "ESTOI", "bit/s", "queue",
-              "beyond", "best fixed rung", "ESTOI", "queue", "ratio");
+  std::printf("%-15s %4s %4s %6s %6s %6s %6s %7s   %-18s %5s %6s %6s %6s\n", "link", "way", "seed", "ESTOI", "delay",
+              "bit/s", "queue", "beyond", "best fixed rung", "ESTOI", "delay", "queue", "ratio");
   Field field(options, speech);
   for (const std::string& link : options.links)
     if (!field.measure(link)) return 2;
@@ -387,7 +399,8 @@ int main(int argc, char** argv) {
   farline::Options options;
   if (!farline::parse(std::span(argv, static_cast<size_t>(argc)).subspan(1), options)) {
     std::fputs(
-        "usage: field_quality [--link NAME]... [--seeds N] [--seconds S] [--adaptive] [--verbose] [--complexity N]\n",
+        "usage: field_quality [--link NAME]... [--seeds N] [--seconds S] [--adaptive] [--rung NAME]\n"
+        "  [--verbose] [--complexity N]\n",
         stderr);
     return 2;
   }

@@ -75,12 +75,16 @@ inline int delay_of(const Prompt& prompt, const Pcm& heard, size_t max_ms) {
   return static_cast<int>(best * kStep * 1000 / kPromptRate);
 }
 
-inline double estoi_of(const Prompt& prompt, const Pcm& heard, size_t max_delay_ms) {
-  const int delay = delay_of(prompt, heard, max_delay_ms);
+// At `delay` ms, give or take a few.
+inline double estoi_of(const Prompt& prompt, const Pcm& heard, size_t max_delay_ms, int delay) {
   const size_t from = std::min(prompt.at, heard.size());
   const size_t until = std::min(heard.size(), from + prompt.pcm.size() + (max_delay_ms + 20) * kPromptRate / 1000);
   const Pcm rest(heard.begin() + static_cast<std::ptrdiff_t>(from), heard.begin() + static_cast<std::ptrdiff_t>(until));
   return estoi_aligned(prompt.pcm, rest, std::max(0, delay - 12), delay + 12);
+}
+
+inline double estoi_of(const Prompt& prompt, const Pcm& heard, size_t max_delay_ms) {
+  return estoi_of(prompt, heard, max_delay_ms, delay_of(prompt, heard, max_delay_ms));
 }
 
 }  // namespace farline::testing
