@@ -1,5 +1,7 @@
 #include "voice/arrivals.h"
 
+#include <span>
+
 namespace farline::voice {
 namespace {
 
@@ -48,12 +50,19 @@ void RecentRange::add(Time now, int64_t value) {
 }
 
 std::optional<RecentRange::Range> RecentRange::range() const {
-  std::optional<Range> all;
+  std::array<int64_t, kBuckets> least;
+  std::array<int64_t, kBuckets> greatest;
+  size_t count = 0;
   for (const auto& bucket : buckets_) {
     if (!bucket) continue;
-    all = all ? Range{std::min(all->least, bucket->least), std::max(all->greatest, bucket->greatest)} : *bucket;
+    least[count] = bucket->least;
+    greatest[count++] = bucket->greatest;
   }
-  return all;
+  if (count == 0) return std::nullopt;
+  std::ranges::sort(std::span(least).first(count));
+  std::ranges::sort(std::span(greatest).first(count));
+  const size_t ignored = count / kIgnored;
+  return Range{least[ignored], greatest[count - 1 - ignored]};
 }
 
 }  // namespace farline::voice

@@ -31,8 +31,9 @@ class LossCounter {
   uint64_t received_ = 0;
 };
 
-// Least and greatest of the values added during the last 15 to 20 s in which there were any: forgets by buckets, one
-// at a time, so that a long silence does not wipe out what is known of the network.
+// Between which values most of those added during the last two minutes lie. Forgets and judges by stretches of 10 s in
+// which there were any, so that a long silence does not wipe out what is known of the network: the least value is that
+// which three of four stretches did not go below, the greatest likewise. What happened but once is so forgotten soon.
 class RecentRange {
  public:
   void add(Time now, int64_t value);
@@ -44,8 +45,10 @@ class RecentRange {
   std::optional<Range> range() const;
 
  private:
-  static constexpr Duration kBucket = 5s;
-  std::array<std::optional<Range>, 4> buckets_;
+  static constexpr Duration kBucket = 10s;
+  static constexpr size_t kBuckets = 12;
+  static constexpr size_t kIgnored = 4;  // one of so many
+  std::array<std::optional<Range>, kBuckets> buckets_;
   size_t current_ = 0;
   Time started_{};
 };

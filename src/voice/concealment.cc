@@ -10,6 +10,8 @@ constexpr size_t kFadeStart = 60 * kSampleRate / 1000;  // a codec's guess is go
 constexpr size_t kFadeEnd = 220 * kSampleRate / 1000;
 constexpr size_t kFadeIn = 10 * kSampleRate / 1000;
 constexpr double kFloorRise = 1.01;   // per unit: doubles in 1.4 s of louder sound
+constexpr double kLoudFall = 0.998;   // per frame: halves in 14 s of quieter sound
+constexpr double kQuiet = 0.05;       // of the vowels' level: -26 dB
 constexpr double kComfortMax = 1000;  // -30 dB of full scale; whatever the far end says
 constexpr double kFloorMax = 100;     // -50 dB of full scale; louder "background" is speech
 
@@ -64,13 +66,14 @@ void Concealment::heard(std::span<int16_t> pcm) {
   const double level = rms(pcm);
   floor_ = std::min({floor_known_ ? floor_ * kFloorRise + 0.1 : level, level, kFloorMax});
   floor_known_ = true;
+  loud_ = std::max(level, loud_ * kLoudFall);
   if (concealed_samples_ == 0) return;
   mix(pcm.first(std::min(kFadeIn, pcm.size())), gain_after(concealed_samples_), 1);
   concealed_samples_ = 0;
 }
 
-bool Concealment::is_background(std::span<const int16_t> pcm) const {
-  return rms(pcm) <= 2 * floor_;
+bool Concealment::is_quiet(std::span<const int16_t> pcm) const {
+  return rms(pcm) <= std::max(2 * floor_, kQuiet * loud_);
 }
 
 }  // namespace farline::voice

@@ -21,8 +21,8 @@ class Concealment {
   // `pcm` is decoded speech, next to be played: learns the background's level and, after a gap, fades it in.
   void heard(std::span<int16_t> pcm);
 
-  // As quiet as the background between words.
-  bool is_background(std::span<const int16_t> pcm) const;
+  // As quiet as between words: nobody notices there when time is cut or drawn out.
+  bool is_quiet(std::span<const int16_t> pcm) const;
 
  private:
   int32_t noise();
@@ -31,6 +31,7 @@ class Concealment {
   size_t concealed_samples_ = 0;
   double floor_ = 0;  // RMS of the background
   bool floor_known_ = false;
+  double loud_ = 0;  // RMS of the speaker's vowels
   uint32_t random_ = 1;
   int32_t noise_ = 0;
 };

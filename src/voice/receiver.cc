@@ -17,15 +17,20 @@ constexpr int64_t samples(Duration duration) {
 // Slack held in reserve: a device's callback (20 ms) and its like on the network.
 constexpr int64_t kSlackWanted = samples(50ms);
 constexpr Duration kStartSlackMax = 2s;
-constexpr int64_t kSlackBand = samples(30ms);  // no correction within this
-constexpr int64_t kSlackFar = samples(250ms);  // beyond it, correct without waiting for a quiet moment
-constexpr int64_t kSlackMax = samples(2s);     // packets later than that are a stall, not jitter
-constexpr Duration kStallAccepted = 6s;        // a stall that lasts longer is the network's new delay
+constexpr int64_t kSlackBand = samples(30ms);   // no correction within this
+constexpr int64_t kSlackMuch = samples(80ms);   // too much by more than that: shrinks
+constexpr int64_t kSlackFar = samples(1s);      // by more than that: speech is played faster,
+constexpr int64_t kSlackNear = samples(150ms);  // down to that
+constexpr int64_t kSlackMax = samples(2s);      // packets later than that are a stall, not jitter
+constexpr int64_t kPause = samples(200ms);      // quiet for so long: this is not inside a word
+// Outside pauses, a pitch period goes or comes each 2.5 s for 100 ms too much or too little, in proportion up to twice
+// as often: nobody hears it, sound clocks 500 ppm apart are outrun, and who never pauses is not late for ever.
+constexpr int64_t kCreep = samples(2500ms) * samples(100ms);
+constexpr int64_t kCreepMost = samples(200ms);
+constexpr Duration kStallAccepted = 6s;  // a stall that lasts longer is the network's new delay
 constexpr int64_t kBacklogMax = samples(2s);
 constexpr int64_t kRestartUnits = 5s / 20ms;  // a newer packet that far in the past: the far end started anew
-constexpr size_t kImpatienceMax = 25;         // frames
 constexpr double kMatchGood = 0.8;            // a pitch period more or less goes unnoticed
-constexpr size_t kPeriodFast = 120;           // removes 19 to 50 % of a frame
 constexpr int64_t kCopyWarmUpUnits = 2;       // the frame before what a copy is for
 constexpr int64_t kCopyWaitMax = 1s / 20ms;   // nobody waits longer for a copy
 constexpr Duration kLossMemory = 30s;         // packets were lost lately: the buffer holds what copies take
@@ -36,7 +41,7 @@ Duration duration(int64_t samples) {
 
 // Jitter not met yet.
 constexpr int64_t reserve(int64_t jitter) {
-  return kSlackWanted + jitter / 4;
+  return kSlackWanted + jitter / 8;
 }
 
 }  // namespace
@@ -44,7 +49,7 @@ constexpr int64_t reserve(int64_t jitter) {
 // A usual packet comes in the middle of what jitter does.
 Receiver::Receiver(CodecFactory& codecs, Duration start_slack)
     : start_jitter_(
-          std::max<int64_t>(0, samples(std::clamp<Duration>(start_slack, 0s, kStartSlackMax)) - kSlackWanted) * 4 / 3),
+          std::max<int64_t>(0, samples(std::clamp<Duration>(start_slack, 0s, kStartSlackMax)) - kSlackWanted) * 8 / 5),
       decoders_(codecs) {}
 
 Duration Receiver::wanted_slack() const {
@@ -215,6 +220,10 @@ void Receiver::produce() {
   }
   end_wait();
   const auto frame = buffer_.next(position_);
+  if (gap_ms_ > 0 && frame && frame->unit == position_ && slack_excess() < -kSlackBand) {
+    stretched_ += kUnit;  // one gap, a little longer, rather than the next one soon
+    return conceal();
+  }
   if (frame && frame->unit == position_) return play(*frame);
   if (const auto copied = buffer_.copied(position_)) return play(*copied);
   if (const auto level = buffer_.silence(position_)) return play_comfort(*level);
@@ -287,18 +296,22 @@ void Receiver::take_decoded(std::span<int16_t> room, size_t length) {
   buffer_.drop_before(position_);
 }
 
-// Takes a pitch period out of the frame, or repeats one, when the slack is not what is wanted.
+// Takes a pitch period out of the frame, or repeats one, when the slack is not what is wanted: in pauses, or far
+// behind, from each frame, else now and then.
 std::span<const int16_t> Receiver::rescale(std::span<int16_t> pcm, size_t length) {
+  const auto frame = pcm.first(length);
   const int64_t excess = slack_excess();
-  if (std::abs(excess) <= kSlackBand) {
-    impatience_ = 0;
-    return pcm.first(length);
-  }
-  const bool urgent = excess > kSlackFar;
-  const Period period = best_period(pcm.first(length), urgent ? kPeriodFast : kPeriodMin);
-  const bool unnoticed = period.match > kMatchGood || concealment_.is_background(pcm.first(length));
-  if (!unnoticed && !urgent && ++impatience_ < kImpatienceMax) return pcm.first(length);
-  impatience_ = 0;
+  quiet_ = concealment_.is_quiet(frame) ? quiet_ + static_cast<int64_t>(length) : 0;
+  unchanged_ += static_cast<int64_t>(length);
+  is_slow_ = excess > (is_slow_ ? 0 : kSlackMuch);
+  is_far_behind_ = excess > (is_far_behind_ ? kSlackNear : kSlackFar);
+  if (!is_slow_ && excess >= -kSlackBand) return frame;
+  const bool fast = is_far_behind_ || quiet_ >= kPause;
+  const int64_t patience = unchanged_ * std::min(std::abs(excess), kCreepMost);
+  if (!fast && patience < kCreep) return frame;
+  const Period period = best_period(frame);
+  if (!fast && period.match <= kMatchGood && patience < 2 * kCreep) return frame;
+  unchanged_ = 0;
   const size_t changed = excess > 0 ? shorten(pcm, length, period.samples) : lengthen(pcm, length, period.samples);
   stretched_ += static_cast<int64_t>(changed) - static_cast<int64_t>(length);
   return pcm.first(changed);

@@ -2,8 +2,11 @@
 //
 // The device's clock drives it: each take_pcm plays one unit (20 ms), in whatever rhythm and however many ppm off. The
 // media position advances with it; how much sound lies between the position and a packet at its arrival is that
-// packet's slack. The least slack of the last 20 s is what the buffer steers by: it is held near kSlackWanted by
-// removing or inserting single pitch periods, so sound clocks apart and changed jitter need no further machinery.
+// packet's slack. The buffer steers by the slack of the latest packets but for the rare ones, over two minutes. It
+// moves seldom, and where nobody hears it: too much delay goes in pauses (sent as silence, or merely quiet), a pitch
+// period at a time; a gap that a late packet has torn anyway is drawn out until the reserve is right again. In speech
+// only single pitch periods, seconds apart, are removed or repeated: that corrects sound clocks, and delay for who
+// never pauses. Far behind (a stall is over), speech is played a third faster, once, until it has caught up.
 //   Buffer empty: the position stands still while sound is concealed. If the missing speech then arrives, it is played,
 //   later than before (late is better than lost); if later speech arrives, the wait counts as the gap.
 //   Gap before buffered speech: concealed, the position moves on. If the far end sends copies of lost speech, the
@@ -112,13 +115,16 @@ class Receiver {
   RecentRange slack_;                // of packets, less stretched_ at their arrival
   std::optional<Time> stall_since_;  // packets have come later than jitter explains
 
-  int64_t position_ = 0;      // media time of the next unit to decode
-  int64_t newest_ = 0;        // media time of the newest packet, to unwrap the next
-  int64_t stretched_ = 0;     // samples by which playout was delayed on purpose so far, less those caught up
-  size_t filling_left_ = 0;   // samples of silence before playout starts
-  int64_t waited_units_ = 0;  // position has stood still for
-  size_t impatience_ = 0;     // frames in which no pitch period could be removed or repeated unnoticed
-  double delay_samples_ = 0;  // smoothed
+  int64_t position_ = 0;        // media time of the next unit to decode
+  int64_t newest_ = 0;          // media time of the newest packet, to unwrap the next
+  int64_t stretched_ = 0;       // samples by which playout was delayed on purpose so far, less those caught up
+  size_t filling_left_ = 0;     // samples of silence before playout starts
+  int64_t waited_units_ = 0;    // position has stood still for
+  int64_t quiet_ = 0;           // samples of quiet sound, up to what was decoded last
+  int64_t unchanged_ = 0;       // samples since a pitch period was removed or repeated
+  bool is_slow_ = false;        // shrinks the delay when nobody hears it
+  bool is_far_behind_ = false;  // and else as well
+  double delay_samples_ = 0;    // smoothed
 
   int64_t heard_until_ = 0;        // media time behind the last speech played
   int64_t copy_wait_units_ = 0;    // from the beginning of speech to the packet that carries its copy; 0: no copies

@@ -16,13 +16,13 @@ int64_t product(std::span<const int16_t> a, std::span<const int16_t> b) {
 
 }  // namespace
 
-Period best_period(std::span<const int16_t> pcm, size_t shortest) {
+Period best_period(std::span<const int16_t> pcm) {
   const size_t longest = std::min(kPeriodMax, pcm.size() / 2);
-  INVARIANT(shortest > 0 && shortest <= longest);
+  INVARIANT(longest >= kPeriodMin);
   const auto start = pcm.first(pcm.size() - longest);
   const auto start_energy = static_cast<double>(product(start, start));
   Period best{longest, -1};
-  for (size_t period = longest; period >= shortest; --period) {  // of equals, the longest
+  for (size_t period = longest; period >= kPeriodMin; --period) {  // of equals, the longest
     const auto later = pcm.subspan(period, start.size());
     const double energy = start_energy * static_cast<double>(product(later, later));
     const double match = energy > 0 ? static_cast<double>(product(start, later)) / std::sqrt(energy) : 0;

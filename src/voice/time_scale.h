@@ -13,11 +13,11 @@ struct Period {
   double match = 0;  // normalised correlation of the signal with itself that much later, at most 1
 };
 
-inline constexpr size_t kPeriodMin = 40;   // 2.5 ms, 400 Hz
+inline constexpr size_t kPeriodMin = 120;  // 7.5 ms; of higher voices, a multiple
 inline constexpr size_t kPeriodMax = 256;  // 16 ms, 62 Hz
 
-// The period at which the start of `pcm` repeats best, from `shortest` to kPeriodMax or half of `pcm`.
-Period best_period(std::span<const int16_t> pcm, size_t shortest = kPeriodMin);
+// The period at which the start of `pcm` repeats best, at most half of `pcm`; that has 2 * kPeriodMin samples or more.
+Period best_period(std::span<const int16_t> pcm);
 
 // Both work in place; 2 * period <= length. They return the new length: `length` less or plus `period`; to lengthen,
 // pcm needs that much room behind `length`.

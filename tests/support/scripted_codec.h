@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 
 #include "voice/codec.h"
 
@@ -18,6 +19,14 @@ inline std::array<int16_t, voice::kUnitSamples> counting_unit(int64_t unit) {
   std::array<int16_t, voice::kUnitSamples> pcm;
   pcm.fill(static_cast<int16_t>(kScriptedBase + unit % kScriptedPeriod));
   return pcm;
+}
+
+// The unit whose count fills the middle of `pcm`, or else a quarter of it (two units meet in the middle then). Nothing:
+// noise, or a fade.
+inline std::optional<int64_t> unit_heard(std::span<const int16_t, voice::kUnitSamples> pcm) {
+  for (const size_t at : {voice::kUnitSamples / 2, voice::kUnitSamples / 4})
+    if (pcm[at] >= kScriptedBase && pcm[at - 2] == pcm[at + 1]) return pcm[at] - kScriptedBase;
+  return std::nullopt;
 }
 
 class ScriptedEncoder final : public voice::FrameEncoder {

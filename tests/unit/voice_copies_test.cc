@@ -49,13 +49,12 @@ Lossy talk(const Rung& rung, int64_t units, const Loses& loses) {
       CHECK(receiver.handle_packet(now, flying.begin()->second.first, flying.begin()->second.second));
     std::array<int16_t, kUnitSamples> pcm{};
     receiver.take_pcm(pcm);
-    const auto middle = std::span(pcm).subspan(kUnitSamples / 2 - 2, 4);
-    const int64_t spoken = middle[0] - testing::kScriptedBase;
-    if (spoken < 0 || middle[0] != middle[3]) continue;  // noise, or a fade
-    ++call.times_heard[static_cast<size_t>(spoken)];
-    if (spoken + 1 < newest) ++call.backwards;  // (a pitch period repeated goes back by less than one)
-    newest = spoken;
-    call.latency_last = unit - spoken;
+    const auto spoken = testing::unit_heard(pcm);
+    if (!spoken) continue;
+    ++call.times_heard[static_cast<size_t>(*spoken)];
+    if (*spoken + 1 < newest) ++call.backwards;  // (a pitch period repeated goes back by less than one)
+    newest = *spoken;
+    call.latency_last = unit - *spoken;
   }
   call.stats = receiver.stats(Time{units * 20ms});
   return call;

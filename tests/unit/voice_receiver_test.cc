@@ -132,18 +132,18 @@ TEST_CASE("a clean link: nothing is missing, and the delay is packet time, netwo
   }
 }
 
-TEST_CASE("sound clocks 500 ppm apart neither grow the delay nor empty the buffer in 10 minutes") {
+TEST_CASE("sound clocks 500 ppm apart neither grow the delay nor empty the buffer in an hour without a pause") {
   for (const double ppm : {-500.0, 500.0}) {
     for (const bool capture : {false, true}) {
       CAPTURE(ppm);
       CAPTURE(capture);
       Line line{.capture_ppm = capture ? ppm : 0, .playout_ppm = capture ? 0 : ppm};
-      const Call call = talk(line, 600s);
-      const auto summary = call.between(2s, 600s);
+      const Call call = talk(line, 3600s);
+      const auto summary = call.between(2s, 3600s);
       CHECK(summary.missing == 0);
       CHECK(call.stats.concealed_ms == 0);
       CHECK(summary.latency_min >= 700ms);
-      CHECK(summary.latency_max <= 820ms);
+      CHECK(summary.latency_max <= 900ms);
     }
   }
 }
@@ -181,21 +181,21 @@ TEST_CASE("what a call learns of the jitter, the next one starts with") {
     CHECK(second.between(2s, 20s).missing == 0);
     CHECK(second.between(2s, 20s).latency_max <= 300ms + 160ms + 700ms);
     line.network = [](uint64_t, Duration) { return 300ms; };  // another network after all
-    CHECK(talk(line, 60s).between(50s, 60s).latency_max <= 300ms + 160ms + 150ms);
+    CHECK(talk(line, 120s).between(110s, 120s).latency_max <= 300ms + 160ms + 150ms);
   }
   CHECK(missing > 0);
 }
 
-TEST_CASE("the delay shrinks again when the jitter has passed") {
+TEST_CASE("the delay shrinks again when the jitter has passed, though nobody pauses") {
   testing::SeededRng rng(2);
   Line line{.rung = "opus-16k"};
   line.network = [&](uint64_t, Duration now) {
     return 100ms + (now < 30s ? Duration{static_cast<int64_t>(rng.unit() * 800e6)} : 0ms);
   };
-  const Call call = talk(line, 80s);
+  const Call call = talk(line, 300s);
   CHECK(call.between(25s, 30s).latency_max > 900ms);
-  CHECK(call.between(70s, 80s).latency_max < 400ms);
-  CHECK(call.between(70s, 80s).missing == 0);
+  CHECK(call.between(290s, 300s).latency_max < 400ms);
+  CHECK(call.between(40s, 300s).missing == 0);
 }
 
 TEST_CASE("lost packets are concealed for as long as they last, and cost no delay") {

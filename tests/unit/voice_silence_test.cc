@@ -149,11 +149,9 @@ Heard hear(std::string_view name, const std::vector<Spoken>& spoken, int64_t uni
     double power = 0;
     for (const int16_t sample : pcm) power += double{1} * sample * sample / kUnitSamples;
     heard.level.push_back(std::sqrt(power));
-    const auto middle = std::span(pcm).subspan(kUnitSamples / 2 - 2, 4);
-    const int64_t counted = middle[0] - testing::kScriptedBase;
-    const bool speech = counted >= 0 && middle[0] == middle[3];
-    heard.latency.push_back(speech ? unit - counted : -1);
-    if (speech) ++heard.times_heard[static_cast<size_t>(counted)];
+    const auto spoken_unit = testing::unit_heard(pcm);
+    heard.latency.push_back(spoken_unit ? unit - *spoken_unit : -1);
+    if (spoken_unit) ++heard.times_heard[static_cast<size_t>(*spoken_unit)];
   }
   heard.stats = receiver.stats(Time{units * 20ms});
   return heard;
@@ -215,6 +213,28 @@ TEST_CASE("comfort noise is as loud as the far end says, up to -30 dB") {
   CHECK(level_for(35) == doctest::Approx(-35).epsilon(0.02));
   CHECK(level_for(0) == doctest::Approx(-30.3).epsilon(0.02));
   CHECK(level_for(127) < -85);
+}
+
+TEST_CASE("when jitter has passed, the delay shrinks in pauses, and nothing spoken is cut for it") {
+  std::vector<Spoken> spoken;
+  for (int64_t unit = 0; unit < 10000; unit += 250) spoken.push_back({unit, unit + 200});
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    CAPTURE(seed);
+    testing::SeededRng rng(seed);
+    const Heard heard = hear("opus-16k", spoken, 10000, [&](uint64_t sequence) {
+      return 300ms + (sequence < 200 ? Duration{static_cast<int64_t>(rng.unit() * 800e6)} : 0ms);
+    });
+    int64_t latest = 0;
+    for (size_t unit = 1500; unit < 2000; ++unit) latest = std::max(latest, heard.latency[unit]);
+    CHECK(latest * 20 >= 160 + 300 + 600);
+    latest = 0;
+    for (size_t unit = 9000; unit < 10000; ++unit) latest = std::max(latest, heard.latency[unit]);
+    CHECK(latest * 20 <= 160 + 300 + 160);
+    int missing = 0;
+    for (size_t unit = 3000; unit < 9900; ++unit)
+      missing += is_active(spoken, static_cast<int64_t>(unit)) && heard.times_heard[unit] == 0;
+    CHECK(missing <= 55);  // of 5520: units from which pitch periods were cut, one in 2.5 s of speech
+  }
 }
 
 TEST_CASE("random pauses, loss and jitter: speech stays in time and in order of magnitude complete") {

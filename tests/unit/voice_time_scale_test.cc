@@ -52,17 +52,21 @@ TEST_CASE("losses are counted by number, once, and forgotten after 5 s") {
   CHECK(loss.recent_loss_255(Time{7s}) == 255);
 }
 
-TEST_CASE("the range of recent values forgets after 20 s, but not because nothing came") {
+TEST_CASE("the range of recent values: what comes back counts for two minutes, what came once for less") {
   RecentRange range;
   CHECK_FALSE(range.range());
   range.add(Time{0s}, -500);
-  for (int second = 1; second <= 16; ++second) range.add(Time{second * 1s}, second);
+  for (int second = 1; second < 30; ++second) range.add(Time{second * 1s}, second);
   CHECK(range.range()->least == -500);
-  CHECK(range.range()->greatest == 16);
-  for (int second = 17; second <= 21; ++second) range.add(Time{second * 1s}, second);
-  CHECK(range.range()->least == 5);
-  range.add(Time{1h}, 3);
-  CHECK(range.range()->greatest == 21);
+  CHECK(range.range()->greatest == 29);
+  range.add(Time{30s}, 30);
+  CHECK(range.range()->least == 10);  // one in four stretches is left out
+  for (int second = 31; second < 130; ++second) range.add(Time{second * 1s}, second % 10 == 0 ? -300 : 7);
+  CHECK(range.range()->least == -300);
+  range.add(Time{1h}, 3);  // nothing was heard in between: nothing is forgotten
+  CHECK(range.range()->least == -300);
+  for (int second = 3601; second < 3720; ++second) range.add(Time{second * 1s}, 3);
+  CHECK(range.range()->least == 3);
 }
 
 }  // namespace
