@@ -31,6 +31,7 @@ constexpr Duration report_interval(uint32_t bps) {
 // Until the path is measured: what a link with this round trip is taken to carry. A wrong guess upward would fill a
 // modem's queue with seconds of speech, so it guesses low; climbing takes seconds.
 constexpr uint32_t guess_bps(Duration round_trip) {
+  if (round_trip < 300ms) return 12'200;  // what takes long to send has a longer one: no modem is that quick
   return round_trip > 900ms ? 2160 : 9600;
 }
 
