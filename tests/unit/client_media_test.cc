@@ -110,6 +110,43 @@ TEST_CASE("a silent side sends less than 200 bit/s while the other goes on at it
   }
 }
 
+struct Gap {
+  Duration longest{};  // in which the far end hears none of side 0's speech
+  Duration queue{};    // the longest of side 0's packets
+};
+Gap worst_gap(MediaPair& pair, Duration length) {
+  Gap worst;
+  Duration gap{};
+  for (const Time until = pair.now + length; pair.now < until;) {
+    const uint64_t before = pair.stats(1).concealed_ms;
+    pair.run(20ms);
+    gap = pair.stats(1).concealed_ms > before ? gap + 20ms : Duration::zero();
+    worst.longest = std::max(worst.longest, gap);
+    worst.queue = std::max(worst.queue, pair.link[emulate::Way::up].queue_wait(pair.now));
+  }
+  return worst;
+}
+
+TEST_CASE("a link that becomes thin in the middle of a call leaves no long gap") {
+  const auto thin = link_of("clean,rate=2400,delay_ms=600");
+  for (uint64_t seed = 1; seed <= 3; ++seed) {
+    CAPTURE(seed);
+    MediaPair pair(thin, seed, {.start_bps = 2'160});
+    CHECK(worst_gap(pair, 30s).longest <= 100ms);
+    pair.link.set_spec(pair.now, link_of("clean,rate=32000,delay_ms=600"));
+    CHECK(worst_gap(pair, 40s).longest <= 100ms);
+    CHECK(pair.stats(0).mode_bps >= 6'000);
+    const double in_flight_max =
+        pair.bits_per_second(0, pair.now - 5s) * (1.2 + 0.35 + 2 * pair.stats(0).ptime_ms / 1e3);
+    pair.link.set_spec(pair.now, thin);
+    const Gap fall = worst_gap(pair, 30s);
+    CHECK(to_seconds(fall.queue) <= in_flight_max / 2400);  // a round trip, a report and two packets
+    CHECK(fall.longest <= fall.queue + 500ms);
+    CHECK(worst_gap(pair, 30s).longest <= 500ms);
+    CHECK(pair.stats(0).mode_bps <= 1'200);
+  }
+}
+
 // The first speech that arrives from then on, of whatever age.
 Duration heard_after(const MediaPair& pair, size_t side, Time back) {
   Duration least = 1h;
