@@ -25,6 +25,8 @@ class MediaPair {
     uint32_t send_max_bps = 0;
     client::Network remembered{};
     bool pauses = false;
+    voice::CodecFactory* codecs = nullptr;                      // else a scripted one
+    std::optional<voice::SpeechInput::Options> speech_input{};  // else none of it but pauses
   };
   // A packet as the link met it.
   struct Passed {
@@ -51,11 +53,12 @@ class MediaPair {
         (void)ends[side].poll_change(now);
         ends[side].push_pcm(now, say ? say(side, unit_) : counting_unit(unit_));
         while (const auto datagram = poll(side)) offer(side, *datagram);
-        Unit heard;
-        ends[side].take_pcm(heard);
+        ends[side].take_pcm(heard_[side]);
       }
     }
   }
+  // What that side played last.
+  const Unit& heard(size_t side) const { return heard_[side]; }
   client::CallStats stats(size_t side) const {
     client::CallStats stats;
     ends[side].fill_stats(now, stats);
@@ -84,12 +87,12 @@ class MediaPair {
   client::CallMedia::Setup setup(session::CallSide side, const emulate::LinkSpec& spec, const Options& options) {
     return {.channel = 1,
             .seal = session::MediaSeal(side, session::SealUse::media, crypto::Secret<32>{}),
-            .codecs = codecs,
+            .codecs = options.codecs != nullptr ? *options.codecs : codecs,
             .start_bps = options.start_bps,
             .send_max_bps = options.send_max_bps,
             .remembered = options.remembered,
             .round_trip = spec.up.delay + spec.down.delay,
-            .speech_input = {.pauses = options.pauses}};
+            .speech_input = options.speech_input.value_or(voice::SpeechInput::Options{.pauses = options.pauses})};
   }
   std::optional<Datagram> poll(size_t side) {
     before_ = stats(side);
@@ -117,6 +120,7 @@ class MediaPair {
 
   int64_t unit_ = 0;
   std::optional<size_t> asleep_;
+  std::array<Unit, 2> heard_{};
   client::CallStats before_;
   std::array<std::vector<Passed>, 2> sent_;
   emulate::InFlight<size_t> flight_;
