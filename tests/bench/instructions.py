@@ -3,8 +3,8 @@
 of one architecture.
 
 instructions.py VOICE_LOOP CALL_LOOP. Runs them under valgrind (callgrind) with two lengths of speech; what the longer
-one takes more, divided by the seconds it is longer. VOICE_LOOP is the voice layer, encoding and decoding; CALL_LOOP two clients
-with all they do to sound and packets, of which one is counted.
+one takes more, divided by the seconds it is longer. VOICE_LOOP is the voice layer, encoding and decoding; CALL_LOOP two
+clients with all they do to sound and packets, of which one is counted.
 """
 import array
 import os
@@ -43,8 +43,8 @@ def main():
     for rung, short, long in zip(rungs, counts[::2], counts[1::2]):
         millions = (long - short) / (SECONDS[1] - SECONDS[0]) / 1e6
         print(f"  {rung:<56} {millions:12.1f} million", flush=True)
-    print("\nInstructions for a second of a call: echo, noise, gain, codec, encryption, both directions; in brackets the"
-          "\ncycles that each may take if that is to be a quarter of a core of 1.6 GHz")
+    print("\nInstructions for a second of a call: echo, noise, gain, codec, encryption, both directions; in brackets"
+          "\nthe cycles that each may take if that is to be a quarter of a core of 1.6 GHz")
     for (link, complexity), short, long in zip(CALLS, calls[::2], calls[1::2]):
         instructions = (long - short) / (CALL_SECONDS[1] - CALL_SECONDS[0]) / 2
         name = f"{link}, Opus complexity {complexity}"
