@@ -104,6 +104,10 @@ void cost(JsonLine& json, const client::CallStats& s) {
   if (s.cost) json.decimal("cost", s.cost->amount, 4).text("currency", s.cost->currency);
 }
 
+std::string loss_words(const client::CallStats& s) {
+  return s.loss_kind == "none" ? std::string() : " (sending: " + std::string(s.loss_kind) + ")";
+}
+
 std::string cost_words(const client::CallStats& s) {
   if (!s.cost) return {};
   char text[60];
@@ -194,9 +198,10 @@ void Report::stats(Time now, const client::CallStats& s) {
   if (!json_) {
     char text[200];
     std::snprintf(text, sizeof text,
-                  "%6.1f s  %s  sent %u bit/s  heard %u bit/s  lost %.1f %%  round trip %u ms  delay %u ms  %.1f kB",
+                  "%6.1f s  %s  sent %u bit/s  heard %u bit/s  lost %.1f %%%s  round trip %u ms  delay %u ms  %.1f kB",
                   to_seconds(s.connected_for), codec_word(s.codec), s.wire_tx_bps, s.wire_rx_bps, s.loss * 100,
-                  s.rtt_ms, s.playout_delay_ms, static_cast<double>(s.bytes_tx + s.bytes_rx) / 1000);
+                  loss_words(s).c_str(), s.rtt_ms, s.playout_delay_ms,
+                  static_cast<double>(s.bytes_tx + s.bytes_rx) / 1000);
     line(text + cost_words(s));
     return;
   }
@@ -206,7 +211,8 @@ void Report::stats(Time now, const client::CallStats& s) {
   json.number("mode_bps", s.mode_bps).number("ptime_ms", s.ptime_ms).text("redundancy", s.redundancy);
   json.number("wire_tx_bps", s.wire_tx_bps).number("wire_rx_bps", s.wire_rx_bps);
   json.number("capacity_tx_bps", s.capacity_tx_bps).number("capacity_rx_bps", s.capacity_rx_bps);
-  json.decimal("loss", s.loss, 4).decimal("peer_loss", s.peer_loss, 4).number("rtt_ms", s.rtt_ms);
+  json.decimal("loss", s.loss, 4).decimal("peer_loss", s.peer_loss, 4);
+  json.text("loss_kind", s.loss_kind).decimal("loss_burst", s.loss_burst, 1).number("rtt_ms", s.rtt_ms);
   json.number("playout_delay_ms", s.playout_delay_ms);
   json.number("recovered_ms", static_cast<int64_t>(s.recovered_ms));
   json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));

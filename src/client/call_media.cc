@@ -18,6 +18,8 @@ constexpr Duration kUnit = 1ms * wire::kVoiceUnitMs;
 // Reports of their own keep a silent direction below 200 bit/s: 49 bytes each, IPv4 and UDP included.
 constexpr Duration kLoneInSilenceEvery = 2400ms;
 constexpr uint32_t kLoneInSilenceBurst = 3;
+constexpr Duration kPolicedSpan = 10s;
+constexpr double kPolicedLoss = 0.02;
 constexpr Duration kDoubtEvery = 5s;
 constexpr uint32_t kGapMarkedMs = 240;  // of speech missing: about a syllable
 constexpr uint32_t kTurnMs = 1000;      // shorter ones are listening noises
@@ -310,6 +312,12 @@ CallMedia::Change CallMedia::poll_change(Time now) {
   return stalled ? Change::stalled : Change::resumed;
 }
 
+// Losses that did not go with the rate were not a policer's after all.
+path::LossKind CallMedia::loss_kind(Time now) const {
+  const bool policed = control_.is_policed(now) && link_.loss(now - kPolicedSpan).share() < kPolicedLoss;
+  return policed ? path::LossKind::policer : link_.loss_pattern().kind();
+}
+
 void CallMedia::fill_stats(Time now, CallStats& stats) const {
   const voice::Rung& rung = sender_.rung();
   const voice::ReceiverStats receiver = receiver_.stats(now);
@@ -325,6 +333,8 @@ void CallMedia::fill_stats(Time now, CallStats& stats) const {
   stats.capacity_rx_bps = arrivals_.capacity_bps();
   stats.loss = receiver.loss_255 / 255.0;
   stats.peer_loss = link_.loss(now - 5s).share();
+  stats.loss_kind = word(loss_kind(now));
+  stats.loss_burst = link_.loss_pattern().mean_burst();
   stats.rtt_ms = static_cast<uint32_t>(to_milliseconds(link_.round_trip().value_or(0ms)));
   stats.playout_delay_ms = receiver.playout_delay_ms;
   stats.recovered_ms = receiver.recovered_ms;

@@ -87,6 +87,7 @@ class CallMedia {
   Time stall_deadline() const;
   void mark_what_is_heard();
   Duration mouth_to_ear() const;
+  path::LossKind loss_kind(Time now) const;
   void choose_rung();
   path::RateController::Operating operating(Time now) const;
   enum class Class : uint8_t { control, voice, bulk };

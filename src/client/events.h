@@ -85,9 +85,11 @@ struct CallStats {
   uint32_t wire_rx_bps = 0;
   uint32_t capacity_tx_bps = 0;  // configured or told by the far side; 0: not known
   uint32_t capacity_rx_bps = 0;
-  double loss = 0;       // received direction, last 5 s, 0..1
-  double peer_loss = 0;  // as the far side reports it
-  uint32_t rtt_ms = 0;   // to the far device; 0: not measured yet
+  double loss = 0;                      // received direction, last 5 s, 0..1
+  double peer_loss = 0;                 // as the far side reports it
+  std::string_view loss_kind = "none";  // of what we send: path/loss_kind.h
+  double loss_burst = 1;                // packets lost in a row there, in the mean
+  uint32_t rtt_ms = 0;                  // to the far device; 0: not measured yet
   uint32_t playout_delay_ms = 0;
   uint64_t recovered_ms = 0;
   uint64_t concealed_ms = 0;

@@ -72,6 +72,7 @@ bool LinkEstimate::handle_report(Time now, const wire::VoiceReport& report) {
     received = report.received_mod32 <= counter + 1 ? counter + 1 - ((counter + 1 - report.received_mod32) & 31)
                                                     : report.received_mod32;
   }
+  if (last) losses_.add(counter - last->counter, counter - last->counter - (received - last->received));
   take_pair(now, last ? last->counter + 1 : 0, counter, report.capacity_level);
   if (point_count_ >= 2 && now - point(1).at < kPointSpan) {
     --point_count_;

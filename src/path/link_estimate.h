@@ -13,6 +13,7 @@
 #include <span>
 
 #include "base/time.h"
+#include "path/loss_kind.h"
 #include "path/round_trip.h"
 #include "path/windowed_least.h"
 #include "wire/voice_payload.h"
@@ -49,6 +50,7 @@ class LinkEstimate {
     double share() const { return packets == 0 ? 0 : static_cast<double>(lost) / static_cast<double>(packets); }
   };
   Loss loss(Time since) const;
+  const LossPattern& loss_pattern() const { return losses_; }
   // How much the delay of packets varies beside what a queue does that only grows or only shrinks: twice the smaller
   // one of the mean rise and the mean fall from report to report.
   Duration jitter() const { return 2 * std::min(rises_, falls_); }
@@ -132,6 +134,8 @@ class LinkEstimate {
   Reported newest_;
   Duration rises_{};  // smoothed
   Duration falls_{};
+
+  LossPattern losses_;
 
   struct PairSum {
     double bps = 0;

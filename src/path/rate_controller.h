@@ -63,6 +63,8 @@ class RateController {
   uint32_t budget_bps() const { return budget_bps_; }
   // Loss that redundancy is to be chosen for: of the link itself, 0..1, slow to fall.
   double link_loss() const { return link_loss_; }
+  // The losses met at a higher rate were a policer's.
+  bool is_policed(Time now) const { return policed_ && now < ceiling_until_; }
   // What has been sent here lately, while it was answered: good to begin with next time.
   uint32_t usual_bps() const { return static_cast<uint32_t>(usual_bps_); }
 

@@ -216,6 +216,31 @@ TEST_CASE("a machine that slept for five minutes is heard, and hears, as soon as
   }
 }
 
+TEST_CASE("how packets are lost is told by name") {
+  struct Row {
+    const char* link;
+    std::string_view kind;
+    int least;  // times of 12, each 10 s; under a policer's rate nothing is lost, and soon it is nobody's
+  };
+  for (const Row& row : {Row{"clean,delay_ms=100,rate=64k,loss=0.08", "random", 6},
+                         Row{"clean,delay_ms=400,rate=9600,loss=0.08", "random", 9},
+                         Row{"clean,delay_ms=100,rate=64k,ge=0.02:0.25:1", "bursts", 6}, Row{"cap-32k", "policer", 2},
+                         Row{"clean,delay_ms=100,rate=64k", "none", 12}}) {
+    const std::string link = row.link;
+    CAPTURE(link);
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      CAPTURE(seed);
+      MediaPair pair(link_of(link), seed, {.start_bps = 9'600});
+      int told = 0;
+      for (int i = 0; i < 12; ++i) {
+        pair.run(10s);
+        told += pair.stats(0).loss_kind == row.kind;
+      }
+      CHECK(told >= row.least);
+    }
+  }
+}
+
 double worst_delay(const MediaPair& pair, size_t side) {
   double worst = 0;
   for (const auto& packet : pair.passed(side, Time{}, is_voice))
