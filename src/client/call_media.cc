@@ -227,6 +227,7 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
   }
   arrivals_.add(now, arrival);
   if (*report && link_.handle_report(now, **report)) {
+    sender_.set_copy_offset(link_.loss_pattern().kind() == path::LossKind::bursts ? 2 : 1);
     background_.handle_report(now, link_, beside());
     control_.handle_report(now, link_, operating(now));
     choose_rung();

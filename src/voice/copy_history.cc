@@ -14,7 +14,7 @@ void CopyHistory::clear() {
   starts_.clear();
 }
 
-std::optional<CopyHistory::Copy> CopyHistory::start_packet(int64_t unit, const Rung& rung) {
+std::optional<CopyHistory::Copy> CopyHistory::start_packet(int64_t unit, const Rung& rung, size_t offset) {
   if (rung.copy != codec_ || !pcm_.empty() || (!starts_.empty() && next_unit_ != unit)) clear();
   codec_ = rung.copy;
   if (!codec_) return std::nullopt;
@@ -28,15 +28,14 @@ std::optional<CopyHistory::Copy> CopyHistory::start_packet(int64_t unit, const R
                                 .frame_ms = kCopyFrameMs,
                                 .frames_bytes = 0,
                                 .copy = {},
-                                .copy_offset = 0,
                                 .quality_permille = {}});
   next_unit_ = unit;
   if (starts_.empty() || starts_.back() != unit) starts_.push_back(unit);
   if (starts_.size() > kCopyOffsetMax + 1) starts_.pop_front();
   while (!frames_.empty() && frames_.front().unit < starts_.front() - kFrameUnits) frames_.pop_front();
 
-  if (starts_.size() <= rung.copy_offset) return std::nullopt;
-  const auto first = starts_.end() - 1 - rung.copy_offset;
+  if (starts_.size() <= offset) return std::nullopt;
+  const auto first = starts_.end() - 1 - static_cast<std::ptrdiff_t>(offset);
   Copy copy{.codec = *codec_, .units_back = 0, .frames = {}};
   for (const Frame& frame : frames_) {
     if (frame.unit < first[0] - kFrameUnits || frame.unit >= first[1]) continue;

@@ -13,6 +13,8 @@
 
 namespace farline::voice {
 
+inline constexpr size_t kCopyOffsetMax = 2;
+
 class CopyHistory {
  public:
   explicit CopyHistory(CodecFactory& codecs) : codecs_(codecs) {}
@@ -22,9 +24,9 @@ class CopyHistory {
     uint8_t units_back = 0;
     std::vector<ByteVector> frames;
   };
-  // A packet of `rung` begins at media time `unit`, where the one before it ended. Returns the copy it should carry,
-  // which is none as long as there is nothing to copy.
-  std::optional<Copy> start_packet(int64_t unit, const Rung& rung);
+  // A packet of `rung` begins at media time `unit`, where the one before it ended. Returns the copy it should carry, of
+  // the packet `offset` (1 to kCopyOffsetMax) before it, which is none as long as there is nothing to copy.
+  std::optional<Copy> start_packet(int64_t unit, const Rung& rung, size_t offset);
   // The packet's speech: every unit of it, and every frame the rung's encoder made of it.
   void push_pcm(std::span<const int16_t> unit);
   void push_frame(Bytes frame);

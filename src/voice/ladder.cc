@@ -18,7 +18,6 @@ constexpr Rung make_rung(std::string_view name, wire::VoiceCodec codec, Quality 
           .frame_ms = 40,
           .frames_bytes = 0,
           .copy = none,
-          .copy_offset = uint8_t{1},
           .quality_permille = quality};
 }
 

@@ -19,19 +19,15 @@ inline constexpr uint32_t kPacketOverheadBytes = 14;
 inline constexpr uint32_t kIpv4UdpBytes = 28;
 inline constexpr uint32_t kReportIntervalMs = 2400;  // one report of 4 bytes rides along this often
 inline constexpr unsigned kCopyFrameMs = 40;         // 700C and 1200
-inline constexpr unsigned kCopyOffsetMax = 2;
 
 struct Rung {
   std::string_view name;
   wire::VoiceCodec codec;
-  uint32_t codec_bps;     // asked of the codec
-  uint16_t ptime_ms;      // speech in one packet
-  uint8_t frame_ms;       // speech in one codec frame
-  uint16_t frames_bytes;  // of one packet: Codec2 exactly, Opus padded to this
-  // A copy of the packet that was sent `copy_offset` (1 to kCopyOffsetMax) packets before rides in each. 2 helps more
-  // when packets are lost in bursts, costs the listener one packet time more, and nothing on the wire.
-  std::optional<wire::VoiceCodec> copy;
-  uint8_t copy_offset;
+  uint32_t codec_bps;                        // asked of the codec
+  uint16_t ptime_ms;                         // speech in one packet
+  uint8_t frame_ms;                          // speech in one codec frame
+  uint16_t frames_bytes;                     // of one packet: Codec2 exactly, Opus padded to this
+  std::optional<wire::VoiceCodec> copy;      // of an earlier packet, rides in each
   std::array<uint16_t, 3> quality_permille;  // at kQualityLosses, see ladder.cc
 
   constexpr size_t frames_per_packet() const { return ptime_ms / frame_ms; }

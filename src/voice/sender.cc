@@ -91,7 +91,7 @@ void Sender::start_packet() {
   filling_.header.media_time = static_cast<uint16_t>(unit_);
   filling_.frames_bytes = rung_.frames_bytes;
   filling_.bytes = 1;  // Opus's TOC byte
-  filling_.copy = copies_.start_packet(unit_, rung_);
+  filling_.copy = copies_.start_packet(unit_, rung_, copy_offset_);
   spoken_ = false;
 }
 

@@ -31,6 +31,9 @@ class Sender {
 
   // Takes effect with the next packet.
   void set_rung(const Rung& rung);
+  // Copies are of the packet that was sent so many before, 1 or 2. 2 helps more when packets are lost in bursts, costs
+  // the listener one packet time more, and nothing on the wire.
+  void set_copy_offset(size_t packets) { copy_offset_ = packets; }
   // The rung of the packet being filled.
   const Rung& rung() const { return rung_; }
 
@@ -69,6 +72,7 @@ class Sender {
   std::optional<Rung> next_rung_;
   std::unique_ptr<FrameEncoder> encoder_;
   CopyHistory copies_;
+  size_t copy_offset_ = 1;
   std::vector<int16_t> pcm_;  // of the frame being filled
   Bundle filling_;
   std::deque<Bundle> ready_;
