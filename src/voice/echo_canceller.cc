@@ -3,6 +3,7 @@
 #include <speex/speex_echo.h>
 
 #include <algorithm>
+#include <type_traits>
 
 #include "base/check.h"
 
@@ -10,13 +11,14 @@ namespace farline::voice {
 namespace {
 
 constexpr int64_t kMs = kSampleRate / 1000;
-constexpr int kFilterSamples = 240 * kMs;
 // Where in the filter the echo's beginning may lie; elsewhere the reference is moved so that it lies at kEchoWanted.
 constexpr int64_t kEchoMin = 10 * kMs;
 constexpr int64_t kEchoMax = 70 * kMs;
 constexpr int64_t kEchoWanted = 20 * kMs;
 constexpr uint32_t kLeadUnits = 1000 / wire::kVoiceUnitMs;
-constexpr double kReverberation = 0.63;  // a unit: -60 dB in 0.6 s, a large room
+constexpr double kLearnRender = 30.0 * 30;  // -61 dB of full scale: the speaker is silent
+constexpr double kLearnNear = 0.3;          // the near end must be 5 dB quieter than the echo
+constexpr double kReverberation = 0.63;     // a unit: -60 dB in 0.6 s, a large room
 
 double power_of(std::span<const int16_t, kUnitSamples> pcm) {
   double sum = 0;
@@ -30,36 +32,49 @@ void EchoCanceller::Deleter::operator()(SpeexEchoState* state) const {
   speex_echo_state_destroy(state);
 }
 
-EchoCanceller::EchoCanceller() : state_(speex_echo_state_init(kUnitSamples, kFilterSamples)) {
+EchoCanceller::EchoCanceller() : state_(speex_echo_state_init(kUnitSamples, EchoDrift::kFilterSamples)) {
   INVARIANT(state_);
   spx_int32_t rate = kSampleRate;
   speex_echo_ctl(state_.get(), SPEEX_ECHO_SET_SAMPLING_RATE, &rate);
 }
 
 void EchoCanceller::play(std::span<const int16_t, kUnitSamples> render) {
-  for (const int16_t sample : render) history_[static_cast<size_t>(played_++) % kHistory] = sample;
+  reference_.write(render);
   delay_.play(render);
 }
 
 EchoCanceller::Outcome EchoCanceller::cancel(std::span<int16_t, kUnitSamples> unit) {
   bool restarted = follow_lead();
   if (const auto delay = delay_.capture(unit, captured_ + base_)) restarted |= align(*delay);
-  std::array<int16_t, kUnitSamples> reference{};
-  for (size_t i = 0; i < kUnitSamples; ++i) {
-    const int64_t position = captured_ + offset_ + static_cast<int64_t>(i);
-    if (position >= 0 && position < played_ && position >= played_ - static_cast<int64_t>(kHistory))
-      reference[i] = history_[static_cast<size_t>(position) % kHistory];
-  }
+  std::array<int16_t, kUnitSamples> reference;
+  reference_.read(static_cast<double>(captured_) + offset_, 1 - drift_.rate(), reference);
   captured_ += static_cast<int64_t>(kUnitSamples);
+  offset_ -= drift_.rate() * static_cast<double>(kUnitSamples);
   note_power(reference);
   std::array<int16_t, kUnitSamples> heard;
   std::ranges::copy(unit, heard.begin());
   speex_echo_cancellation(state_.get(), heard.data(), reference.data(), unit.data());
-  return {render_power_, power_of(heard) - power_of(unit), restarted};
+  std::array<int16_t, kUnitSamples> echo;
+  for (size_t i = 0; i < kUnitSamples; ++i)
+    echo[i] = static_cast<int16_t>(std::clamp(heard[i] - unit[i], -32768, 32767));
+  const Outcome outcome{render_power_, power_of(heard) - power_of(unit), residue_.unexplained_power(echo, unit),
+                        restarted};
+  // The filter learns while there is an echo louder than the near end.
+  if (outcome.render_power > kLearnRender && outcome.near_power < kLearnNear * outcome.echo_power)
+    drift_.observe(echo, unit);
+  else
+    drift_.skip();
+  if (drift_.is_due()) {
+    EchoDrift::Response response;
+    static_assert(std::is_same_v<spx_int32_t, int32_t>);
+    speex_echo_ctl(state_.get(), SPEEX_ECHO_GET_IMPULSE_RESPONSE, response.data());
+    drift_.follow(response);
+  }
+  return outcome;
 }
 
 bool EchoCanceller::follow_lead() {
-  const int64_t lead = played_ - captured_ - static_cast<int64_t>(kUnitSamples);
+  const int64_t lead = reference_.written() - captured_ - static_cast<int64_t>(kUnitSamples);
   lead_min_ = lead_units_ == 0 ? lead : std::min(lead_min_, lead);
   lead_max_ = lead_units_ == 0 ? lead : std::max(lead_max_, lead);
   if (++lead_units_ < kLeadUnits) return false;
@@ -67,16 +82,17 @@ bool EchoCanceller::follow_lead() {
   const int64_t base = std::clamp(base_, lead_min_, lead_max_);
   delay_.shift(base - base_);
   base_ = base;
-  return (offset_ > base_ || offset_ < base_ - EchoDelay::kDelayMax) && align(0);
+  return (alignment() < 0 || alignment() > EchoDelay::kDelayMax) && align(0);
 }
 
 bool EchoCanceller::align(int64_t delay) {
   const int64_t into_filter = delay - alignment();
   if (into_filter >= kEchoMin && into_filter <= kEchoMax) return false;
-  const int64_t offset = base_ - std::max(delay - kEchoWanted, int64_t{0});
-  if (offset == offset_) return false;
-  offset_ = offset;
+  const int64_t wanted = std::max(delay - kEchoWanted, int64_t{0});
+  if (wanted == alignment()) return false;
+  offset_ = static_cast<double>(base_ - wanted);
   speex_echo_state_reset(state_.get());
+  drift_.restart();
   return true;
 }
 

@@ -1,9 +1,10 @@
 // Takes what the speaker plays out of what the microphone hears (speexdsp's frequency-domain filter). Keeps the last
-// second that was given to the speaker, finds out how late the microphone hears it (echo_delay.h) and gives the filter
-// the part that fits, so that the filter covers the room's reverberation only.
+// second that was given to the speaker, finds out how late the microphone hears it (echo_delay.h) and by how much later
+// every second (echo_drift.h), and gives the filter the part that fits, so that the filter covers the room's
+// reverberation only.
 //
 // `play` and `cancel` each take one unit of 20 ms at 16 kHz, about equally often: they may come in bursts, and their
-// clocks may drift apart, both by less than kHistory. Deterministic.
+// clocks may drift apart, both by less than a second. Deterministic.
 #pragma once
 
 #include <array>
@@ -13,6 +14,9 @@
 
 #include "voice/codec.h"
 #include "voice/echo_delay.h"
+#include "voice/echo_drift.h"
+#include "voice/echo_reference.h"
+#include "voice/echo_residue.h"
 
 struct SpeexEchoState_;
 
@@ -26,17 +30,19 @@ class EchoCanceller {
   struct Outcome {
     double render_power;  // of the loudest that the unit may have heard of the speaker, as given to the speaker
     double echo_power;    // of what was taken out; of either sign while the near end speaks
+    double near_power;    // of what is left and is no echo, in this unit or the one before (echo_residue.h)
     bool restarted;       // the filter begins anew
   };
   Outcome cancel(std::span<int16_t, kUnitSamples> unit);
   // For speexdsp's suppression of what is left over.
   SpeexEchoState_* state() const { return state_.get(); }
   // Between the speaker being given a sound and the filter; the echo comes somewhat later. For tests.
-  int64_t alignment() const { return base_ - offset_; }
+  int64_t alignment() const { return base_ - static_cast<int64_t>(offset_); }
+  double drift() const { return drift_.rate(); }
 
  private:
-  static constexpr size_t kHistory = 16384;                        // samples, 1.02 s
-  static constexpr size_t kReachUnits = 140 / wire::kVoiceUnitMs;  // the echo's beginning, with the denoiser's delay
+  // The filter, and the denoiser's delay: taps learnt wrong repeat the loudest sound that is in the filter.
+  static constexpr size_t kReachUnits = 320 / wire::kVoiceUnitMs;
   struct Deleter {
     void operator()(SpeexEchoState_* state) const;
   };
@@ -46,16 +52,17 @@ class EchoCanceller {
   void note_power(std::span<const int16_t, kUnitSamples> reference);
 
   std::unique_ptr<SpeexEchoState_, Deleter> state_;
+  EchoReference reference_;
   EchoDelay delay_;
-  std::array<int16_t, kHistory> history_{};  // by position
-  int64_t played_ = 0;                       // samples
-  int64_t captured_ = 0;                     // samples
+  EchoDrift drift_;
+  EchoResidue residue_;
+  int64_t captured_ = 0;  // samples
   // The position that a captured sample would hold without any delay, less its number: follows the lead of play over
   // cancel when that has moved for a whole second.
   int64_t base_ = 0;
   int64_t lead_min_ = 0, lead_max_ = 0;
   uint32_t lead_units_ = 0;
-  int64_t offset_ = 0;  // the same for the filter's reference
+  double offset_ = 0;  // the same for the filter's reference
   std::array<double, kReachUnits> powers_{};
   size_t oldest_power_ = 0;
   double render_power_ = 0;

@@ -6,10 +6,12 @@ namespace farline::voice {
 namespace {
 
 constexpr double kRenderQuiet = 30.0 * 30;  // -61 dB of full scale: the speaker is silent
-constexpr double kOpenOver = 16;            // 12 dB over the usual residue
+constexpr double kOpenOver = 8;             // 9 dB over the usual residue
 // The filter fails now and then, at the ends of words above all. What it leaves then is no louder than echo, so
-// near-end speech must be: by 6 dB over the mean, which its vowels are even where both sides are equally loud.
-constexpr double kEchoOver = 4;
+// near-end speech must be: by 8 dB over the mean, pauses included, which its vowels are even where both sides are
+// equally loud.
+constexpr double kEchoOver = 6;
+constexpr double kNearMin = 40.0 * 40;  // -58 dB of full scale: nobody speaks so low
 constexpr uint32_t kHoldUnits = 200 / wire::kVoiceUnitMs;
 constexpr double kLearning = 0.05;  // a unit: 0.4 s
 constexpr double kPartRise = 1.01;  // a unit: 2 dB/s
@@ -28,9 +30,10 @@ bool EchoGate::pass(std::span<int16_t, kUnitSamples> unit, const EchoCanceller::
   if (outcome.restarted) residue_ = echo_ = 1;
   double power = 0;
   for (const double sample : unit) power += sample * sample / static_cast<double>(unit.size());
+  power = std::min(power, outcome.near_power);  // without the noise, and without the echo
   const double render = outcome.render_power;
   const bool far_end = render > kRenderQuiet;
-  if (far_end && power > std::max(kOpenOver * residue_, kEchoOver * echo_) * render)
+  if (far_end && power > std::max(std::max(kOpenOver * residue_, kEchoOver * echo_) * render, kNearMin))
     open_units_ = kHoldUnits;
   else if (open_units_ > 0)
     --open_units_;

@@ -120,4 +120,31 @@ inline Pcm echo_of(const Pcm& render, const Room& room) {
   return echo;
 }
 
+// The sound between its samples: a sinc of 16 taps under a Hann window.
+inline double sample_at(std::span<const int16_t> pcm, double position) {
+  const double whole = std::floor(position);
+  const double part = position - whole;
+  double sum = 0;
+  for (int tap = -7; tap <= 8; ++tap) {
+    const double at = whole + tap;
+    if (at < 0 || at >= static_cast<double>(pcm.size())) continue;
+    const double x = std::numbers::pi * (tap - part);
+    const double sinc = std::abs(x) < 1e-9 ? 1 : std::sin(x) / x;
+    sum += pcm[static_cast<size_t>(at)] * sinc * (0.5 + 0.5 * std::cos(x / 8));
+  }
+  return sum;
+}
+
+// What a microphone hears whose clock is slow by `ppm` of the time, that is of seconds since the beginning.
+template <typename Ppm>
+Pcm drift(std::span<const int16_t> pcm, Ppm ppm) {
+  Pcm heard(pcm.size());
+  double position = 0;
+  for (size_t i = 0; i < heard.size(); ++i) {
+    heard[i] = to_sample(std::round(sample_at(pcm, position)));
+    position += 1 - 1e-6 * ppm(static_cast<double>(i) / 16000);
+  }
+  return heard;
+}
+
 }  // namespace farline::testing
