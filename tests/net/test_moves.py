@@ -146,7 +146,9 @@ def change_addresses(call, path):
     for what, figures in (("caller heard again", heard), ("callee heard again", hears)):
         figures.sort()
         call.check(f"{what} after an address change, median", figures[len(figures) // 2], 2, "RTT")
-        call.check(f"{what} after an address change, worst", figures[-1], 2, "RTT")
+        call.check(f"{what} after an address change, all but one", figures[-2], 2, "RTT")
+        # One may meet the node's limit of a challenge a second, or a machine that is busy.
+        call.check(f"{what} after an address change, worst", figures[-1], 4, "RTT")
     call.finish()
 
 
