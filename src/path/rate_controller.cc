@@ -21,7 +21,7 @@ constexpr double kLossBelowPolicer = 0.008;
 constexpr uint64_t kLostTrouble = 3;  // packets
 constexpr Duration kLossSpan = 5s;
 constexpr double kLossMemory = 15;     // seconds
-constexpr double kLossMax = 0.2;       // redundancy for more than that is not to be had
+constexpr double kLossCopied = 0.2;    // redundancy for more than that is not to be had
 constexpr Duration kTrial = 10s;       // a policer's bucket may hide that long that a rung is too much
 constexpr double kLossPolicer = 0.08;  // without a queue: try whether sending less helps
 constexpr Duration kPolicerTest = 6s;  // the loss reported on is then that of the lower rate
@@ -109,7 +109,7 @@ bool RateController::has_settled(const LinkEstimate& link, const Operating& oper
 void RateController::note_loss(Time now, const LinkEstimate::Loss& loss) {
   // Up at once, down slowly: redundancy that goes too early is missed at the next burst. Few losses prove little.
   const double part = std::min(1.0, to_seconds(now - loss_noted_) / kLossMemory);
-  const double share = std::min(loss.share(), kLossMax);
+  const double share = std::min(loss.share(), kLossCopied);
   const bool is_sure = loss.lost >= kLostTrouble && share > link_loss_;
   link_loss_ += (share - link_loss_) * (is_sure ? 0.5 : part);
   loss_noted_ = now;
