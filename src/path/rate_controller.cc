@@ -313,10 +313,11 @@ RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Op
 
 void RateController::drop_to_floor(Time now, LinkEstimate& link, const Operating& operating) {
   const uint32_t before = trial_ ? trial_->from_bps : operating.bps;
-  if (stall_) {  // again, on the way back to what it was
-    stall_ = {now, std::max(before, stall_->bps / 2)};
+  if (stall_) {  // again, on the way back to what it was: only a rate near that can be the cause
+    const bool is_near = operating.bps >= stall_->bps / 2;
+    stall_ = {now, std::max(before, is_near ? stall_->bps / 2 : stall_->bps)};
   } else {
-    if (trial_) set_ceiling(now, operating.bps, false);
+    if (trial_ && !has_settled(link, operating)) set_ceiling(now, operating.bps, false);
     stall_ = {now, before};
   }
   proven_bps_ = std::min(proven_bps_, config_.start_bps);
