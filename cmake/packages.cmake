@@ -23,3 +23,10 @@ add_library(farline_mbedtls INTERFACE)
 target_include_directories(farline_mbedtls SYSTEM INTERFACE ${MBEDTLS_INCLUDE})
 target_link_libraries(farline_mbedtls INTERFACE ${MBEDCRYPTO_LIBRARY})
 add_library(farline::pkg_mbedtls ALIAS farline_mbedtls)
+
+# toml++ is compiled into src/admin alone, without exceptions, which Debian's shared library of it does not offer.
+find_path(TOMLPLUSPLUS_INCLUDE toml++/toml.h REQUIRED)
+add_library(farline_toml INTERFACE)
+target_include_directories(farline_toml SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE})
+target_compile_definitions(farline_toml INTERFACE TOML_EXCEPTIONS=0 TOML_ENABLE_FORMATTERS=0)
+add_library(farline::pkg_toml ALIAS farline_toml)

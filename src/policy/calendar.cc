@@ -1,0 +1,53 @@
+#include "policy/calendar.h"
+
+#include <algorithm>
+
+namespace farline::policy {
+namespace {
+
+// The part of a window that lies on the day `days_later` (0 or 1) after its start day.
+void open_span(DayQuarters& open, Span span, int days_later) {
+  const int end = span.start + span.length() - days_later * kQuartersPerDay;
+  for (int quarter = days_later == 0 ? span.start : 0; quarter < std::min(end, kQuartersPerDay); ++quarter)
+    open.set(static_cast<size_t>(quarter));
+}
+
+bool is_on(const Holiday& holiday, Day day) {
+  return holiday.date <= day && day.number < holiday.date.number + static_cast<int32_t>(holiday.days.value_or(1));
+}
+
+}  // namespace
+
+UtcOffset Zone::offset_at(Quarter at) const {
+  UtcOffset offset = utc_offset;
+  for (const Transition& transition : transitions)
+    if (transition.at <= at) offset = transition.utc_offset;
+  return offset;
+}
+
+DayQuarters Calendar::open_on(Day local, Role role, Class what) const {
+  if (!hours) return DayQuarters().set();
+  DayQuarters open;
+  bool is_named = hours->empty();
+  for (const int days_later : {0, 1}) {
+    const Day start{local.number - days_later};
+    bool is_holiday = false;
+    DayQuarters holiday_open;
+    for (const Holiday& holiday : holidays.value_or(std::vector<Holiday>{})) {
+      if (!is_on(holiday, start)) continue;
+      is_holiday = true;
+      for (const Span span : holiday.windows) open_span(holiday_open, span, days_later);
+    }
+    for (const Schedule& schedule : *hours) {
+      if (!schedule.roles.all_or_has(role) || !schedule.classes.all_or_has(what)) continue;
+      is_named = true;
+      if (is_holiday) continue;
+      for (const Window& window : schedule.windows)
+        if (window.start_days.has(start.weekday())) open_span(open, window.span, days_later);
+    }
+    open |= holiday_open;
+  }
+  return is_named ? open : DayQuarters().set();
+}
+
+}  // namespace farline::policy

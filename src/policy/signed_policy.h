@@ -1,0 +1,66 @@
+// Signed policy files: who signed, for which organisation, and which of two is newer. docs/POLICY.md, "The files".
+//
+//   root file   COSE_Sign1, or COSE_Sign where several root keys must sign, over a RootPolicy
+//   site file   COSE_Sign1 of one root key over a SitePolicy; valid only with the root file that names its hash
+//   a .policy   both, one after the other (a CBOR sequence, RFC 8742): the root file, then any number of site files
+// All ES256. The external data of the signatures is "farline policy root" and "farline policy site".
+//
+// Nothing here keeps state or knows the time. Errors: malformed, truncated, limit, unsupported (the bytes), auth
+// (signatures), denied (authentic, but of another organisation, older than what is held, or not of this root).
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "base/result.h"
+#include "crypto/asymmetric.h"
+#include "policy/policy.h"
+
+namespace farline::policy {
+
+inline constexpr size_t kSignedFileBytesMax = 64 * 1024;
+inline constexpr size_t kRootKeysMax = 8;
+
+// What a device pins when it is enrolled.
+struct RootPin {
+  std::string organisation;                    // empty: any, for tools that were given nothing but keys
+  std::vector<crypto::SigningPublicKey> keys;  // at most kRootKeysMax, all different
+  size_t threshold = 1;                        // how many of them must sign; a policy may ask for more, not for fewer
+};
+
+// --- Signing: 1 to kRootKeysMax keys ---------------------------------------------------------------------------------
+ByteVector sign_root(const RootPolicy& policy, std::span<const crypto::SigningKeyPair> keys,
+                     const crypto::Asymmetric& asymmetric);
+ByteVector sign_site(const SitePolicy& policy, const crypto::SigningKeyPair& key, const crypto::Asymmetric& asymmetric);
+// One more signature under a root file of several; denied when the key has signed already.
+Result<ByteVector> cosign_root(Bytes signed_file, const crypto::SigningKeyPair& key,
+                               const crypto::Asymmetric& asymmetric);
+SitePin pin_of(Bytes signed_site, uint32_t serial);
+
+// --- Verifying: at most kRootKeysMax signature checks a file ---------------------------------------------------------
+Result<RootPolicy> verify_root(Bytes signed_file, const RootPin& pin, const crypto::Asymmetric& asymmetric);
+struct SiteContext {
+  const RootPolicy& root;  // verified
+  const RootPin& pin;
+};
+Result<SitePolicy> verify_site(Bytes signed_file, const SiteContext& context, const crypto::Asymmetric& asymmetric);
+
+// Which root file is held: what a client keeps in two places, so that an older one never comes back.
+struct Held {
+  uint32_t generation = 0;
+  uint32_t serial = 0;
+  crypto::Hash hash{};  // of the signed file
+};
+Held held_of(const RootPolicy& policy, Bytes signed_file);
+// The same file again is fine; otherwise (generation, serial) must rise.
+Result<void> check_succession(const Held& held, const Held& offered);
+
+// --- The .policy file ------------------------------------------------------------------------------------------------
+struct PolicyFile {  // views
+  Bytes root;
+  std::vector<Bytes> sites;
+};
+inline constexpr size_t kPolicyFileBytesMax = 4 * 1024 * 1024;
+Result<PolicyFile> split_policy_file(Bytes file);
+
+}  // namespace farline::policy
