@@ -1,6 +1,7 @@
 #include "app/admin_org.h"
 
 #include "app/program.h"
+#include "crypto/pem.h"
 #include "host/file.h"
 #include "host/system_rng.h"
 #include "wire/cbor.h"
@@ -17,6 +18,20 @@ std::string key_path(const std::string& folder) {
 }
 std::string public_path(const std::string& folder) {
   return folder + "/org.cbor";
+}
+
+std::string last_part(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path.substr(path.find_last_of('/') + 1);
+}
+
+// path.pem and path.key; of one that was cut short the key is missing, or a key of another run is replaced by hand.
+void write_key_pair(const std::string& path, const crypto::SigningKeyPair& pair, const KeyProtection& protection) {
+  host::SystemRng rng;
+  if (const auto written = host::write_file_durable(path + ".pem", as_bytes(crypto::to_pem(pair.public_key))); !written)
+    fail_unless_io(ExitCode::config, path + ".pem", written.error());
+  if (const auto written = write_key_file(path + ".key", pair.secret, protection, rng); !written)
+    fail_unless_io(ExitCode::config, path + ".key", written.error());
 }
 
 crypto::SigningKeyPair open_root(const std::string& folder, const std::string& passphrase_file) {
@@ -51,21 +66,24 @@ Result<Organisation> decode_organisation(Bytes file) {
 }
 
 Organisation make_organisation(const NewOrganisation& wanted) {
-  if (const auto checked = wire::check_name(wanted.name); !checked)
-    fail(ExitCode::usage, "--name " + wanted.name, checked.error());
+  const std::string name = wanted.name.empty() ? last_part(wanted.folder) : wanted.name;
+  if (const auto checked = wire::check_name(name); !checked) fail(ExitCode::usage, "--name " + name, checked.error());
   if (const auto made = host::make_private_directory(wanted.folder); !made)
     fail_unless_io(ExitCode::config, wanted.folder + " cannot be made", made.error());
   host::SystemRng rng;
   const crypto::SigningKeyPair root = crypto::real_asymmetric().generate_signing_key_pair(rng);
-  const Organisation organisation{.name = wanted.name, .root_key = root.public_key, .made = present()};
+  const Organisation organisation{.name = name, .root_key = root.public_key, .made = present()};
   const auto there = host::File::open(key_path(wanted.folder), host::File::Mode::read);
   if (there || there.error().code != Errc::not_found)
     throw Failure(ExitCode::config, "there is an organisation in " + wanted.folder + " already; choose another folder");
-  // The key last: what was cut short before it can be repeated.
+  // The first key last: what was cut short before it can be repeated.
   if (const auto written = host::write_file_durable(public_path(wanted.folder), encode(organisation)); !written)
     fail_unless_io(ExitCode::config, public_path(wanted.folder), written.error());
-  if (const auto written = write_key_file(key_path(wanted.folder), root.secret, wanted.protection, rng); !written)
-    fail_unless_io(ExitCode::config, key_path(wanted.folder), written.error());
+  const unsigned keys = wanted.threshold == 1 ? 1 : wanted.threshold + 1;
+  for (unsigned i = 2; i <= keys; ++i)
+    write_key_pair(wanted.folder + "/root-" + std::to_string(i),
+                   crypto::real_asymmetric().generate_signing_key_pair(rng), wanted.protection);
+  write_key_pair(wanted.folder + "/org", root, wanted.protection);
   return organisation;
 }
 

@@ -23,8 +23,9 @@ Result<Organisation> decode_organisation(Bytes file);
 
 struct NewOrganisation {
   std::string folder;
-  std::string name;
+  std::string name;  // empty: the folder's own name
   KeyProtection protection;
+  unsigned threshold = 1;
 };
 Organisation make_organisation(const NewOrganisation& wanted);
 Organisation read_organisation(const std::string& folder);

@@ -1,9 +1,12 @@
 // farline-admin: the organisation's root key, offline; and certificates and invitations in words.
 //   farline-admin org init hq --name "Relief"
 //   farline-admin delegate --org hq --request node.request --out node.delegation --site beirut
+//   farline-admin policy sign relief.toml --key hq/org.key -o relief.policy
 #include <CLI/CLI.hpp>
 
+#include "admin/source.h"
 #include "app/admin_org.h"
+#include "app/admin_policy.h"
 #include "app/admin_show.h"
 #include "app/facts.h"
 #include "app/program.h"
@@ -18,6 +21,9 @@ struct Options {
   DelegationOrder order;
   std::vector<std::string> roles{"device", "node"};
   std::string subject;  // of show
+  SigningOrder signing;
+  VerificationOrder verification;
+  Question question;
   bool json = false;
 };
 
@@ -53,15 +59,84 @@ CLI::App* add_json(CLI::App* command, Options& options) {
   return command;
 }
 
+struct PolicyCommands {
+  CLI::App* sign;
+  CLI::App* cosign;
+  CLI::App* check;
+  CLI::App* verify;
+  CLI::App* show;
+  CLI::App* decide;
+  CLI::App* doc;
+};
+
+void add_signing_options(CLI::App* command, SigningOrder& order) {
+  command->add_option("source", order.source)->required();
+  command->add_option("--key", order.key_files, "a root key; several sign one after the other")->required();
+  command->add_option("--passphrase-file", order.passphrase_file, "its first line opens the keys");
+  command->add_option("-o,--out", order.out_file, "written")->required();
+}
+
+PolicyCommands add_policy_commands(CLI::App& cli, Options& options) {
+  auto* policy = cli.add_subcommand("policy", "who may talk when, with which build")->require_subcommand(1);
+  PolicyCommands out{};
+  out.sign = policy->add_subcommand("sign", "sign a policy written in TOML (docs/POLICY.md)");
+  add_signing_options(out.sign, options.signing);
+  out.cosign = policy->add_subcommand("cosign", "add a signature where several are needed");
+  add_signing_options(out.cosign, options.signing);
+  out.check = policy->add_subcommand("check", "say what is wrong with a policy written in TOML");
+  out.check->add_option("source", options.signing.source)->required();
+
+  VerificationOrder& verification = options.verification;
+  out.verify = policy->add_subcommand("verify", "check a signed policy against root keys");
+  out.verify->add_option("policy", verification.file)->required();
+  out.verify->add_option("--root", verification.root_files, "a root's public key, PEM")->required();
+  out.verify->add_option("--threshold", verification.threshold, "how many of them must have signed")
+      ->check(CLI::Range(1, 8));
+  out.verify->add_option("--organisation", verification.organisation, "whose policy it must be");
+  out.verify->add_flag("--json", verification.json, "one JSON object");
+  out.show = add_json(policy->add_subcommand("show", "a signed policy as TOML, not verified"), options);
+  out.show->add_option("policy", options.subject)->required();
+
+  Question& question = options.question;
+  out.decide = policy->add_subcommand("decide", "what a policy says to one request; not verified");
+  out.decide->add_option("policy", question.file)->required();
+  out.decide->add_option("--at", question.at, "a time such as 2026-11-23T19:30+02:00; now");
+  out.decide->add_option("--role", question.role)->capture_default_str();
+  out.decide->add_option("--class", question.what, "voice, video, messages or files")->capture_default_str();
+  out.decide->add_option("--build", question.build, "version of the program")->required();
+  out.decide->add_option("--platform", question.platform)->capture_default_str();
+  out.decide->add_option("--build-hash", question.build_hash, "SHA-256 of the program, hexadecimal");
+  out.decide->add_option("--site", question.site, "where");
+  out.decide->add_option("--with", question.peer, "whom to call or write to");
+  out.decide->add_flag("--running", question.is_running, "a call that began while it was allowed");
+  out.decide->add_flag("--json", question.json, "one JSON object");
+  out.doc = policy->add_subcommand("doc", "all that can stand in a policy, in Markdown");
+  return out;
+}
+
+void run_policy_command(const PolicyCommands& commands, const Options& options) {
+  if (*commands.sign) print_lines(sign_policy(options.signing));
+  if (*commands.cosign) print_lines(cosign_policy(options.signing));
+  if (*commands.check) check_source(options.signing.source);
+  if (*commands.verify) print_lines(verify_policy(options.verification));
+  if (*commands.show) print_lines(show_policy(options.subject, options.json));
+  if (*commands.decide) print_lines(decide_policy(options.question));
+  if (*commands.doc) print_out(admin::field_tables());
+}
+
 int main_admin(int argc, char** argv) {
   Options options;
-  CLI::App cli("Keys of an organisation. The root key is best kept on a machine without a network.", "farline-admin");
+  CLI::App cli("Keys and policies of an organisation. The root key is best kept on a machine without a network.",
+               "farline-admin");
   cli.require_subcommand(1);
 
   auto* org = cli.add_subcommand("org", "an organisation and its root key")->require_subcommand(1);
   auto* init = add_json(org->add_subcommand("init", "make a root key"), options);
   init->add_option("folder", options.organisation.folder, "made, for the key")->required();
-  init->add_option("--name", options.organisation.name, "what people call the organisation")->required();
+  init->add_option("--name", options.organisation.name, "what people call the organisation; the folder's name");
+  init->add_option("--threshold", options.organisation.threshold, "how many root keys must sign a policy")
+      ->check(CLI::Range(1, 7))
+      ->capture_default_str();
   auto* passphrase = init->add_option("--passphrase-file", options.organisation.protection.passphrase_file,
                                       "its first line protects the key");
   init->add_flag("--no-passphrase", options.organisation.protection.no_passphrase, "protect the key by nothing")
@@ -90,12 +165,15 @@ int main_admin(int argc, char** argv) {
   auto* invitation_show = add_json(invitation->add_subcommand("show", "an invitation in words"), options);
   invitation_show->add_option("invitation", options.subject, "the text, or - for standard input")->required();
 
+  const PolicyCommands policy_commands = add_policy_commands(cli, options);
+
   return run_program(cli, argc, argv, [&] {
     if (*init) print_organisation(make_organisation(options.organisation), options.json);
     if (*org_show) print_organisation(read_organisation(options.organisation.folder), options.json);
     if (*delegate_command) print_delegation(options);
     if (*cert_show) print_lines(show_certificate(options.subject, options.json));
     if (*invitation_show) print_lines(show_invitation(options.subject, options.json));
+    run_policy_command(policy_commands, options);
   });
 }
 

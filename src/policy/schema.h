@@ -127,9 +127,9 @@ void describe(V& v, S& s) {
           s.millis_a_session);
 }
 
-// Numbers 10 and up, and all negative ones, so that they follow the head of either file in its own map.
+// Rules have the numbers from 10 up, and all negative ones, so that they follow the head of either file in its own map.
 template <typename V, Is<Rules> S>
-void describe(V& v, S& s) {
+void describe_services(V& v, S& s) {
   v.field({.number = 10,
            .name = "contacts",
            .meaning = "who may be called and written to in every state of things",
@@ -152,6 +152,10 @@ void describe(V& v, S& s) {
            .written_by_tool = true,
            .at_site = AtSite::never},
           s.break_glass);
+}
+
+template <typename V, Is<Rules> S>
+void describe_limits(V& v, S& s) {
   v.field({.number = -1, .name = "utc_offset", .meaning = "of site time; absent: UTC"}, s.utc_offset);
   v.field({.number = -2, .name = "transitions", .meaning = "changes of the offset, in order", .max = 4}, s.transitions);
   v.field({.number = -3,
@@ -217,6 +221,12 @@ void describe(V& v, S& s) {
            .max = 8,
            .at_site = AtSite::tightens},
           s.quotas);
+}
+
+template <typename V, Is<Rules> S>
+void describe(V& v, S& s) {
+  describe_services(v, s);
+  describe_limits(v, s);
 }
 
 template <typename V, Is<SitePin> S>

@@ -122,6 +122,17 @@ Result<SitePolicy> verify_site(Bytes signed_file, const SiteContext& context, co
   return Error{Errc::denied, "site's policy is not the one that goes with this root"};
 }
 
+Result<Bytes> unverified_payload(Bytes signed_file) {
+  if (is_signed_by_one(signed_file)) {
+    const auto parsed = wire::parse_cose_sign1(signed_file);
+    if (!parsed) return parsed.error();
+    return parsed->payload;
+  }
+  const auto parsed = wire::parse_cose_sign(signed_file);
+  if (!parsed) return parsed.error();
+  return parsed->payload;
+}
+
 Held held_of(const RootPolicy& policy, Bytes signed_file) {
   return {policy.generation, policy.serial, crypto::sha256({signed_file})};
 }

@@ -45,6 +45,9 @@ struct SiteContext {
 };
 Result<SitePolicy> verify_site(Bytes signed_file, const SiteContext& context, const crypto::Asymmetric& asymmetric);
 
+// What a signed file of either kind says, whoever signed it: for tools that show a policy, never for obeying one.
+Result<Bytes> unverified_payload(Bytes signed_file);
+
 // Which root file is held: what a client keeps in two places, so that an older one never comes back.
 struct Held {
   uint32_t generation = 0;

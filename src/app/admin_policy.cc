@@ -1,0 +1,252 @@
+#include "app/admin_policy.h"
+
+#include <cstdio>
+
+#include "admin/source.h"
+#include "app/facts.h"
+#include "app/key_file.h"
+#include "app/program.h"
+#include "crypto/pem.h"
+#include "host/file.h"
+#include "policy/codec.h"
+#include "policy/signed_policy.h"
+#include "wire/name.h"
+
+namespace farline::app {
+namespace {
+
+ByteVector read_input(const std::string& path, size_t bytes_max) {
+  auto content = host::read_file(path, bytes_max);
+  if (!content) fail_unless_io(ExitCode::bad_data, path, content.error());
+  return std::move(*content);
+}
+
+void write_output(const std::string& path, Bytes content) {
+  if (const auto written = host::write_file_durable(path, content); !written) fail(ExitCode::io, path, written.error());
+}
+
+// file:line: key what
+std::string problem_line(const std::string& path, const admin::Problem& problem, const char* kind) {
+  return path + ":" + std::to_string(problem.line) + ": " + kind + problem.key + (problem.key.empty() ? "" : " ") +
+         problem.what;
+}
+
+admin::Source read_source_file(const std::string& path) {
+  const ByteVector text = read_input(path, admin::kSourceBytesMax);
+  admin::Source source = admin::read_source(as_text(text));
+  if (!source.errors.empty()) {
+    std::string lines;
+    for (const admin::Problem& problem : source.errors)
+      lines += (lines.empty() ? "" : "\n") + problem_line(path, problem, "");
+    throw Failure(ExitCode::bad_data, lines);
+  }
+  for (const admin::Problem& problem : source.warnings)
+    std::fprintf(stderr, "%s\n", problem_line(path, problem, "note: ").c_str());
+  return source;
+}
+
+std::vector<crypto::SigningKeyPair> open_keys(const SigningOrder& order) {
+  std::vector<crypto::SigningKeyPair> keys;
+  for (const std::string& path : order.key_files) {
+    auto secret = open_key_file(path, order.passphrase_file);
+    if (!secret) fail_unless_io(ExitCode::config, path, secret.error());
+    const auto public_key = crypto::real_asymmetric().signing_public_key(*secret);
+    if (!public_key) throw Failure(ExitCode::config, path + " does not hold the key of an organisation");
+    for (const crypto::SigningKeyPair& other : keys)
+      if (other.public_key == *public_key) throw Failure(ExitCode::usage, path + " is given twice");
+    keys.push_back({std::move(*secret), *public_key});
+  }
+  return keys;
+}
+
+// What a policy file holds, with the signatures still to be believed.
+struct Contents {
+  ByteVector file;
+  policy::PolicyFile parts;
+  policy::RootPolicy root;
+  std::vector<policy::SitePolicy> sites;
+};
+
+template <typename T>
+T decode_part(const std::string& path, Bytes part, Result<T> (*decode)(Bytes)) {
+  const auto payload = policy::unverified_payload(part);
+  if (!payload) fail(ExitCode::bad_data, path, payload.error());
+  auto decoded = decode(*payload);
+  if (!decoded) fail(ExitCode::bad_data, path, decoded.error());
+  return std::move(*decoded);
+}
+
+Contents read_policy(const std::string& path) {
+  Contents out;
+  out.file = read_input(path, policy::kPolicyFileBytesMax);
+  auto parts = policy::split_policy_file(out.file);
+  if (!parts) fail(ExitCode::bad_data, path, parts.error());
+  out.parts = std::move(*parts);
+  out.root = decode_part(path, out.parts.root, policy::decode_root);
+  for (const Bytes site : out.parts.sites) out.sites.push_back(decode_part(path, site, policy::decode_site));
+  return out;
+}
+
+std::vector<std::string> describe_files(const Contents& policy, const char* state, bool json) {
+  std::string sites;
+  for (const policy::SitePolicy& site : policy.sites) sites += (sites.empty() ? "" : ", ") + site.name.text;
+  return Facts()
+      .text("organisation", policy.root.organisation.text)
+      .number("generation", policy.root.generation)
+      .number("serial", policy.root.serial)
+      .text("from", policy::Form<policy::Day>::text(policy.root.from))
+      .text("until", policy::Form<policy::Day>::text(policy.root.until))
+      .number("signatures_needed", policy.root.threshold.value_or(1))
+      .text("sites", sites)
+      .number("bytes", policy.file.size())
+      .text("state", state)
+      .lines(json);
+}
+
+bool is_expired(const policy::RootPolicy& root) {
+  return present().seconds >= (static_cast<uint64_t>(root.until.number) + 1) * uint64_t{policy::kSecondsPerDay};
+}
+
+policy::RootPin read_pin(const VerificationOrder& order) {
+  policy::RootPin pin{order.organisation, {}, order.threshold};
+  for (const std::string& path : order.root_files) {
+    const ByteVector pem = read_input(path, crypto::kPemBytesMax);
+    const auto key = crypto::signing_public_key_from_pem(as_text(pem));
+    if (!key) fail(ExitCode::config, path, key.error());
+    for (const crypto::SigningPublicKey& other : pin.keys)
+      if (other == *key) throw Failure(ExitCode::usage, path + " is given twice");
+    pin.keys.push_back(*key);
+  }
+  return pin;
+}
+
+[[noreturn]] void fail_verification(const std::string& path, const Error& error) {
+  const bool is_refused = error.code == Errc::auth || error.code == Errc::denied;
+  fail(is_refused ? ExitCode::refused : ExitCode::bad_data, path, error);
+}
+
+template <policy::Choice E>
+E choice(const char* option, const std::string& word) {
+  if (const auto found = policy::choice_named<E>(word)) return *found;
+  throw Failure(ExitCode::usage, std::string(option) + " " + word + ": write " + policy::names_in_words<E>());
+}
+
+const policy::SitePolicy* site_asked_for(const Contents& policy, const Question& question) {
+  for (const policy::SitePolicy& site : policy.sites)
+    if (site.name.text == question.site) return &site;
+  if (!question.site.empty())
+    throw Failure(ExitCode::usage, "--site " + question.site + ": the policy has no such site");
+  if (policy.sites.size() > 1) throw Failure(ExitCode::usage, "the policy has several sites: choose one with --site");
+  return policy.sites.empty() ? nullptr : &policy.sites[0];
+}
+
+policy::Request request_of(const Question& question) {
+  policy::Request request;
+  request.role = choice<policy::Role>("--role", question.role);
+  request.what = choice<policy::Class>("--class", question.what);
+  request.build.platform = choice<policy::Platform>("--platform", question.platform);
+  const auto version = policy::Form<policy::Version>::parse(question.build);
+  if (!version) throw Failure(ExitCode::usage, "--build: write " + policy::Form<policy::Version>::expected());
+  request.build.version = *version;
+  if (!question.build_hash.empty()) {
+    const auto hash = from_hex(question.build_hash);
+    if (!hash || hash->size() < sizeof(policy::ShortHash))
+      throw Failure(ExitCode::usage, "--build-hash: write 32 hexadecimal digits or more");
+    std::copy_n(hash->begin(), sizeof(policy::ShortHash), request.build.hash.emplace().begin());
+  }
+  request.peer = question.peer;
+  request.is_running = question.is_running;
+  return request;
+}
+
+}  // namespace
+
+void check_source(const std::string& path) {
+  read_source_file(path);
+}
+
+std::vector<std::string> sign_policy(const SigningOrder& order) {
+  admin::Source source = read_source_file(order.source);
+  const auto keys = open_keys(order);
+  const crypto::Asymmetric& asymmetric = crypto::real_asymmetric();
+  ByteVector sites;
+  for (const policy::SitePolicy& site : source.sites) {
+    const ByteVector file = policy::sign_site(site, keys[0], asymmetric);
+    source.root.sites.push_back(policy::pin_of(file, site.serial));
+    sites.insert(sites.end(), file.begin(), file.end());
+  }
+  // Their order would say something about sites whose names are not here.
+  std::ranges::sort(source.root.sites, {}, &policy::SitePin::hash);
+  ByteVector out = policy::sign_root(source.root, keys, asymmetric);
+  const size_t root_bytes = out.size();
+  out.insert(out.end(), sites.begin(), sites.end());
+  write_output(order.out_file, out);
+  const uint32_t needed = source.root.threshold.value_or(1);
+  if (keys.size() < needed)
+    std::fprintf(stderr, "note: %zu of %u signatures; the others are added by farline-admin policy cosign\n",
+                 keys.size(), needed);
+  return Facts()
+      .text("written", order.out_file)
+      .number("generation", source.root.generation)
+      .number("serial", source.root.serial)
+      .number("root_bytes", root_bytes)
+      .number("site_bytes", sites.size())
+      .lines(false);
+}
+
+std::vector<std::string> cosign_policy(const SigningOrder& order) {
+  const Contents policy = read_policy(order.source);
+  ByteVector root = to_vector(policy.parts.root);
+  for (const crypto::SigningKeyPair& key : open_keys(order)) {
+    auto more = policy::cosign_root(root, key, crypto::real_asymmetric());
+    if (!more) fail_verification(order.source, more.error());
+    root = std::move(*more);
+  }
+  const Bytes sites = Bytes(policy.file).subspan(policy.parts.root.size());
+  root.insert(root.end(), sites.begin(), sites.end());
+  write_output(order.out_file, root);
+  return Facts().text("written", order.out_file).number("bytes", root.size()).lines(false);
+}
+
+std::vector<std::string> verify_policy(const VerificationOrder& order) {
+  const policy::RootPin pin = read_pin(order);
+  const crypto::Asymmetric& asymmetric = crypto::real_asymmetric();
+  const Contents policy = read_policy(order.file);
+  const auto root = policy::verify_root(policy.parts.root, pin, asymmetric);
+  if (!root) fail_verification(order.file, root.error());
+  for (const Bytes site : policy.parts.sites)
+    if (const auto verified = policy::verify_site(site, {*root, pin}, asymmetric); !verified)
+      fail_verification(order.file, verified.error());
+  if (is_expired(*root))
+    throw Failure(ExitCode::refused, order.file + ": has expired on " + policy::Form<policy::Day>::text(root->until));
+  return describe_files(policy, "verified", order.json);
+}
+
+std::vector<std::string> show_policy(const std::string& file, bool json) {
+  const Contents policy = read_policy(file);
+  if (json) return describe_files(policy, "not verified", true);
+  return {admin::write_source(policy.root, policy.sites)};
+}
+
+std::vector<std::string> decide_policy(const Question& question) {
+  const auto asked_for = policy::time_from_text(question.at);
+  if (!question.at.empty() && !asked_for)
+    throw Failure(ExitCode::usage, "--at " + question.at + ": write a time such as 2026-11-23T19:30+02:00");
+  const WallTime at = asked_for ? *asked_for : present();
+  const policy::Request request = request_of(question);
+  const Contents contents = read_policy(question.file);
+  const policy::Effective policy = policy::merge(contents.root, site_asked_for(contents, question));
+  const policy::Decision decision = policy::decide(policy, request, {at, {}});
+  const std::string reason = policy::reason(decision, request, policy.zone);
+  const std::string until =
+      decision.until ? policy::time_text(*decision.until, policy.zone.offset_at(policy::quarter_of(*decision.until)))
+                     : "";
+  if (!question.json)
+    return {decision.allowed ? "allowed" : "refused", "rule: " + std::string(name_of(decision.rule)), reason};
+  JsonLine line;
+  line.boolean("allowed", decision.allowed).text("rule", name_of(decision.rule)).text("reason", reason);
+  until.empty() ? line.raw("until", "null") : line.text("until", until);
+  return {line.boolean("update", decision.should_update).finish()};
+}
+
+}  // namespace farline::app

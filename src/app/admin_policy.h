@@ -1,0 +1,50 @@
+// farline-admin policy: from an administrator's TOML to a signed file, and back into words. Everything here throws
+// Failure (program.h): bad_data for what is no policy, refused for signatures that do not suffice.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "policy/decide.h"
+
+namespace farline::app {
+
+struct SigningOrder {
+  std::string source;  // TOML; to cosign: a .policy file
+  std::vector<std::string> key_files;
+  std::string passphrase_file;
+  std::string out_file;
+};
+// What was written, in lines.
+std::vector<std::string> sign_policy(const SigningOrder& order);
+std::vector<std::string> cosign_policy(const SigningOrder& order);
+// Reads a source and says what is wrong with it.
+void check_source(const std::string& path);
+
+struct VerificationOrder {
+  std::string file;
+  std::vector<std::string> root_files;  // PEM
+  std::string organisation;
+  uint32_t threshold = 1;
+  bool json = false;
+};
+std::vector<std::string> verify_policy(const VerificationOrder& order);
+// Not verified.
+std::vector<std::string> show_policy(const std::string& file, bool json);
+
+struct Question {
+  std::string file;
+  std::string site;  // may be empty when the file has one at most
+  std::string at;    // 2026-11-23T19:30+02:00; empty: now
+  std::string role = "staff";
+  std::string what = "voice";
+  std::string build;
+  std::string platform = "linux";
+  std::string build_hash;
+  std::string peer;
+  bool is_running = false;
+  bool json = false;
+};
+std::vector<std::string> decide_policy(const Question& question);
+
+}  // namespace farline::app
