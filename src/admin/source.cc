@@ -186,10 +186,7 @@ void check(const T& policy, const toml::table& at, const std::string& key, Probl
   if (const auto checked = policy::check(policy); !checked) problems.add(at, key, std::string(checked.error().what));
 }
 
-// `above` is the root's rules at a site.
 void warn(const policy::Rules& rules, const toml::table& at, const std::string& key, Problems& problems) {
-  if (!rules.hours && rules.holidays && key.empty())
-    problems.add(at, "holidays", "change nothing where there are no hours");
   for (const policy::Schedule& schedule : rules.hours.value_or(std::vector<policy::Schedule>{}))
     if (schedule.windows.empty()) problems.add(at, key + "hours", "has no windows: closed all the time");
   if (rules.hours && rules.hours->empty()) problems.add(at, key + "hours", "is empty: closed all the time");
@@ -237,7 +234,10 @@ Source read_source(std::string_view toml) {
   reader.refuse_the_rest();
   read_sites(table, out, problems, warnings);
   check(out.root, table, "", problems);
-  if (!out.root.rules.hours) warnings.add(table, "hours", "are absent: always open");
+  const bool all_sites_have_hours = !out.sites.empty() && std::ranges::all_of(out.sites, [](const auto& site) {
+    return site.rules.hours.has_value();
+  });
+  if (!out.root.rules.hours && !all_sites_have_hours) warnings.add(table, "hours", "are absent: always open");
   if (out.root.rules.contacts.empty()) warnings.add(table, "contacts", "are absent: nobody is always reachable");
   warn(out.root.rules, table, "", warnings);
   return out;

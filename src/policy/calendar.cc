@@ -29,25 +29,26 @@ DayQuarters Calendar::open_on(Day local, Role role, Class what) const {
   if (!hours) return DayQuarters().set();
   DayQuarters open;
   bool is_named = hours->empty();
-  for (const int days_later : {0, 1}) {
-    const Day start{local.number - days_later};
-    bool is_holiday = false;
-    DayQuarters holiday_open;
-    for (const Holiday& holiday : holidays.value_or(std::vector<Holiday>{})) {
-      if (!is_on(holiday, start)) continue;
-      is_holiday = true;
-      for (const Span span : holiday.windows) open_span(holiday_open, span, days_later);
-    }
-    for (const Schedule& schedule : *hours) {
-      if (!schedule.roles.all_or_has(role) || !schedule.classes.all_or_has(what)) continue;
-      is_named = true;
-      if (is_holiday) continue;
-      for (const Window& window : schedule.windows)
-        if (window.start_days.has(start.weekday())) open_span(open, window.span, days_later);
-    }
-    open |= holiday_open;
+  for (const Schedule& schedule : *hours) {
+    if (!schedule.roles.all_or_has(role) || !schedule.classes.all_or_has(what)) continue;
+    is_named = true;
+    if (schedule.windows.empty()) continue;  // closed, on holidays too
+    for (const int days_later : {0, 1}) open_windows(open, schedule, {local.number - days_later}, days_later);
   }
   return is_named ? open : DayQuarters().set();
+}
+
+// What starts on `start`, on the day so many days later.
+void Calendar::open_windows(DayQuarters& open, const Schedule& schedule, Day start, int days_later) const {
+  bool is_holiday = false;
+  for (const Holiday& holiday : holidays ? *holidays : std::vector<Holiday>{}) {
+    if (!is_on(holiday, start)) continue;
+    is_holiday = true;
+    for (const Span span : holiday.windows) open_span(open, span, days_later);
+  }
+  if (is_holiday) return;
+  for (const Window& window : schedule.windows)
+    if (window.start_days.has(start.weekday())) open_span(open, window.span, days_later);
 }
 
 }  // namespace farline::policy

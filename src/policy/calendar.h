@@ -20,12 +20,16 @@ struct Zone {
 
 using DayQuarters = std::bitset<kQuartersPerDay>;
 
-// One block's word on hours. Absent hours are open, an empty list is closed; who or what no schedule names is open.
+// One block's word on hours. Absent hours are open, an empty list is closed; who or what no schedule names is open. A
+// schedule without windows is closed on holidays too.
 struct Calendar {
   std::optional<std::vector<Schedule>> hours;
   std::optional<std::vector<Holiday>> holidays;
 
   DayQuarters open_on(Day local, Role role, Class what) const;
+
+ private:
+  void open_windows(DayQuarters& open, const Schedule& schedule, Day start, int days_later) const;
 };
 
 }  // namespace farline::policy

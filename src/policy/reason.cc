@@ -3,12 +3,12 @@
 namespace farline::policy {
 namespace {
 
-// on Tue 2026-11-24 at 08:00
+// Tue 2026-11-24 at 08:00
 std::string moment(WallTime time, const Zone& zone) {
   const std::string text = time_text(time, zone.offset_at(quarter_of(time)));
   const auto day = Form<Day>::parse(std::string_view(text).substr(0, 10));
   if (!day) return text;
-  return "on " + std::string(name_of(day->weekday())) + " " + text.substr(0, 10) + " at " + text.substr(11, 5);
+  return std::string(name_of(day->weekday())) + " " + text.substr(0, 10) + " at " + text.substr(11, 5);
 }
 
 std::string subject(Class what) {
@@ -32,7 +32,7 @@ std::string reason(const Decision& decision, const Request& request, const Zone&
       return "The time is not known for certain; only emergency contacts can be reached until it is";
     case Rule::validity:
       if (decision.allowed) return "The policy has expired; people of the same site can still be reached";
-      return with_time("The policy is not in force; only emergency contacts can be reached", "; it begins ", "");
+      return with_time("The policy is not in force; only emergency contacts can be reached", "; it begins on ", "");
     case Rule::break_glass:
       return "A break-glass code has lifted the rules for a while";
     case Rule::build:
@@ -42,12 +42,12 @@ std::string reason(const Decision& decision, const Request& request, const Zone&
                  ? "Guests are not admitted"
                  : subject(request.what) + " not allowed here";
     case Rule::hours:
-      if (decision.allowed) return with_time("Closed, but a running call may be finished", "; it ends ", "");
-      return with_time(subject(request.what) + " closed at this hour", "; open again ", "; no opening hour is near");
+      if (decision.allowed) return with_time("Closed, but a running call may be finished", "; it ends on ", "");
+      return with_time(subject(request.what) + " closed at this hour", "; open again on ", "; no opening hour is near");
     case Rule::quota:
-      return with_time("The allowance is used up", "; renewed ", "");
+      return with_time("The allowance is used up", "; renewed on ", "");
     case Rule::open:
-      return with_time(subject(request.what) + " allowed", "; until ", "");
+      return with_time(subject(request.what) + " allowed", " until ", "");
   }
   return {};
 }
