@@ -72,8 +72,6 @@ struct KeyWriter {
     if (!policy::is_present(member) && !field.required) return;
     if constexpr (kIsTables<T>) {
       if (list_of(member).empty()) out += std::string(field.name) + " = []\n";
-      if (field.written_by_tool)
-        out += "# " + std::string(field.name) + ": " + std::to_string(list_of(member).size()) + "\n";
     } else {
       out += (field.written_by_tool ? "# " : "") + std::string(field.name) + " = " + value_text(member) + "\n";
     }
@@ -178,7 +176,6 @@ std::string field_tables() {
   add_table<policy::Quota>(out, "`[[quotas]]`");
   add_table<policy::Supernode>(out, "`[[supernodes]]`");
   add_table<policy::Tariff>(out, "`[[tariffs]]`");
-  add_table<policy::SitePin>(out, "`sites`");
   return out.substr(1);
 }
 

@@ -198,7 +198,7 @@ void read_sites(const toml::table& table, Source& out, Problems& problems, Probl
   if (!node) return;
   const toml::array* array = node->as_array();
   if (!array || array->size() > policy::kSitesMax)
-    return problems.add(*node, "site", "is not right: write a table [[site]] for each site, at most 400");
+    return problems.add(*node, "site", "is not right: write a table [[site]] for each site, at most 1000");
   std::set<std::string> names;
   for (const toml::node& element : *array) {
     const std::string key = "site[" + std::to_string(out.sites.size()) + "]";

@@ -175,8 +175,8 @@ std::vector<std::string> sign_policy(const SigningOrder& order) {
     source.root.sites.push_back(policy::pin_of(file, site.serial));
     sites.insert(sites.end(), file.begin(), file.end());
   }
-  // Their order would say something about sites whose names are not here.
-  std::ranges::sort(source.root.sites, {}, &policy::SitePin::hash);
+  // Sorted, because the order of the source would say something of sites that are not named here.
+  std::ranges::sort(source.root.sites, [](const policy::SitePin& a, const policy::SitePin& b) { return a.bytes < b.bytes; });
   ByteVector out = policy::sign_root(source.root, keys, asymmetric);
   const size_t root_bytes = out.size();
   out.insert(out.end(), sites.begin(), sites.end());

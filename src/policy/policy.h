@@ -90,10 +90,10 @@ struct Rules {
   friend bool operator==(const Rules&, const Rules&) = default;
 };
 
-// The one version of a site's file that goes with a root file. No name: a lost laptop says nothing of other sites.
+// The one version of a site's file that goes with a root file: its serial (32 bits, network order), then the first half
+// of the SHA-256 of the whole signed file. No name: a lost laptop says nothing of other sites.
 struct SitePin {
-  uint32_t serial = 0;
-  ShortHash hash{};  // of the whole signed file
+  std::array<uint8_t, 20> bytes{};
   friend bool operator==(const SitePin&, const SitePin&) = default;
 };
 struct RootPolicy {

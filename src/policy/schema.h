@@ -39,7 +39,7 @@ struct Field {
 inline constexpr uint32_t kAnyNumber = 0xffffffff;
 inline constexpr uint32_t kContactsMax = 16;
 inline constexpr uint32_t kSiteContactsMax = 8;
-inline constexpr uint32_t kSitesMax = 400;
+inline constexpr uint32_t kSitesMax = 1000;
 inline constexpr uint32_t kCallGraceMinutes = 10;
 inline constexpr uint32_t kCallGraceMinutesMax = 30;
 inline constexpr uint32_t kGraceDays = 90;
@@ -229,14 +229,6 @@ void describe(V& v, S& s) {
   describe_limits(v, s);
 }
 
-template <typename V, Is<SitePin> S>
-void describe(V& v, S& s) {
-  v.field({.number = 1, .name = "serial", .meaning = "the site file's", .max = kAnyNumber, .required = true}, s.serial);
-  v.field(
-      {.number = 2, .name = "hash", .meaning = "first half of the SHA-256 of the signed site file", .required = true},
-      s.hash);
-}
-
 template <typename V, Is<RootPolicy> S>
 void describe(V& v, S& s) {
   v.field({.number = 1, .name = "organisation", .meaning = "its name, as its certificates have it", .required = true},
@@ -265,7 +257,7 @@ void describe(V& v, S& s) {
   v.field({.number = 8, .name = "delegates", .meaning = "fields that a site may widen"}, s.delegates);
   v.field({.number = 9,
            .name = "sites",
-           .meaning = "the site files that go with this file",
+           .meaning = "serial and hash of each site file that goes with it",
            .max = kSitesMax,
            .written_by_tool = true},
           s.sites);

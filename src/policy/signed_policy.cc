@@ -90,8 +90,10 @@ Result<ByteVector> cosign_root(Bytes signed_file, const crypto::SigningKeyPair& 
 
 SitePin pin_of(Bytes signed_site, uint32_t serial) {
   const crypto::Hash hash = crypto::sha256({signed_site});
-  SitePin pin{serial, {}};
-  std::copy_n(hash.begin(), pin.hash.size(), pin.hash.begin());
+  SitePin pin;
+  Writer out(pin.bytes);
+  out.u32(serial);
+  out.bytes(Bytes(hash).first(out.capacity_left()));
   return pin;
 }
 

@@ -25,6 +25,8 @@ template <size_t N>
 inline constexpr bool kIsByteArray<std::array<uint8_t, N>> = true;
 template <>
 inline constexpr bool kIsByteArray<wire::DeviceId> = true;
+template <>
+inline constexpr bool kIsByteArray<SitePin> = true;
 
 template <size_t N>
 std::array<uint8_t, N>& byte_array_of(std::array<uint8_t, N>& value) {
@@ -34,10 +36,8 @@ template <size_t N>
 const std::array<uint8_t, N>& byte_array_of(const std::array<uint8_t, N>& value) {
   return value;
 }
-inline std::array<uint8_t, 8>& byte_array_of(wire::DeviceId& value) {
-  return value.bytes;
-}
-inline const std::array<uint8_t, 8>& byte_array_of(const wire::DeviceId& value) {
+template <typename T>
+auto& byte_array_of(T& value) {
   return value.bytes;
 }
 

@@ -109,13 +109,13 @@ class MinuteModel {
       for (const policy::Transition& change : clock.transitions)
         if (change.at.number * 15 <= utc) offset = change.utc_offset.quarters * 15;
       const auto local = static_cast<size_t>(static_cast<int64_t>(minute) + offset + kMargin);
-      open_[minute] = roots[local] && sites[local];
+      open_[minute] = roots[local] != 0 && sites[local] != 0;
     }
     for (size_t minute = kMinutes - 1; minute-- > 0;)
       change_[minute] = open_[minute] == open_[minute + 1] ? change_[minute + 1] : minute + 1;
   }
 
-  bool is_open(WallTime at) const { return open_[minute_of(at)]; }
+  bool is_open(WallTime at) const { return open_[minute_of(at)] != 0; }
   // The next minute at which it is otherwise, if that is within `days` days of the running quarter.
   std::optional<WallTime> next_change(WallTime at, int days) const {
     const size_t start = minute_of(at);
@@ -125,7 +125,7 @@ class MinuteModel {
   }
 
  private:
-  using Painted = std::vector<bool>;
+  using Painted = std::vector<char>;
   static constexpr size_t kMinutes = 70 * 1440;
   static constexpr int64_t kMargin = 2 * 1440;  // local time may be a day off
 
@@ -178,7 +178,7 @@ class MinuteModel {
     }
   }
 
-  std::vector<bool> open_;
+  std::vector<char> open_;
   std::vector<size_t> change_;  // the next minute that is otherwise
 };
 
