@@ -146,8 +146,10 @@ void ValueReader::read_list(const toml::node& node, const Field& field, const st
     problems_.add(node, key, "is not right: write " + expected<T>(field));
     return;
   }
-  for (const toml::node& element : *array)
-    read(element, field, key + "[" + std::to_string(value.size()) + "]", value.emplace_back());
+  for (const toml::node& element : *array) {
+    const std::string element_key = key + "[" + std::to_string(value.size()) + "]";
+    read(element, field, element_key, value.emplace_back());
+  }
 }
 
 template <typename T>

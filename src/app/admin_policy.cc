@@ -35,9 +35,8 @@ admin::Source read_source_file(const std::string& path) {
   const ByteVector text = read_input(path, admin::kSourceBytesMax);
   admin::Source source = admin::read_source(as_text(text));
   if (!source.errors.empty()) {
-    std::string lines;
-    for (const admin::Problem& problem : source.errors)
-      lines += (lines.empty() ? "" : "\n") + problem_line(path, problem, "");
+    std::string lines = "this is no policy yet";
+    for (const admin::Problem& problem : source.errors) lines += "\n" + problem_line(path, problem, "");
     throw Failure(ExitCode::bad_data, lines);
   }
   for (const admin::Problem& problem : source.warnings)
@@ -176,7 +175,8 @@ std::vector<std::string> sign_policy(const SigningOrder& order) {
     sites.insert(sites.end(), file.begin(), file.end());
   }
   // Sorted, because the order of the source would say something of sites that are not named here.
-  std::ranges::sort(source.root.sites, [](const policy::SitePin& a, const policy::SitePin& b) { return a.bytes < b.bytes; });
+  std::ranges::sort(source.root.sites,
+                    [](const policy::SitePin& a, const policy::SitePin& b) { return a.bytes < b.bytes; });
   ByteVector out = policy::sign_root(source.root, keys, asymmetric);
   const size_t root_bytes = out.size();
   out.insert(out.end(), sites.begin(), sites.end());

@@ -71,7 +71,9 @@ struct PolicyCommands {
 
 void add_signing_options(CLI::App* command, SigningOrder& order) {
   command->add_option("source", order.source)->required();
-  command->add_option("--key", order.key_files, "a root key; several sign one after the other")->required();
+  command->add_option("--key", order.key_files, "a root key; several sign one after the other")
+      ->required()
+      ->allow_extra_args(false);
   command->add_option("--passphrase-file", order.passphrase_file, "its first line opens the keys");
   command->add_option("-o,--out", order.out_file, "written")->required();
 }
@@ -89,7 +91,9 @@ PolicyCommands add_policy_commands(CLI::App& cli, Options& options) {
   VerificationOrder& verification = options.verification;
   out.verify = policy->add_subcommand("verify", "check a signed policy against root keys");
   out.verify->add_option("policy", verification.file)->required();
-  out.verify->add_option("--root", verification.root_files, "a root's public key, PEM")->required();
+  out.verify->add_option("--root", verification.root_files, "a root's public key, PEM")
+      ->required()
+      ->allow_extra_args(false);
   out.verify->add_option("--threshold", verification.threshold, "how many of them must have signed")
       ->check(CLI::Range(1, 8));
   out.verify->add_option("--organisation", verification.organisation, "whose policy it must be");
