@@ -25,7 +25,12 @@ std::string last_part(std::string path) {
   return path.substr(path.find_last_of('/') + 1);
 }
 
-// path.pem and path.key; of one that was cut short the key is missing, or a key of another run is replaced by hand.
+// Of the root keys, counted from 1.
+std::string pair_path(const std::string& folder, unsigned i) {
+  return folder + (i == 1 ? "/org" : "/org-" + std::to_string(i));
+}
+
+// path.pem, then path.key, which is not there yet.
 void write_key_pair(const std::string& path, const crypto::SigningKeyPair& pair, const KeyProtection& protection) {
   host::SystemRng rng;
   if (const auto written = host::write_file_durable(path + ".pem", as_bytes(crypto::to_pem(pair.public_key))); !written)
@@ -73,17 +78,20 @@ Organisation make_organisation(const NewOrganisation& wanted) {
   host::SystemRng rng;
   const crypto::SigningKeyPair root = crypto::real_asymmetric().generate_signing_key_pair(rng);
   const Organisation organisation{.name = name, .root_key = root.public_key, .made = present()};
-  const auto there = host::File::open(key_path(wanted.folder), host::File::Mode::read);
-  if (there || there.error().code != Errc::not_found)
-    throw Failure(ExitCode::config, "there is an organisation in " + wanted.folder + " already; choose another folder");
+  const unsigned keys = wanted.threshold == 1 ? 1 : wanted.threshold + 1;
+  for (unsigned i = 1; i <= keys; ++i) {
+    const auto there = host::File::open(pair_path(wanted.folder, i) + ".key", host::File::Mode::read);
+    if (there || there.error().code != Errc::not_found)
+      throw Failure(ExitCode::config,
+                    "there is an organisation in " + wanted.folder + " already; choose another folder");
+  }
   // The first key last: what was cut short before it can be repeated.
   if (const auto written = host::write_file_durable(public_path(wanted.folder), encode(organisation)); !written)
     fail_unless_io(ExitCode::config, public_path(wanted.folder), written.error());
-  const unsigned keys = wanted.threshold == 1 ? 1 : wanted.threshold + 1;
   for (unsigned i = 2; i <= keys; ++i)
-    write_key_pair(wanted.folder + "/root-" + std::to_string(i),
-                   crypto::real_asymmetric().generate_signing_key_pair(rng), wanted.protection);
-  write_key_pair(wanted.folder + "/org", root, wanted.protection);
+    write_key_pair(pair_path(wanted.folder, i), crypto::real_asymmetric().generate_signing_key_pair(rng),
+                   wanted.protection);
+  write_key_pair(pair_path(wanted.folder, 1), root, wanted.protection);
   return organisation;
 }
 

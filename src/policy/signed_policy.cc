@@ -136,7 +136,7 @@ Result<Bytes> unverified_payload(Bytes signed_file) {
 }
 
 Held held_of(const RootPolicy& policy, Bytes signed_file) {
-  return {policy.generation, policy.serial, crypto::sha256({signed_file})};
+  return {policy.generation, policy.serial, crypto::sha256({unverified_payload(signed_file).value()})};
 }
 
 Result<void> check_succession(const Held& held, const Held& offered) {

@@ -52,10 +52,11 @@ Result<Bytes> unverified_payload(Bytes signed_file);
 struct Held {
   uint32_t generation = 0;
   uint32_t serial = 0;
-  crypto::Hash hash{};  // of the signed file
+  crypto::Hash hash{};  // of the payload: the same policy may carry other signatures
 };
+// Of a verified file.
 Held held_of(const RootPolicy& policy, Bytes signed_file);
-// The same file again is fine; otherwise (generation, serial) must rise.
+// The same policy again is fine; otherwise (generation, serial) must rise.
 Result<void> check_succession(const Held& held, const Held& offered);
 
 // --- The .policy file ------------------------------------------------------------------------------------------------

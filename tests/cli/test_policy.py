@@ -128,15 +128,15 @@ class Policy(programs.Test):
     def test_two_of_three(self):
         self.check(admin("org", "init", self.at("relief"), "--threshold", 2, "--no-passphrase"), 0)
         self.assertEqual(sorted(name for name in os.listdir(self.at("relief")) if name.endswith((".key", ".pem"))),
-                         ["org.key", "org.pem", "root-2.key", "root-2.pem", "root-3.key", "root-3.pem"])
+                         ["org-2.key", "org-2.pem", "org-3.key", "org-3.pem", "org.key", "org.pem"])
         source = self.source(("serial = 12", "serial = 12\nthreshold = 2"))
-        one = self.sign(source, "one.policy", self.at("relief", "root-2.key"))
-        roots = ("--root", self.at("relief", "root-2.pem"), "--root", self.at("relief", "root-3.pem"))
+        one = self.sign(source, "one.policy", self.at("relief", "org-2.key"))
+        roots = ("--root", self.at("relief", "org-2.pem"), "--root", self.at("relief", "org-3.pem"))
         verify = ("policy", "verify", "--root", self.at("relief", "org.pem"), *roots)  # then the file
         self.check(admin(*verify, one), 77, "enough keys")
         cosign = ("policy", "cosign", one, "-o", self.at("two.policy"), "--key")
-        self.check(admin(*cosign, self.at("relief", "root-2.key")), 77, "already")
-        self.check(admin(*cosign, self.at("relief", "root-3.key")), 0)
+        self.check(admin(*cosign, self.at("relief", "org-2.key")), 77, "already")
+        self.check(admin(*cosign, self.at("relief", "org-3.key")), 0)
         self.check(admin(*verify, self.at("two.policy")), 0)
         self.check(admin(*verify, self.at("two.policy"), "--threshold", 3), 77)
         both = parts_of(self.data(self.at("two.policy")))[0]

@@ -2,6 +2,7 @@
 
 #include "policy/codec.h"
 #include "policy/signed_policy.h"
+#include "support/policy_mutations.h"
 #include "support/policy_samples.h"
 #include "support/seeded_rng.h"
 #include "wire/cose.h"
@@ -136,6 +137,20 @@ TEST_CASE("policies rise by generation, then serial, and never fall") {
   CHECK(check_succession(held, {2, 10, {2}}).error().code == Errc::denied);
   CHECK(check_succession(held, {2, 9, {2}}).error().code == Errc::denied);
   CHECK(check_succession(held, {1, 4'000'000'000, {2}}).error().code == Errc::denied);
+}
+
+TEST_CASE("the same policy under other signatures is the same") {
+  const Organisation relief(3);
+  RootPolicy root = root_policy();
+  root.threshold = 2;
+  const Held held = held_of(root, sign_root(root, relief.some(0, 2), real));
+  CHECK(check_succession(held, held_of(root, sign_root(root, relief.some(1, 2), real))).has_value());
+  root.rules.client_bps = 5000;
+  CHECK_FALSE(check_succession(held, held_of(root, sign_root(root, relief.some(0, 2), real))).has_value());
+}
+
+TEST_CASE("of 20,000 mutated files none is accepted") {
+  CHECK(farline::testing::accepted_mutations(20'000, 1) == 0);
 }
 
 TEST_CASE("a policy file is cut into its parts") {
