@@ -116,7 +116,7 @@ template <typename T>
 void ValueReader::read_scalar(const toml::node& node, const Field& field, T& value, bool& fits) {
   if constexpr (std::is_same_v<T, uint32_t>) {
     const auto* number = node.as_integer();
-    fits = number && number->get() >= field.min && number->get() <= field.max;
+    fits = number && policy::fits(field, number->get());
     if (fits) value = static_cast<uint32_t>(number->get());
   } else {
     const auto text = text_of(node);
@@ -133,7 +133,7 @@ void ValueReader::read_scalar(const toml::node& node, const Field& field, T& val
       fits = wire::check_name(*text).has_value();
       value.text = *text;
     } else {
-      fits = text->size() >= field.min && text->size() <= field.max;
+      fits = policy::fits(field, *text);
       value = *text;
     }
   }

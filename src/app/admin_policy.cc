@@ -55,6 +55,7 @@ std::vector<crypto::SigningKeyPair> open_keys(const SigningOrder& order) {
       if (other.public_key == *public_key) throw Failure(ExitCode::usage, path + " is given twice");
     keys.push_back({std::move(*secret), *public_key});
   }
+  if (keys.size() > policy::kRootKeysMax) throw Failure(ExitCode::usage, "--key: at most 8 keys");
   return keys;
 }
 
@@ -108,6 +109,7 @@ bool is_expired(const policy::RootPolicy& root) {
 
 policy::RootPin read_pin(const VerificationOrder& order) {
   policy::RootPin pin{order.organisation, {}, order.threshold};
+  if (order.root_files.size() > policy::kRootKeysMax) throw Failure(ExitCode::usage, "--root: at most 8 keys");
   for (const std::string& path : order.root_files) {
     const ByteVector pem = read_input(path, crypto::kPemBytesMax);
     const auto key = crypto::signing_public_key_from_pem(as_text(pem));

@@ -123,14 +123,13 @@ void get_form(CborReader& in, T& value) {
 }
 
 void get_plain(CborReader& in, const Field& field, uint32_t& value) {
-  const uint64_t number = in.unsigned_integer();
-  if (in.ok() && (number < field.min || number > field.max)) in.fail({Errc::limit, "policy has a number out of range"});
+  const int64_t number = in.integer();
+  if (in.ok() && !fits(field, number)) in.fail({Errc::limit, "policy has a number out of range"});
   value = static_cast<uint32_t>(number);
 }
 void get_plain(CborReader& in, const Field& field, std::string& value) {
   const std::string_view text = in.text();
-  if (in.ok() && (text.size() < field.min || text.size() > field.max))
-    in.fail({Errc::limit, "policy has a text that is too short or too long"});
+  if (in.ok() && !fits(field, text)) in.fail({Errc::limit, "policy has a text that is too short, too long or no text"});
   value = text;
 }
 void get_plain(CborReader& in, const Field&, Name& value) {

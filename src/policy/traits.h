@@ -1,6 +1,7 @@
 // Private to visitors of policy/schema.h: which kind of member a field has, and whether it is there.
 #pragma once
 
+#include <algorithm>
 #include <type_traits>
 
 #include "policy/schema.h"
@@ -39,6 +40,15 @@ const std::array<uint8_t, N>& byte_array_of(const std::array<uint8_t, N>& value)
 template <typename T>
 auto& byte_array_of(T& value) {
   return value.bytes;
+}
+
+// The limits that stand in the table.
+inline bool fits(const Field& field, int64_t number) {
+  return number >= int64_t{field.min} && number <= int64_t{field.max};
+}
+inline bool fits(const Field& field, std::string_view text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  return text.size() >= field.min && text.size() <= field.max && std::ranges::none_of(text, is_control);
 }
 
 template <typename T>
