@@ -1,11 +1,10 @@
 #include "admin/source.h"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <set>
 
 #include "admin/expected.h"
+#include "admin/toml.h"
 #include "policy/codec.h"
 
 namespace farline::admin {

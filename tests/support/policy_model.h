@@ -194,21 +194,19 @@ inline std::string compare_with_model(uint64_t seed, int pairs) {
     const policy::SitePolicy site = random.site();
     const policy::Effective effective = policy::merge(root, &site);
     policy::Request request;
-    for (int i = 0; i < 100; i += 50) {
-      request.role = random.role();
-      request.what = random.what();
-      const MinuteModel model(root, site, request.role, request.what);
-      for (int j = 0; j < 50; ++j) {
-        const WallTime at = random.time();
-        const policy::Decision decision = policy::decide(effective, request, {at, {}});
-        auto until = model.next_change(at, policy::kOutlookDays);
-        if (!until && model.is_open(at)) until = RandomPolicy::expiry();
-        if (decision.allowed == model.is_open(at) && decision.until == until) continue;
-        return "seed " + std::to_string(seed + static_cast<uint64_t>(policies)) + ", " + policy::time_text(at, {}) +
-               ", " + std::string(policy::name_of(request.role)) + ", " + std::string(policy::name_of(request.what)) +
-               (decision.allowed ? ": allowed until " : ": refused until ") + words(decision.until) +
-               (model.is_open(at) ? ", model: allowed until " : ", model: refused until ") + words(until);
-      }
+    request.role = random.role();
+    request.what = random.what();
+    const MinuteModel model(root, site, request.role, request.what);
+    for (int i = 0; i < 100; ++i) {
+      const WallTime at = random.time();
+      const policy::Decision decision = policy::decide(effective, request, {at, {}});
+      auto until = model.next_change(at, policy::kOutlookDays);
+      if (!until && model.is_open(at)) until = RandomPolicy::expiry();
+      if (decision.allowed == model.is_open(at) && decision.until == until) continue;
+      return "seed " + std::to_string(seed + static_cast<uint64_t>(policies)) + ", " + policy::time_text(at, {}) +
+             ", " + std::string(policy::name_of(request.role)) + ", " + std::string(policy::name_of(request.what)) +
+             (decision.allowed ? ": allowed until " : ": refused until ") + words(decision.until) +
+             (model.is_open(at) ? ", model: allowed until " : ", model: refused until ") + words(until);
     }
   }
   return {};
