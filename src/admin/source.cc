@@ -14,10 +14,6 @@ using policy::Field;
 
 constexpr size_t kProblemsMax = 50;
 
-uint32_t line_of(const toml::node& node) {
-  return node.source().begin.line;
-}
-
 // What a person probably meant: fewest letters to insert, delete or change (Levenshtein).
 size_t distance(std::string_view a, std::string_view b) {
   std::vector<size_t> row(b.size() + 1);

@@ -6,3 +6,12 @@
 #undef NDEBUG
 #define TOML_ASSERT(condition) static_cast<void>(0)
 #include <toml++/toml.h>
+
+namespace farline::admin {
+
+// From 1.
+inline uint32_t line_of(const toml::node& node) {
+  return node.source().begin.line;
+}
+
+}  // namespace farline::admin
