@@ -93,7 +93,8 @@ TEST_CASE("every error names line, key and what to write instead") {
   CHECK(problem("[[site]]\nname = \"x\"\nserial = 1\n[[site]]\nname = \"X\"\nserial = 1") ==
         "9 site[1].name is the name of another site too: choose another");
   CHECK(problem("serial = 8").substr(0, 3) == "6  ");  // toml++'s own words: a key twice
-  for (const char* broken : {"[[[a]]]", "[[=", "[&", "\xcc\xaa", "g\xd2\x89 = 1", "a = [", "\xff", "[a", "\"\"\"", "a = 99999999999999999999"})
+  for (const char* broken : {"[[[a]]]", "[[=", "[&", "\xcc\xaa", "g\xd2\x89 = 1", "a = [", "\xff", "[a", "\"\"\"",
+                             "a = 99999999999999999999"})
     CHECK(read_source(broken).errors.size() == 1);
   CHECK(read_source("").errors.size() == 5);
   CHECK(read_source(std::string(kSourceBytesMax + 1, '#')).errors.size() == 1);
