@@ -117,7 +117,7 @@ struct RowWriter {
   bool has_sites = false;
   template <typename T>
   void field(const Field& field, const T&) {
-    if (has_sites && field.number > 0 && field.number < 10) return;  // the head of the file has a table of its own
+    if (has_sites && field.number >= 0 && field.number < 10) return;  // the head of the file has a table of its own
     out += "| " + std::to_string(field.number) + " | `" + field.name + "` | " + expected<T>(field) + " | ";
     if (has_sites) out += std::string(at_site_text(field.at_site)) + " | ";
     out += field.meaning;
@@ -141,7 +141,7 @@ struct HeadWriter {
   RowWriter rows;
   template <typename T>
   void field(const Field& field, const T& member) {
-    if (field.number > 0 && field.number < 10) rows.field(field, member);
+    if (field.number >= 0 && field.number < 10) rows.field(field, member);
   }
 };
 template <typename T>

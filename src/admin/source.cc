@@ -68,7 +68,8 @@ class TableReader {
     const toml::node* node = table_.get(field.name);
     const std::string key = path_ + field.name;
     if (!node) {
-      if (field.required) problems_.add(table_, key, "is missing: write " + expected<T>(field));
+      if (field.required && !field.written_by_tool)
+        problems_.add(table_, key, "is missing: write " + expected<T>(field));
     } else if (field.written_by_tool) {
       problems_.add(*node, key, "is written by farline-admin: remove it");
     } else {

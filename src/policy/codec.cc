@@ -213,11 +213,13 @@ Result<SitePolicy> decode_site(Bytes payload) {
 }
 
 Result<void> check(const RootPolicy& policy) {
+  if (policy.kind != FileKind::root) return Error{Errc::malformed, "this is no root file"};
   if (policy.until < policy.from) return Error{Errc::malformed, "`until` is before `from`"};
   return check_rules(policy.rules);
 }
 
 Result<void> check(const SitePolicy& policy) {
+  if (policy.kind != FileKind::site) return Error{Errc::malformed, "this is no site file"};
   if (policy.rules.contacts.size() > kSiteContactsMax) return Error{Errc::limit, "a site may add at most 8 contacts"};
   if (!policy.rules.break_glass.empty()) return Error{Errc::denied, "only the root may have break_glass"};
   return check_rules(policy.rules);

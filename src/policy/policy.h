@@ -97,6 +97,7 @@ struct SitePin {
   friend bool operator==(const SitePin&, const SitePin&) = default;
 };
 struct RootPolicy {
+  FileKind kind = FileKind::root;
   Name organisation;
   uint32_t generation = 0;
   uint32_t serial = 0;
@@ -110,6 +111,7 @@ struct RootPolicy {
   friend bool operator==(const RootPolicy&, const RootPolicy&) = default;
 };
 struct SitePolicy {
+  FileKind kind = FileKind::site;
   Name name;
   uint32_t serial = 0;
   Rules rules;

@@ -3,7 +3,7 @@
 // describe(): the codec (policy/codec.cc), the TOML reader and writer and docs/POLICY.md (src/admin).
 //
 //   visitor.field(const Field&, T& member)
-// is called for each field in the order of the encoding (numbers 1, 2, 3, ... and then -1, -2, -3, ...).
+// is called for each field in the order of the encoding (numbers 0, 1, 2, ... and then -1, -2, -3, ...).
 //
 // The sign of a number says what a reader does that does not know it: positive fields are skipped, negative ones are
 // critical, and the policy is refused. So old clients survive new policies, and never ignore a new prohibition.
@@ -231,6 +231,12 @@ void describe(V& v, S& s) {
 
 template <typename V, Is<RootPolicy> S>
 void describe(V& v, S& s) {
+  v.field({.number = 0,
+           .name = "kind",
+           .meaning = "0 in a root file, 1 in a site file",
+           .required = true,
+           .written_by_tool = true},
+          s.kind);
   v.field({.number = 1, .name = "organisation", .meaning = "its name, as its certificates have it", .required = true},
           s.organisation);
   v.field({.number = 2,
@@ -266,6 +272,12 @@ void describe(V& v, S& s) {
 
 template <typename V, Is<SitePolicy> S>
 void describe(V& v, S& s) {
+  v.field({.number = 0,
+           .name = "kind",
+           .meaning = "0 in a root file, 1 in a site file",
+           .required = true,
+           .written_by_tool = true},
+          s.kind);
   v.field({.number = 1, .name = "name", .meaning = "what follows the @ in its people's names", .required = true},
           s.name);
   v.field({.number = 2,

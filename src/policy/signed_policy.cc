@@ -10,9 +10,6 @@
 namespace farline::policy {
 namespace {
 
-constexpr std::string_view kRootContext = "farline policy root";
-constexpr std::string_view kSiteContext = "farline policy site";
-
 bool is_signed_by_one(Bytes file) {
   wire::CborReader in(file);
   return in.peek() == wire::CborType::tag && in.tag() == wire::kCoseSign1Tag;
@@ -24,12 +21,11 @@ struct Signed {
   size_t keys = 0;
 };
 
-Result<Signed> verify_one(Bytes file, std::string_view context, const RootPin& pin,
-                          const crypto::Asymmetric& asymmetric) {
+Result<Signed> verify_one(Bytes file, const RootPin& pin, const crypto::Asymmetric& asymmetric) {
   const auto parsed = wire::parse_cose_sign1(file);
   if (!parsed) return parsed.error();
   for (const crypto::SigningPublicKey& key : pin.keys)
-    if (wire::verify_cose_sign1(*parsed, as_bytes(context), key, asymmetric)) return Signed{parsed->payload, 1};
+    if (wire::verify_cose_sign1(*parsed, {}, key, asymmetric)) return Signed{parsed->payload, 1};
   return Error{Errc::auth, "is not signed by a key of this organisation"};
 }
 
@@ -42,8 +38,7 @@ Result<Signed> verify_several(Bytes file, const RootPin& pin, const crypto::Asym
     for (size_t i = 0; i < parsed->signer_count; ++i) {
       const wire::CoseSigner& signer = parsed->signers[i];
       if (!equal(signer.key_id, id.bytes)) continue;
-      if (asymmetric.verify(key, wire::cose_signed_bytes(*parsed, signer, as_bytes(kRootContext)), signer.signature))
-        ++out.keys;
+      if (asymmetric.verify(key, wire::cose_signed_bytes(*parsed, signer, {}), signer.signature)) ++out.keys;
       break;  // one look at each key, whatever the file repeats
     }
   }
@@ -56,7 +51,7 @@ ByteVector sign_root(const RootPolicy& policy, std::span<const crypto::SigningKe
                      const crypto::Asymmetric& asymmetric) {
   INVARIANT(!keys.empty() && keys.size() <= kRootKeysMax);
   const ByteVector payload = encode(policy);
-  const wire::CoseContent content{payload, as_bytes(kRootContext)};
+  const wire::CoseContent content{payload, {}};
   if (keys.size() == 1 && policy.threshold.value_or(1) == 1) return wire::cose_sign1(content, {}, keys[0], asymmetric);
   std::vector<wire::CoseSignature> signatures;
   for (const crypto::SigningKeyPair& key : keys)
@@ -66,7 +61,7 @@ ByteVector sign_root(const RootPolicy& policy, std::span<const crypto::SigningKe
 
 ByteVector sign_site(const SitePolicy& policy, const crypto::SigningKeyPair& key,
                      const crypto::Asymmetric& asymmetric) {
-  return wire::cose_sign1({encode(policy), as_bytes(kSiteContext)}, {}, key, asymmetric);
+  return wire::cose_sign1({encode(policy), {}}, {}, key, asymmetric);
 }
 
 Result<ByteVector> cosign_root(Bytes signed_file, const crypto::SigningKeyPair& key,
@@ -84,7 +79,7 @@ Result<ByteVector> cosign_root(Bytes signed_file, const crypto::SigningKeyPair& 
   }
   if (!equal(wire::encode_cose_sign(parsed->payload, signatures), signed_file))
     return Error{Errc::unsupported, "was not made by this program: its signatures cannot be kept"};
-  signatures.push_back(wire::cose_sign({parsed->payload, as_bytes(kRootContext)}, id.bytes, key, asymmetric));
+  signatures.push_back(wire::cose_sign({parsed->payload, {}}, id.bytes, key, asymmetric));
   return wire::encode_cose_sign(parsed->payload, signatures);
 }
 
@@ -99,7 +94,7 @@ SitePin pin_of(Bytes signed_site, uint32_t serial) {
 
 Result<RootPolicy> verify_root(Bytes signed_file, const RootPin& pin, const crypto::Asymmetric& asymmetric) {
   if (signed_file.size() > kSignedFileBytesMax) return Error{Errc::limit, "policy is larger than 64 KiB"};
-  const auto verified = is_signed_by_one(signed_file) ? verify_one(signed_file, kRootContext, pin, asymmetric)
+  const auto verified = is_signed_by_one(signed_file) ? verify_one(signed_file, pin, asymmetric)
                                                       : verify_several(signed_file, pin, asymmetric);
   if (!verified) return verified.error();
   constexpr Error kTooFew{Errc::auth, "is not signed by enough keys of this organisation"};
@@ -114,7 +109,7 @@ Result<RootPolicy> verify_root(Bytes signed_file, const RootPin& pin, const cryp
 
 Result<SitePolicy> verify_site(Bytes signed_file, const SiteContext& context, const crypto::Asymmetric& asymmetric) {
   if (signed_file.size() > kSignedFileBytesMax) return Error{Errc::limit, "policy is larger than 64 KiB"};
-  const auto verified = verify_one(signed_file, kSiteContext, context.pin, asymmetric);
+  const auto verified = verify_one(signed_file, context.pin, asymmetric);
   if (!verified) return verified.error();
   auto policy = decode_site(verified->payload);
   if (!policy) return policy;

@@ -3,7 +3,8 @@
 //   root file   COSE_Sign1, or COSE_Sign where several root keys must sign, over a RootPolicy
 //   site file   COSE_Sign1 of one root key over a SitePolicy; valid only with the root file that names its hash
 //   a .policy   both, one after the other (a CBOR sequence, RFC 8742): the root file, then any number of site files
-// All ES256. The external data of the signatures is "farline policy root" and "farline policy site".
+// All ES256. There is no external data, so that any COSE library verifies them; the payload says which kind it is, and
+// all else that these keys sign has external data.
 //
 // Nothing here keeps state or knows the time. Errors: malformed, truncated, limit, unsupported (the bytes), auth
 // (signatures), denied (authentic, but of another organisation, older than what is held, or not of this root).

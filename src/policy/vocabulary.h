@@ -23,6 +23,7 @@ enum class Feature : uint8_t { video, files, guests, recording, direct_paths, wi
 enum class Platform : uint8_t { linux_pc, windows, web, android, macos };
 enum class BuildAction : uint8_t { allow, update, block };  // update: allowed, and asked to update
 enum class NodeRole : uint8_t { directory, relay, dedicated };
+enum class FileKind : uint8_t { root, site };
 enum class Delegable : uint8_t { hours, holidays, contacts, supernodes };
 enum class Weekday : uint8_t { mon, tue, wed, thu, fri, sat, sun };
 
@@ -41,6 +42,8 @@ template <>
 inline constexpr std::array<std::string_view, 3> kNames<BuildAction>{"allow", "update", "block"};
 template <>
 inline constexpr std::array<std::string_view, 3> kNames<NodeRole>{"directory", "relay", "dedicated"};
+template <>
+inline constexpr std::array<std::string_view, 2> kNames<FileKind>{"root", "site"};
 template <>
 inline constexpr std::array<std::string_view, 4> kNames<Delegable>{"hours", "holidays", "contacts", "supernodes"};
 template <>

@@ -31,7 +31,7 @@ class RandomPolicy {
     out.rules = rules();
     return out;
   }
-  policy::SitePolicy site() { return {{"kalemie"}, 1, rules()}; }
+  policy::SitePolicy site() { return {.name = {"kalemie"}, .serial = 1, .rules = rules()}; }
 
   // Half of them within a second of a quarter, most of those at a midnight, in some offset or other.
   WallTime time() {

@@ -15,7 +15,8 @@ namespace {
 template <typename Write>
 ByteVector root_with(size_t more, Write write) {
   return wire::cbor_item(1024, [&](wire::CborWriter& out) {
-    out.map(5 + more);
+    out.map(6 + more);
+    out.integer(0), out.integer(0);
     out.integer(1), out.text("Relief");
     out.integer(2), out.integer(1);
     out.integer(3), out.integer(7);
@@ -99,7 +100,7 @@ TEST_CASE("values out of range, empty fields, wrong order and missing fields are
   ByteVector payload = root_with(0, [](wire::CborWriter&) {});
   payload.push_back(0);
   CHECK(error_of(payload) == Errc::malformed);
-  payload[0] = 0xa4;  // one pair fewer: the last is left over
+  payload[0] = 0xa5;  // one pair fewer: the last is left over
   CHECK_FALSE(decode_root(payload).has_value());
   CHECK(error_of(wire::cbor_item(8, [](wire::CborWriter& out) { out.map(0); })) == Errc::malformed);
   CHECK_FALSE(decode_root({}).has_value());

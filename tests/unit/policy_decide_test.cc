@@ -24,6 +24,11 @@ RootPolicy root_policy() {
   out.rules.contacts = {{"Radio-Room@hq"}};
   return out;
 }
+SitePolicy site_policy() {
+  SitePolicy out;
+  out.name = {"beirut"};
+  return out;
+}
 Decision ask(const RootPolicy& root, const Request& request, std::string_view when, const SitePolicy* site = nullptr) {
   return decide(merge(root, site), request, {at(when), {}});
 }
@@ -54,7 +59,7 @@ TEST_CASE("a window that crosses midnight belongs to the day it starts on") {
 TEST_CASE("the hours of a site are read in its own time, also when its clocks change") {
   RootPolicy root = root_policy();
   root.rules.hours = {schedule({"daily 02:00-03:00"})};
-  SitePolicy site{{"beirut"}, 1, {}};
+  SitePolicy site = site_policy();
   site.rules.utc_offset = UtcOffset{8};
   site.rules.transitions = {{Form<Quarter>::parse("2027-03-28T00:00Z").value(), UtcOffset{12}}};
   CHECK(ask(root, {}, "2027-03-27T00:30Z", &site).allowed);
@@ -77,7 +82,7 @@ TEST_CASE("a site only tightens, unless the root lets it") {
                                  .hash = {},
                                  .action = BuildAction::allow,
                                  .since = {}}};
-  SitePolicy site{{"beirut"}, 1, {}};
+  SitePolicy site = site_policy();
   site.rules.hours = {schedule({"daily 06:00-12:00"})};
   site.rules.client_bps = 64000;
   site.rules.builds = {BuildRule{}};
@@ -109,7 +114,7 @@ TEST_CASE("a site only tightens, unless the root lets it") {
 TEST_CASE("supernodes of a site are a choice of the root's, and never none") {
   RootPolicy root = root_policy();
   root.rules.supernodes = {{{1}, "a:1", {}}, {{2}, "b:1", {}}};
-  SitePolicy site{{"beirut"}, 1, {}};
+  SitePolicy site = site_policy();
   site.rules.supernodes = {{{2}, "10.0.0.1:1", {}}, {{3}, "c:1", {}}};
   REQUIRE(merge(root, &site).supernodes.size() == 1);
   CHECK(merge(root, &site).supernodes[0].address == "10.0.0.1:1");
