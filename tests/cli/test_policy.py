@@ -121,7 +121,8 @@ class Policy(programs.Test):
             self.assertEqual(verified.stdout, "Verified OK\n", verified.stderr)
         root, site = (cbor_strict.decode(file.item[2]) for file in files)
         self.assertEqual((root[0], root[1], root[3], root[10]), (0, "Relief", 12, ["radio-room@hq", "security@hq"]))
-        self.assertEqual((site[0], site[1], site[-1], site[-3][0]), (1, "kalemie", 8, {1: [[31, 30, 72], [32, 32, 52]], -2: 5}))
+        self.assertEqual((site[0], site[1], site[-1], site[-3][0]),
+                         (1, "kalemie", 8, {1: [[31, 30, 72], [32, 32, 52]], -2: 5}))
         whole = self.data(self.at("out.policy"))
         self.assertEqual(root[9], [(5).to_bytes(4, "big") + hashlib.sha256(whole[-190:]).digest()[:16]])
 

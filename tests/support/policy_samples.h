@@ -43,7 +43,9 @@ struct PolicyFiller {
   void fill_scalar(const policy::Field&, policy::UtcOffset& value) { value.quarters = -19; }
   void fill_scalar(const policy::Field&, policy::Span& value) { value = {90, static_cast<uint8_t>(step % 96)}; }
   void fill_scalar(const policy::Field&, policy::Window& value) { value = {{0x7f}, {80, 30}}; }
-  void fill_scalar(const policy::Field&, policy::Version& value) { value = policy::Version::of(1, step / 1024, step % 1024); }
+  void fill_scalar(const policy::Field&, policy::Version& value) {
+    value = policy::Version::of(1, step / 1024, step % 1024);
+  }
   void fill_scalar(const policy::Field&, policy::FileKind&) {}
   void fill_scalar(const policy::Field&, policy::BuildAction& value) { value = policy::BuildAction::block; }
 };
