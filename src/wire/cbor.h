@@ -83,8 +83,8 @@ class CborReader {
 
   bool ok() const { return !failed_; }
   size_t consumed() const { return at_; }  // bytes, so far
-  void fail(Error error);  // the first one is kept
-  Result<void> finish();   // one whole item has been read and nothing follows it
+  void fail(Error error);                  // the first one is kept
+  Result<void> finish();                   // one whole item has been read and nothing follows it
 
  private:
   struct Head {
