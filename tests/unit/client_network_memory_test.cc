@@ -70,13 +70,16 @@ TEST_CASE("what is older than 30 days is void, unless no clock is known") {
   Run first;
   first.memory.enter(kNow, address(1), {});
   first.memory.learn_call(kNow, 30'000, 120ms);
-  for (const auto& [now, known] :
-       {std::pair{WallTime{kNow.seconds + 29 * kDay}, true}, std::pair{WallTime{kNow.seconds + 31 * kDay}, false},
-        std::pair{WallTime{kNow.seconds - 31 * kDay}, false}, std::pair{WallTime{}, true}}) {
+  struct Row {
+    WallTime now;
+    bool known;
+  };
+  for (const Row& row : {Row{{kNow.seconds + 29 * kDay}, true}, Row{{kNow.seconds + 31 * kDay}, false},
+                         Row{{kNow.seconds - 31 * kDay}, false}, Row{{}, true}}) {
     Run second;
     reload(first, second);
-    second.memory.enter(now, address(1), {});
-    CHECK_EQ(second.memory.here().send_bps, known ? 30'000 : 0);
+    second.memory.enter(row.now, address(1), {});
+    CHECK_EQ(second.memory.here().send_bps, row.known ? 30'000 : 0);
   }
 }
 
