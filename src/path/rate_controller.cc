@@ -1,6 +1,7 @@
 #include "path/rate_controller.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace farline::path {
@@ -20,14 +21,24 @@ constexpr double kLossTrouble = 0.04;  // more than before the trial
 constexpr double kLossBelowPolicer = 0.008;
 constexpr uint64_t kLostTrouble = 3;  // packets
 constexpr Duration kLossSpan = 5s;
-constexpr double kLossMemory = 15;     // seconds
+constexpr double kLossMemory = 40;     // seconds
+constexpr double kLossyLink = 0.02;    // the news of a packet may be lost as well
 constexpr double kLossCopied = 0.2;    // redundancy for more than that is not to be had
 constexpr Duration kTrial = 10s;       // a policer's bucket may hide that long that a rung is too much
 constexpr double kLossPolicer = 0.08;  // without a queue: try whether sending less helps
-constexpr Duration kPolicerTest = 6s;  // the loss reported on is then that of the lower rate
+constexpr Duration kPolicerTest = 6s;
+constexpr Duration kPolicerTestMax = 12s;
+constexpr double kPolicerSure =
+    7;  // packets that a bad link would have lost: a third of them by chance, once in a hundred
 constexpr Duration kPolicerTestAgain = 60s;
-constexpr int kPolicerSpans = 4;  // of 2.5 s, each with losses: a policer drops all the time, bad radio in bursts
-constexpr Duration kPolicerSpan = 2500ms;
+constexpr uint32_t kPolicedMin = 6'000;  // nobody sells less
+// A policer drops all the time, bad radio in bursts.
+struct Steady {
+  int spans;
+  Duration span;
+};
+constexpr Steady kSteadyTest{4, 2500ms};
+constexpr Steady kSteadyBelow{2, 5s};
 constexpr Duration kSettle = 1s;
 constexpr Duration kCeilingFirst = 20s;
 constexpr Duration kCeilingPoliced = 30s;  // each try costs a burst of losses
@@ -68,6 +79,23 @@ bool is_thin(const RateController::Operating& operating) {
 
 Duration distance(Time a, Time b) {
   return a < b ? b - a : a - b;
+}
+
+// Than chance explains.
+bool is_more(const LinkEstimate::Loss& loss, double usual_share) {
+  const double usual = usual_share * static_cast<double>(loss.packets);
+  return loss.lost >= kLostTrouble && static_cast<double>(loss.lost) > usual + 2 * std::sqrt(usual);
+}
+
+// Losses in each of the last spans.
+bool is_steady(Time now, const LinkEstimate& link, const Steady& steady) {
+  uint64_t lost = 0;
+  for (int span = 1; span <= steady.spans; ++span) {
+    const uint64_t until_now = link.loss(now - span * steady.span).lost;
+    if (until_now == lost) return false;
+    lost = until_now;
+  }
+  return true;
 }
 
 uint32_t share(double of, uint32_t bps) {
@@ -115,6 +143,12 @@ void RateController::note_loss(Time now, const LinkEstimate::Loss& loss) {
   loss_noted_ = now;
 }
 
+// Those so far were a policer's.
+void RateController::forgive_losses(Time now) {
+  link_loss_ = std::min(link_loss_, usual_loss_);
+  losses_from_ = now + kSettle;
+}
+
 void RateController::note_rate(Time now, const Operating& operating) {
   if (!answers_since_) answers_since_ = last_answer_ = now;
   usual_bps_ += (operating.bps - usual_bps_) * std::min(0.1, to_seconds(now - last_answer_) / kUsual);
@@ -123,7 +157,7 @@ void RateController::note_rate(Time now, const Operating& operating) {
 }
 
 void RateController::handle_report(Time now, LinkEstimate& link, const Operating& operating) {
-  if (is_closed()) stall_ended_ = now;
+  if (is_closed()) losses_from_ = now;
   closed_since_.reset();
   if (operating.is_silent) return;
   note_rate(now, operating);
@@ -163,8 +197,9 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
   // Of what was sent since the last change only.
   const LinkEstimate::Loss loss = link.loss(std::max(now - kLossSpan, changed_ + link.round_trip().value_or(1s)));
   if (trial_) {
-    if (loss.lost >= kLostTrouble && loss.share() > trial_->loss_before + kLossTrouble) {
+    if (is_more(loss, trial_->loss_before) && loss.share() > trial_->loss_before + kLossTrouble) {
       take_trouble(now, operating, trial_->from_bps, true);
+      forgive_losses(now);
       return;
     }
     if (now - changed_ >= kTrial) {
@@ -178,7 +213,8 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
     }
   }
   if (!settled || steps_below_policer(now, link, operating) || is_testing_policer(now, link, operating)) return;
-  note_loss(now, link.loss(std::max(now - kLossSpan, stall_ended_ + 1ns)));  // what a stall lost is not the link's way
+  // What a stall or a rate too high lost is not the link's way.
+  note_loss(now, link.loss(std::max(now - kLossSpan, losses_from_ + 1ns)));
   climb(now, link, operating);
 }
 
@@ -186,8 +222,10 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
 bool RateController::steps_below_policer(Time now, const LinkEstimate& link, const Operating& operating) {
   if (!policed_ || below_policer_ || now >= ceiling_until_) return false;
   const LinkEstimate::Loss lately = link.loss(std::max(now - 2 * kLossSpan, changed_ + link.round_trip().value_or(1s)));
-  if (lately.lost < kLostTrouble || lately.share() <= kLossBelowPolicer) return false;
+  if (!is_more(lately, usual_loss_) || lately.share() <= kLossBelowPolicer) return false;
+  if (!is_steady(now, link, kSteadyBelow)) return false;
   below_policer_ = true;
+  forgive_losses(now);
   ceiling_bps_ = operating.bps;
   budget_bps_ = std::max(config_.floor_bps, operating.bps - 1);
   changed_ = now;
@@ -197,8 +235,13 @@ bool RateController::steps_below_policer(Time now, const LinkEstimate& link, con
 // Sends less for a while: a policer then drops less, a bad radio link does not care.
 bool RateController::is_testing_policer(Time now, const LinkEstimate& link, const Operating& operating) {
   if (policer_test_) {
-    if (now - changed_ < kPolicerTest) return true;
-    if (link.loss(now - kLossSpan).share() < policer_test_->loss / 2) {
+    const LinkEstimate::Loss tested = link.loss(changed_ + link.round_trip().value_or(1s));
+    const double expected = policer_test_->loss * static_cast<double>(tested.packets);
+    const Duration tested_for = now - changed_;
+    if (tested_for < kPolicerTest || (expected < kPolicerSure && tested_for < kPolicerTestMax)) return true;
+    if (expected >= kPolicerSure && static_cast<double>(tested.lost) <= expected / 3) {
+      usual_loss_ = tested.share();
+      forgive_losses(now);
       set_ceiling(now, policer_test_->bps, true);
     } else {
       budget_bps_ = policer_test_->bps;
@@ -208,14 +251,10 @@ bool RateController::is_testing_policer(Time now, const LinkEstimate& link, cons
     policer_test_.reset();
     return false;
   }
-  LinkEstimate::Loss all{};
-  for (int span = 1; span <= kPolicerSpans; ++span) {
-    const LinkEstimate::Loss until_now = link.loss(now - span * kPolicerSpan);
-    if (until_now.lost == all.lost) return false;
-    all = until_now;
-  }
+  if (!is_steady(now, link, kSteadyTest)) return false;
+  const LinkEstimate::Loss all = link.loss(now - kSteadyTest.spans * kSteadyTest.span);
   if (all.lost < 2 * kLostTrouble || all.share() < kLossPolicer) return false;
-  if (now < policer_next_ || now - changed_ < 2 * kLossSpan || operating.bps <= config_.floor_bps) return false;
+  if (now < policer_next_ || now - changed_ < 2 * kLossSpan || operating.bps < kPolicedMin) return false;
   policer_test_ = {operating.bps, all.share()};
   budget_bps_ = std::max(config_.floor_bps, share((1 - all.share()) * kDeliveredShare, operating.bps));
   changed_ = now;
@@ -235,7 +274,8 @@ void RateController::set_ceiling(Time now, uint32_t bps, bool policed) {
 void RateController::take_trouble(Time now, const Operating& operating, uint32_t target, bool by_loss) {
   if (trial_) {
     target = std::min(target, trial_->from_bps);
-    set_ceiling(now, operating.bps, by_loss);
+    usual_loss_ = trial_->loss_before;
+    set_ceiling(now, trial_->first_bps == 0 ? operating.bps : trial_->first_bps, by_loss);
     trial_.reset();
   }
   proven_bps_ = std::min(proven_bps_, operating.bps - 1);
@@ -281,7 +321,12 @@ uint32_t RateController::climb_target(Time now, const LinkEstimate& link, const 
 void RateController::climb(Time now, const LinkEstimate& link, const Operating& operating) {
   const uint32_t target = climb_target(now, link, operating);
   if (target == 0) return;
-  trial_ = {operating.bps, link.loss(now - kLossSpan).share()};
+  const double loss = std::max(link.loss(now - kLossSpan).share(), link_loss_);
+  if (trial_ && policed_) {  // its bucket may hide that the rung before was too much already
+    trial_ = {trial_->from_bps, trial_->first_bps == 0 ? operating.bps : trial_->first_bps, loss};
+  } else {
+    trial_ = {operating.bps, 0, loss};
+  }
   budget_bps_ = target;
   changed_ = now;
 }
@@ -297,7 +342,8 @@ RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Op
   const Duration round_trip = link.least_round_trip().value_or(config_.first_answer);
   const Duration interval = std::max(link.report_interval(), operating.answer_every);
   const Duration answer = round_trip + interval + kAnswerSlack + kJitters * link.jitter();
-  const Duration late = link.unanswered_for(now) - answer;
+  const Duration lost_report = link_loss_ > kLossyLink ? interval : Duration::zero();
+  const Duration late = link.unanswered_for(now) - answer - lost_report;
   const Duration silent = last ? now - *last - interval : late;
   const uint64_t allowed =
       bytes_in(std::max(budget_bps_, operating.background_bps), answer) + 2 * operating.packet_bytes;

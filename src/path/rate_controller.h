@@ -99,6 +99,7 @@ class RateController {
   void note_rate(Time now, const Operating& operating);
   void learn_swing(Time now, const LinkEstimate& link, const Operating& operating);
   void end_doubt(Time now, const LinkEstimate& link, const Operating& operating);
+  void forgive_losses(Time now);
   void note_loss(Time now, const LinkEstimate::Loss& loss);
 
   Config config_;
@@ -123,6 +124,7 @@ class RateController {
 
   struct Trial {
     uint32_t from_bps;
+    uint32_t first_bps;  // of several rungs in one trial; 0: it is the only one
     double loss_before;
   };
   std::optional<Trial> trial_;
@@ -136,7 +138,8 @@ class RateController {
   Duration ceiling_for_{};
   uint32_t proven_bps_;  // went well, so a pair that reads less is wrong
   bool below_policer_ = false;
-  bool policed_ = false;  // the ceiling was found by loss: pairs know nothing of it
+  double usual_loss_ = 0;  // below the ceiling
+  bool policed_ = false;   // the ceiling was found by loss: pairs know nothing of it
 
   struct PolicerTest {
     uint32_t bps;
@@ -146,7 +149,7 @@ class RateController {
   Time policer_next_{};
 
   std::optional<Time> closed_since_;
-  Time stall_ended_{};
+  Time losses_from_{};  // those before are not the link's own
   Time probe_due_{};
   Duration probe_wait_{};
   std::optional<Time> pair_sent_;

@@ -110,6 +110,29 @@ TEST_CASE("a silent side sends less than 200 bit/s while the other goes on at it
   }
 }
 
+TEST_CASE("lost speech comes back from copies") {
+  const std::string link = "clean,delay_ms=150,jitter_ms=20,";
+  for (const auto& each : {std::pair{"loss=0.1,rate=9600", 0.85}, std::pair{"loss=0.1,rate=16k", 0.85},
+                           std::pair{"loss=0.1,rate=32k", 0.85}, std::pair{"loss=0.1,rate=64k", 0.85},
+                           std::pair{"ge=0.0181:0.333:1,rate=32k", 0.5}}) {  // 5 % in bursts of three
+    const std::string losses = each.first;
+    const double least = each.second;
+    CAPTURE(losses);
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      CAPTURE(seed);
+      MediaPair pair(link_of(link + losses), seed, {.start_bps = 9'600});
+      pair.run(60s);
+      const auto before = pair.stats(1);
+      pair.run(120s);
+      const auto after = pair.stats(1);
+      const uint64_t recovered = after.recovered_ms - before.recovered_ms;
+      const uint64_t missed = recovered + after.concealed_ms - before.concealed_ms;
+      CHECK(recovered > 1'000);
+      CHECK(static_cast<double>(recovered) >= least * static_cast<double>(missed));
+    }
+  }
+}
+
 struct Gap {
   Duration longest{};  // in which the far end hears none of side 0's speech
   Duration queue{};    // the longest of side 0's packets
