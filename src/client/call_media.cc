@@ -84,7 +84,7 @@ void CallMedia::push_pcm(Time now, std::span<const int16_t, voice::kUnitSamples>
 
 std::optional<Datagram> CallMedia::poll_packet(Time now) {
   using Gate = path::RateController::Gate;
-  using Pair = path::RateController::Pair;
+  using Pair = path::PairSchedule::Pair;
   switch (std::exchange(pair_, Pair::none)) {
     case Pair::none:
       break;

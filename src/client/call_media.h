@@ -135,7 +135,7 @@ class CallMedia {
   std::optional<Time> last_sent_;
   RateLimit lone_in_silence_;
   RateLimit doubts_;
-  path::RateController::Pair pair_{};  // to send behind the packet that has just left
+  path::PairSchedule::Pair pair_{};  // to send behind the packet that has just left
   unsigned probes_ = 0;
   bool muted_ = false;
   bool received_ = false;

@@ -55,23 +55,13 @@ constexpr Duration kRemember = 15s;     // then the link has shown itself
 constexpr Duration kStallSure = 500ms;  // of what would be a stall, at least as much lies before the drop
 constexpr Duration kProbeFirst = 1s;
 constexpr Duration kProbeMax = 3s;
-constexpr uint64_t kProbesHeld = 3'500;  // bytes: as often as the rate before carries so many, within 1 and 3 s
-constexpr uint64_t kPairBytes = 50;
-constexpr uint64_t kPairShareOfRate = 60;  // pairs take one part in so many
-constexpr uint64_t kDuplicateShareOfRate = 16;
+constexpr uint64_t kProbesHeld = 3'500;   // bytes: as often as the rate before carries so many, within 1 and 3 s
 constexpr Duration kPatience = 6s;        // before climbing without knowing one
 constexpr Duration kPatienceBlind = 12s;  // before climbing against what pairs read
 constexpr Duration kBlinding = 30ms;      // jitter that makes pairs read low
 constexpr double kLowShare = 1.1;
 constexpr double kBlindShare = 1.5;  // of the rate
 constexpr double kNearCeiling = 0.6;
-constexpr double kSurprise = 1.6;  // times the next rung
-constexpr Duration kSurpriseWait = 20s;
-constexpr Duration kSurpriseWaitMax = 160s;
-constexpr Duration kDuplicateWait = 1500ms;
-constexpr Duration kPairWaitUnknown = 1s;
-constexpr Duration kPairWaitMin = 1s;
-constexpr Duration kPairWaitMax = 9s;
 
 bool is_thin(const RateController::Operating& operating) {
   return operating.bps < 4'000;
@@ -116,17 +106,18 @@ void RateController::learn_swing(Time now, const LinkEstimate& link, const Opera
 }
 
 // What was sent is what arrived, so we may not be the cause of the long delay: by now it would be shorter.
-void RateController::end_doubt(Time now, const LinkEstimate& link, const Operating& operating) {
+bool RateController::end_doubt(Time now, const LinkEstimate& link, const Operating& operating) {
   const double drained = to_seconds(link.reported_until() - changed_) *
                          (1 - std::min(1.0, static_cast<double>(operating.bps) / doubt_->delivered_bps));
-  if (drained < kDoubtDrained) return;
+  if (drained < kDoubtDrained) return false;
   const Doubt doubt = *std::exchange(doubt_, std::nullopt);
-  if (to_seconds(link.queue()) < to_seconds(doubt.queue) - drained / 4) return;
+  if (to_seconds(link.queue()) < to_seconds(doubt.queue) - drained / 4) return false;
   swing_ = std::min<Duration>(std::max(swing_, std::max(link.queue(), doubt.queue)), kSwingMax);
   if (ceiling_bps_ == doubt.bps) ceiling_bps_ = 0;
   budget_bps_ = doubt.bps;
   changed_ = now;
   draining_ = false;
+  return true;
 }
 
 // Packets that left well after the change have been reported on.
@@ -168,7 +159,7 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
   const bool long_queue = queue > own_time + std::max<Duration>({kQueueMax, kJitters * link.jitter(), swing_});
   const bool settled = has_settled(link, operating);
 
-  if (doubt_ && settled) end_doubt(now, link, operating);
+  if (doubt_ && settled && end_doubt(now, link, operating)) return;
   if (long_queue) {
     if (draining_ && !settled) return;
     if (operating.bps <= config_.floor_bps) {
@@ -205,7 +196,7 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
     if (now - changed_ >= kTrial) {
       trial_.reset();
       proven_bps_ = std::max(proven_bps_, operating.bps);
-      surprise_wait_ = Duration::zero();
+      pairs_.went_well();
       if (operating.bps >= ceiling_bps_) {
         ceiling_bps_ = 0;
         ceiling_for_ = Duration::zero();
@@ -389,35 +380,15 @@ RateController::Gate RateController::probe_or_nothing(Time now) {
   return Gate::probe;
 }
 
-RateController::Pair RateController::wants_pair(Time now, const LinkEstimate& link, const Operating& operating) {
-  if (operating.next_bps == 0 || operating.is_silent || is_closed() || draining_) return Pair::none;
-  if (config_.cap_bps != 0 && operating.next_bps > config_.cap_bps) return Pair::none;
-  // Some at the start and after a stall, and some soon after a surprise; when those do not bear it out it was jitter.
-  // On a thin link each waits until the one before has drained.
-  const bool thin = is_thin(operating);
-  const auto capacity = link.capacity(now);
-  const bool unclear = capacity && !capacity->is_clear;
-  const bool returns = std::max(stall_ ? stall_->bps : 0, config_.remembered_bps) > operating.next_bps;
-  const bool unknown = !capacity && (!thin || returns);
-  const LinkEstimate::Pair* pair = link.newest_pair();
-  if (pair && pair->at > pair_seen_) {
-    pair_seen_ = pair->at;
-    if (pair->bps > share(kSurprise, operating.next_bps) && !unclear && now >= surprise_after_) {
-      pairs_at_once_ = thin ? 2 : 3;
-      surprise_wait_ = std::clamp<Duration>(2 * surprise_wait_, kSurpriseWait, kSurpriseWaitMax);
-      surprise_after_ = now + surprise_wait_;
-    }
-  }
-  // Jitter that swamps small pairs hardly changes large ones, and a duplicate makes up for a lost packet.
-  const bool duplicate = thin ? unknown || pairs_at_once_ > 0 : capacity && capacity->clear_bytes > kPairBytes;
-  const uint64_t paid = duplicate ? kDuplicateShareOfRate * operating.packet_bytes : kPairShareOfRate * kPairBytes;
-  const Duration wait = std::clamp<Duration>(serialisation_time(paid, operating.bps), kPairWaitMin, kPairWaitMax);
-  const Duration since = pair_sent_ ? now - *pair_sent_ : wait;
-  const bool at_once = pairs_at_once_ > 0 && (!thin || since >= kDuplicateWait);
-  if (since < (unknown ? kPairWaitUnknown : wait) && !at_once) return Pair::none;
-  if (at_once) --pairs_at_once_;
-  pair_sent_ = now;
-  return duplicate ? Pair::duplicate : Pair::small;
+PairSchedule::Pair RateController::wants_pair(Time now, const LinkEstimate& link, const Operating& operating) {
+  if (operating.next_bps == 0 || operating.is_silent || is_closed() || draining_) return PairSchedule::Pair::none;
+  if (config_.cap_bps != 0 && operating.next_bps > config_.cap_bps) return PairSchedule::Pair::none;
+  return pairs_.next(now, link,
+                     {.bps = operating.bps,
+                      .next_bps = operating.next_bps,
+                      .packet_bytes = operating.packet_bytes,
+                      .expected_bps = std::max(stall_ ? stall_->bps : 0, config_.remembered_bps),
+                      .is_thin = is_thin(operating)});
 }
 
 }  // namespace farline::path

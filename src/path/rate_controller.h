@@ -6,11 +6,13 @@
 //   trial     a rung newly tried: trouble within kTrial means back, and a ceiling that is tried again after
 //             kCeilingFirst, doubling up to kCeilingMax (a policer's: fourfold).
 //   draining  it has dropped below what was delivered: the old queue must go before the next decision.
-// A queue that does not shrink although we send at the floor is somebody else's: it is accepted, and only loss counts.
-// Loss without delay that falls when we fall is a policer: the rate is a ceiling. Loss that stays is the link's own:
-// the rate stays, redundancy is chosen for it. Reports that stop: floor after 1 s, nothing after 2 s (5 s below 3
-// kbit/s) but a probe every 1, 2, 3, 3, .. s, so that a modem's queue holds little when it comes back. When it turns
-// out that only the reports were lost, the rate is at once what it was.
+// A delay that does not shrink when we send less was not ours: below kSwingMax the rate comes back, and that much delay
+// is the link's own from then on; beyond it only at the floor, where it is accepted as somebody else's.
+// Loss without delay that falls when we fall is a policer: the rate is a ceiling. It drops all the time; what is lost
+// in bursts, by chance, or as much when we send less is the link's own: the rate stays, redundancy is chosen for it.
+// Reports that stop: floor after 1 s, nothing after 2 s (5 s below 3 kbit/s) but a probe every 1, 2, 3, 3, .. s (every
+// second on fast links), so that a modem's queue holds little when it comes back. When it turns out that only the
+// reports were lost, the rate is at once what it was.
 // A rate remembered of this network is what the rate before a stall is: packet pairs are sent at once to see whether
 // the link is the one it was, and unless they read far less, one step leads there.
 #pragma once
@@ -19,6 +21,7 @@
 #include <optional>
 
 #include "path/link_estimate.h"
+#include "path/pair_schedule.h"
 
 namespace farline::path {
 
@@ -81,10 +84,8 @@ class RateController {
   // Asked for each packet about to be sent; `probe` is answered once a time.
   Gate gate(Time now, LinkEstimate& link, const Operating& operating);
   bool is_closed() const { return closed_since_.has_value(); }
-  // What to send back to back behind the packet that leaves now, to measure the link. A duplicate of it measures
-  // better, and makes up for its loss.
-  enum class Pair : uint8_t { none, small, duplicate };
-  Pair wants_pair(Time now, const LinkEstimate& link, const Operating& operating);
+  // What to send back to back behind the packet that leaves now.
+  PairSchedule::Pair wants_pair(Time now, const LinkEstimate& link, const Operating& operating);
 
  private:
   void take_trouble(Time now, const Operating& operating, uint32_t target, bool by_loss);
@@ -98,7 +99,7 @@ class RateController {
   void set_ceiling(Time now, uint32_t bps, bool policed);
   void note_rate(Time now, const Operating& operating);
   void learn_swing(Time now, const LinkEstimate& link, const Operating& operating);
-  void end_doubt(Time now, const LinkEstimate& link, const Operating& operating);
+  bool end_doubt(Time now, const LinkEstimate& link, const Operating& operating);
   void forgive_losses(Time now);
   void note_loss(Time now, const LinkEstimate::Loss& loss);
 
@@ -152,11 +153,7 @@ class RateController {
   Time losses_from_{};  // those before are not the link's own
   Time probe_due_{};
   Duration probe_wait_{};
-  std::optional<Time> pair_sent_;
-  Time pair_seen_{};
-  unsigned pairs_at_once_ = 0;
-  Time surprise_after_{};
-  Duration surprise_wait_{};
+  PairSchedule pairs_;
 };
 
 }  // namespace farline::path

@@ -67,7 +67,7 @@ class FlowEnd {
     (probe ? skipped_ms : voice_ms) += rung().ptime_ms;
     push(now, probe ? 45 : rung().bytes, false, out);
     if (!probe) {
-      using Pair = path::RateController::Pair;
+      using Pair = path::PairSchedule::Pair;
       const Pair pair = control_.wants_pair(now, link, operating());
       if (pair != Pair::none) push(now, pair == Pair::small ? 45 : rung().bytes, true, out);
     }
