@@ -1,48 +1,20 @@
 #include "app/admin_policy.h"
 
+#include <algorithm>
 #include <cstdio>
 
-#include "admin/source.h"
+#include "app/admin_files.h"
 #include "app/facts.h"
 #include "app/key_file.h"
 #include "app/program.h"
 #include "crypto/pem.h"
 #include "host/file.h"
-#include "policy/codec.h"
+#include "policy/explain.h"
 #include "policy/signed_policy.h"
 #include "wire/name.h"
 
 namespace farline::app {
 namespace {
-
-ByteVector read_input(const std::string& path, size_t bytes_max) {
-  auto content = host::read_file(path, bytes_max);
-  if (!content) fail_unless_io(ExitCode::bad_data, path, content.error());
-  return std::move(*content);
-}
-
-void write_output(const std::string& path, Bytes content) {
-  if (const auto written = host::write_file_durable(path, content); !written) fail(ExitCode::io, path, written.error());
-}
-
-// file:line: key what
-std::string problem_line(const std::string& path, const admin::Problem& problem, const char* kind) {
-  return path + ":" + std::to_string(problem.line) + ": " + kind + problem.key + (problem.key.empty() ? "" : " ") +
-         problem.what;
-}
-
-admin::Source read_source_file(const std::string& path) {
-  const ByteVector text = read_input(path, admin::kSourceBytesMax);
-  admin::Source source = admin::read_source(as_text(text));
-  if (!source.errors.empty()) {
-    std::string lines = "this is no policy yet";
-    for (const admin::Problem& problem : source.errors) lines += "\n" + problem_line(path, problem, "");
-    throw Failure(ExitCode::bad_data, lines);
-  }
-  for (const admin::Problem& problem : source.warnings)
-    std::fprintf(stderr, "%s\n", problem_line(path, problem, "note: ").c_str());
-  return source;
-}
 
 std::vector<crypto::SigningKeyPair> open_keys(const SigningOrder& order) {
   std::vector<crypto::SigningKeyPair> keys;
@@ -57,34 +29,6 @@ std::vector<crypto::SigningKeyPair> open_keys(const SigningOrder& order) {
   }
   if (keys.size() > policy::kRootKeysMax) throw Failure(ExitCode::usage, "--key: at most 8 keys");
   return keys;
-}
-
-// What a policy file holds, with the signatures still to be believed.
-struct Contents {
-  ByteVector file;
-  policy::PolicyFile parts;
-  policy::RootPolicy root;
-  std::vector<policy::SitePolicy> sites;
-};
-
-template <typename T>
-T decode_part(const std::string& path, Bytes part, Result<T> (*decode)(Bytes)) {
-  const auto payload = policy::unverified_payload(part);
-  if (!payload) fail(ExitCode::bad_data, path, payload.error());
-  auto decoded = decode(*payload);
-  if (!decoded) fail(ExitCode::bad_data, path, decoded.error());
-  return std::move(*decoded);
-}
-
-Contents read_policy(const std::string& path) {
-  Contents out;
-  out.file = read_input(path, policy::kPolicyFileBytesMax);
-  auto parts = policy::split_policy_file(out.file);
-  if (!parts) fail(ExitCode::bad_data, path, parts.error());
-  out.parts = std::move(*parts);
-  out.root = decode_part(path, out.parts.root, policy::decode_root);
-  for (const Bytes site : out.parts.sites) out.sites.push_back(decode_part(path, site, policy::decode_site));
-  return out;
 }
 
 std::vector<std::string> describe_files(const Contents& policy, const char* state, bool json) {
@@ -126,41 +70,49 @@ policy::RootPin read_pin(const VerificationOrder& order) {
   fail(is_refused ? ExitCode::refused : ExitCode::bad_data, path, error);
 }
 
-template <policy::Choice E>
-E choice(const char* option, const std::string& word) {
-  if (const auto found = policy::choice_named<E>(word)) return *found;
-  throw Failure(ExitCode::usage, std::string(option) + " " + word + ": write " + policy::names_in_words<E>());
+// What a step does, padded by who prints it.
+const char* word_for(policy::Verdict verdict) {
+  switch (verdict) {
+    case policy::Verdict::silent:
+      return "-";
+    case policy::Verdict::allows:
+      return "ALLOWS";
+    case policy::Verdict::forbids:
+      return "FORBIDS";
+    case policy::Verdict::not_asked:
+      return "not asked";
+  }
+  return "";
 }
 
-const policy::SitePolicy* site_asked_for(const Contents& policy, const Question& question) {
-  for (const policy::SitePolicy& site : policy.sites)
-    if (site.name.text == question.site) return &site;
-  if (!question.site.empty())
-    throw Failure(ExitCode::usage, "--site " + question.site + ": the policy has no such site");
-  if (policy.sites.size() > 1) throw Failure(ExitCode::usage, "the policy has several sites: choose one with --site");
-  return policy.sites.empty() ? nullptr : &policy.sites[0];
-}
+}  // namespace
 
 policy::Request request_of(const Question& question) {
   policy::Request request;
   request.role = choice<policy::Role>("--role", question.role);
   request.what = choice<policy::Class>("--class", question.what);
   request.build.platform = choice<policy::Platform>("--platform", question.platform);
-  const auto version = policy::Form<policy::Version>::parse(question.build);
-  if (!version) throw Failure(ExitCode::usage, "--build: write " + policy::Form<policy::Version>::expected());
-  request.build.version = *version;
+  if (!question.build.empty()) {
+    const auto version = policy::Form<policy::Version>::parse(question.build);
+    if (!version) throw Failure(ExitCode::usage, "--build: write " + policy::Form<policy::Version>::expected());
+    request.build.version = *version;
+  }
   if (!question.build_hash.empty()) {
     const auto hash = from_hex(question.build_hash);
     if (!hash || hash->size() < sizeof(policy::ShortHash))
       throw Failure(ExitCode::usage, "--build-hash: write 32 hexadecimal digits or more");
     std::copy_n(hash->begin(), sizeof(policy::ShortHash), request.build.hash.emplace().begin());
   }
+  if (!question.device.empty()) {
+    const auto device = from_hex(question.device);
+    if (!device || device->size() != sizeof(wire::DeviceId))
+      throw Failure(ExitCode::usage, "--device: write 16 hexadecimal digits");
+    std::ranges::copy(*device, request.device.bytes.begin());
+  }
   request.peer = question.peer;
   request.is_running = question.is_running;
   return request;
 }
-
-}  // namespace
 
 void check_source(const std::string& path) {
   read_source_file(path);
@@ -230,14 +182,45 @@ std::vector<std::string> show_policy(const std::string& file, bool json) {
   return {admin::write_source(policy.root, policy.sites)};
 }
 
+std::vector<std::string> explain_policy(const Question& question) {
+  const WallTime at = time_asked_for(question.at);
+  const policy::Request request = request_of(question);
+  const admin::Plan plan = read_plan(question.file);
+  policy::Effective policy = policy::merge(plan.root, site_asked_for(plan.sites, question.site));
+  if (question.build.empty()) policy.builds = {};
+  const policy::Decision decision = policy::decide(policy, request, {at, {}});
+  const std::string reason = policy::reason(decision, request, policy.zone);
+  const std::vector<policy::Step> steps = policy::explain(policy, request, at);
+  if (question.json) {
+    std::string list;
+    for (const policy::Step& step : steps)
+      list += (list.empty() ? "" : ",") + JsonLine()
+                                              .text("rule", name_of(step.rule))
+                                              .text("says", word_for(step.verdict))
+                                              .text("why", step.why)
+                                              .finish();
+    return {JsonLine()
+                .boolean("allowed", decision.allowed)
+                .text("rule", name_of(decision.rule))
+                .text("reason", reason)
+                .raw("steps", "[" + list + "]")
+                .finish()};
+  }
+  std::vector<std::string> out{(decision.allowed ? "allowed: " : "refused: ") + reason + "."};
+  for (const policy::Step& step : steps) {
+    char head[64];
+    std::snprintf(head, sizeof head, "%-12s %-10s", std::string(name_of(step.rule)).c_str(), word_for(step.verdict));
+    out.push_back(step.why.empty() ? std::string(head) : head + step.why);
+  }
+  if (question.build.empty()) out.push_back("builds were left out: name one with --build 0.2.0 --platform windows");
+  return out;
+}
+
 std::vector<std::string> decide_policy(const Question& question) {
-  const auto asked_for = policy::time_from_text(question.at);
-  if (!question.at.empty() && !asked_for)
-    throw Failure(ExitCode::usage, "--at " + question.at + ": write a time such as 2026-11-23T19:30+02:00");
-  const WallTime at = asked_for ? *asked_for : present();
+  const WallTime at = time_asked_for(question.at);
   const policy::Request request = request_of(question);
   const Contents contents = read_policy(question.file);
-  const policy::Effective policy = policy::merge(contents.root, site_asked_for(contents, question));
+  const policy::Effective policy = policy::merge(contents.root, site_asked_for(contents.sites, question.site));
   const policy::Decision decision = policy::decide(policy, request, {at, {}});
   const std::string reason = policy::reason(decision, request, policy.zone);
   const std::string until =

@@ -42,9 +42,13 @@ struct Question {
   std::string platform = "linux";
   std::string build_hash;
   std::string peer;
+  std::string device;
   bool is_running = false;
   bool json = false;
 };
+// Of the words in it; a build that was not named stays at 0.0.0.
+policy::Request request_of(const Question& question);
+std::vector<std::string> explain_policy(const Question& question);
 std::vector<std::string> decide_policy(const Question& question);
 
 }  // namespace farline::app

@@ -8,6 +8,7 @@
 #include "app/admin_org.h"
 #include "app/admin_policy.h"
 #include "app/admin_show.h"
+#include "app/admin_tools.h"
 #include "app/facts.h"
 #include "app/program.h"
 #include "wire/invitation.h"
@@ -67,6 +68,7 @@ struct PolicyCommands {
   CLI::App* show;
   CLI::App* decide;
   CLI::App* doc;
+  CLI::App* all;
 };
 
 void add_signing_options(CLI::App* command, SigningOrder& order) {
@@ -114,6 +116,7 @@ PolicyCommands add_policy_commands(CLI::App& cli, Options& options) {
   out.decide->add_option("--with", question.peer, "whom to call or write to");
   out.decide->add_flag("--running", question.is_running, "a call that began while it was allowed");
   out.decide->add_flag("--json", question.json, "one JSON object");
+  out.all = policy;
   out.doc = policy->add_subcommand("doc", "all that can stand in a policy, in Markdown");
   return out;
 }
@@ -170,6 +173,8 @@ int main_admin(int argc, char** argv) {
   invitation_show->add_option("invitation", options.subject, "the text, or - for standard input")->required();
 
   const PolicyCommands policy_commands = add_policy_commands(cli, options);
+  AdminTools tools;
+  tools.add_to(cli, *policy_commands.all);
 
   return run_program(cli, argc, argv, [&] {
     if (*init) print_organisation(make_organisation(options.organisation), options.json);
@@ -178,6 +183,7 @@ int main_admin(int argc, char** argv) {
     if (*cert_show) print_lines(show_certificate(options.subject, options.json));
     if (*invitation_show) print_lines(show_invitation(options.subject, options.json));
     run_policy_command(policy_commands, options);
+    tools.run();
   });
 }
 

@@ -12,17 +12,22 @@ void open_span(DayQuarters& open, Span span, int days_later) {
     open.set(static_cast<size_t>(quarter));
 }
 
+}  // namespace
+
 bool is_on(const Holiday& holiday, Day day) {
   return holiday.date <= day && day.number < holiday.date.number + static_cast<int32_t>(holiday.days.value_or(1));
 }
-
-}  // namespace
 
 UtcOffset Zone::offset_at(Quarter at) const {
   UtcOffset offset = utc_offset;
   for (const Transition& transition : transitions)
     if (transition.at <= at) offset = transition.utc_offset;
   return offset;
+}
+
+Zone::Local Zone::local(Quarter at) const {
+  const int64_t number = std::max<int64_t>(0, at.number + offset_at(at).quarters);
+  return {{static_cast<int32_t>(number / kQuartersPerDay)}, static_cast<size_t>(number % kQuartersPerDay)};
 }
 
 DayQuarters Calendar::open_on(Day local, Role role, Class what) const {

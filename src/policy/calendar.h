@@ -16,9 +16,16 @@ struct Zone {
   std::vector<Transition> transitions;  // in order of time
 
   UtcOffset offset_at(Quarter at) const;
+  struct Local {
+    Day day;
+    size_t quarter = 0;  // of that day
+  };
+  Local local(Quarter at) const;
 };
 
 using DayQuarters = std::bitset<kQuartersPerDay>;
+
+bool is_on(const Holiday& holiday, Day day);
 
 // One block's word on hours. Absent hours are open, an empty list is closed; who or what no schedule names is open. A
 // schedule without windows is closed on holidays too.

@@ -20,29 +20,20 @@ std::optional<WallTime> earlier(std::optional<WallTime> a, std::optional<WallTim
 }
 
 // --- Hours -----------------------------------------------------------------------------------------------------------
-struct LocalQuarter {
-  Day day;
-  size_t of_day = 0;
-};
-LocalQuarter local(const Zone& zone, Quarter at) {
-  const int64_t number = std::max<int64_t>(0, at.number + zone.offset_at(at).quarters);
-  return {{static_cast<int32_t>(number / kQuartersPerDay)}, static_cast<size_t>(number % kQuartersPerDay)};
-}
-
 // Quarters in order are asked of one day after the other, so one day is kept.
 class OpenHours {
  public:
   OpenHours(const Effective& policy, const Request& request) : policy_(policy), request_(request) {}
 
   bool is_open(Quarter at) {
-    const LocalQuarter here = local(policy_.zone, at);
+    const Zone::Local here = policy_.zone.local(at);
     if (!day_ || *day_ != here.day) {
       day_ = here.day;
       open_.set();
       for (const Calendar& calendar : policy_.calendars)
         open_ &= calendar.open_on(here.day, request_.role, request_.what);
     }
-    return open_[here.of_day];
+    return open_[here.quarter];
   }
   std::optional<WallTime> next_change(Quarter from) {
     const bool open = is_open(from);
@@ -83,11 +74,6 @@ std::optional<Decision> decide_hours(const Effective& policy, const Request& req
 }
 
 // --- Builds ----------------------------------------------------------------------------------------------------------
-bool fits(const BuildRule& rule, const Build& build) {
-  return rule.platforms.all_or_has(build.platform) && (!rule.from_version || *rule.from_version <= build.version) &&
-         (!rule.to_version || build.version <= *rule.to_version) && (!rule.hash || rule.hash == build.hash);
-}
-
 struct BuildVerdict {
   BuildAction action = BuildAction::allow;
   std::optional<WallTime> until;
@@ -128,7 +114,7 @@ struct Renewals {
   WallTime day;
 };
 Renewals renewals_after(const Zone& zone, WallTime now) {
-  const Day today = local(zone, quarter_of(now)).day;
+  const Day today = zone.local(quarter_of(now)).day;
   const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(today.number))};
   const auto month = std::chrono::sys_days((date.year() / date.month() + std::chrono::months(1)) / 1);
   const auto starts_at = [&](int64_t day) {
@@ -184,6 +170,11 @@ Decision decide_at(const Effective& policy, const Request& request, WallTime now
 }
 
 }  // namespace
+
+bool fits(const BuildRule& rule, const Build& build) {
+  return rule.platforms.all_or_has(build.platform) && (!rule.from_version || *rule.from_version <= build.version) &&
+         (!rule.to_version || build.version <= *rule.to_version) && (!rule.hash || rule.hash == build.hash);
+}
 
 std::string_view name_of(Rule rule) {
   constexpr std::array<std::string_view, 10> kRuleNames{"revoked", "emergency", "time",  "validity", "break-glass",

@@ -53,6 +53,8 @@ struct Build {
   Version version;
   std::optional<ShortHash> hash;
 };
+bool fits(const BuildRule& rule, const Build& build);
+
 // So far, in site time's day and month, rounded down.
 struct Usage {
   uint32_t voice_minutes_today = 0;  // of the person

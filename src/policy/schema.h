@@ -147,9 +147,8 @@ void describe_services(V& v, S& s) {
           s.log_days);
   v.field({.number = 14,
            .name = "break_glass",
-           .meaning = "hashes of one-time codes that lift hours and prohibitions",
+           .meaning = "hashes of one-time codes that lift hours and prohibitions, from farline-admin break-glass new",
            .max = 64,
-           .written_by_tool = true,
            .at_site = AtSite::never},
           s.break_glass);
 }

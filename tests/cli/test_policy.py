@@ -156,8 +156,8 @@ class Policy(programs.Test):
     def test_sources_that_are_wrong(self):
         source = self.source(("delegates", "delegate"), ("07:30-18:00", "07:30-18:05"))
         for command in (("check", source), ("sign", source, "--key", self.key, "-o", self.at("x"))):
-            answer = self.check(admin("policy", *command), 65, source + ":7: delegate is not known")
-            self.assertIn(":58: site[0].hours[0].windows[0] is not right: write days and hours such as", answer.err)
+            answer = self.check(admin("policy", *command), 65, source + ":8: delegate is not known")
+            self.assertIn(":64: site[0].hours[0].windows[0] is not right: write days and hours such as", answer.err)
         self.assertFalse(os.path.exists(self.at("x")))
         self.check(admin("policy", "check", self.at("none")), 65)
         self.check(admin("policy", "check", EXAMPLE), 0)

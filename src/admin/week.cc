@@ -1,0 +1,114 @@
+#include "admin/week.h"
+
+#include <algorithm>
+
+namespace farline::admin {
+namespace {
+
+using policy::kQuartersPerDay;
+
+bool is_forbidden(const policy::Effective& policy, Kind kind) {
+  return (kind.what == policy::Class::video && policy.forbidden.has(policy::Feature::video)) ||
+         (kind.what == policy::Class::files && policy.forbidden.has(policy::Feature::files)) ||
+         (kind.role == policy::Role::guest && policy.forbidden.has(policy::Feature::guests));
+}
+
+Week week_of(const policy::Effective& policy, Kind kind, policy::Day monday, bool with_holidays) {
+  Week out;
+  if (is_forbidden(policy, kind)) return out;
+  out.set();
+  for (policy::Calendar calendar : policy.calendars) {
+    if (!with_holidays) calendar.holidays.reset();
+    for (int day = 0; day < kDaysPerWeek; ++day) {
+      const policy::DayQuarters open = calendar.open_on({monday.number + day}, kind.role, kind.what);
+      for (int i = 0; i < kQuartersPerDay; ++i)
+        if (!open[static_cast<size_t>(i)]) out.reset(static_cast<size_t>(day * kQuartersPerDay + i));
+    }
+  }
+  return out;
+}
+
+bool is_open(const Week& week, int quarter) {
+  return week[static_cast<size_t>((quarter + kQuartersPerWeek) % kQuartersPerWeek)];
+}
+
+// A run that is longer than a day is cut at each midnight.
+std::vector<policy::Window> windows_of(const Week& week) {
+  std::vector<policy::Window> out;
+  const auto add = [&](int start, int end) {
+    const policy::Span span{static_cast<uint8_t>(start % kQuartersPerDay), static_cast<uint8_t>(end % kQuartersPerDay)};
+    auto window = std::ranges::find(out, span, &policy::Window::span);
+    if (window == out.end()) window = out.insert(out.end(), {{}, span});
+    window->start_days.add(static_cast<policy::Weekday>(start / kQuartersPerDay % kDaysPerWeek));
+  };
+  for (int start = 0; start < kQuartersPerWeek; ++start) {
+    if (!is_open(week, start) || is_open(week, start - 1)) continue;
+    int end = start + 1;
+    while (is_open(week, end)) ++end;
+    if (end - start <= kQuartersPerDay) {
+      add(start, end);
+      continue;
+    }
+    for (int from = start; from < end;) {
+      const int to = std::min(end, (from / kQuartersPerDay + 1) * kQuartersPerDay);
+      add(from, to);
+      from = to;
+    }
+  }
+  return out;
+}
+
+template <typename E>
+std::string names_in(policy::Set<E> set, const char* all) {
+  std::string out;
+  size_t count = 0;
+  for (size_t i = 0; i < policy::kNames<E>.size(); ++i) {
+    if (!set.has(static_cast<E>(i))) continue;
+    ++count;
+    out += (out.empty() ? "" : ", ") + std::string(policy::kNames<E>[i]);
+  }
+  return count == policy::kNames<E>.size() ? all : out;
+}
+
+}  // namespace
+
+Week open_week(const policy::Effective& policy, Kind kind, policy::Day monday) {
+  return week_of(policy, kind, monday, true);
+}
+
+Week ordinary_week(const policy::Effective& policy, Kind kind) {
+  return week_of(policy, kind, monday_of({7}), false);
+}
+
+std::string words_for(const Week& week) {
+  if (week.all()) return "always";
+  std::string out;
+  for (const policy::Window& window : windows_of(week))
+    out += (out.empty() ? "" : ", ") + policy::Form<policy::Window>::text(window);
+  return out.empty() ? "never" : out;
+}
+
+double hours_in(const Week& week) {
+  return static_cast<double>(week.count()) / 4;
+}
+
+policy::Day monday_of(policy::Day day) {
+  return {day.number - static_cast<int32_t>(day.weekday())};
+}
+
+std::string words_for(const Audience& audience) {
+  return names_in(audience.roles, "everyone") + ": " + names_in(audience.classes, "everything");
+}
+
+std::vector<Audience> audiences(const ClassesByRole& classes) {
+  std::vector<Audience> out;
+  for (size_t role = 0; role < classes.size(); ++role) {
+    if (classes[role].empty()) continue;
+    auto same = std::ranges::find(out, classes[role], &Audience::classes);
+    if (same == out.end()) same = out.insert(out.end(), {{}, classes[role]});
+    same->roles.add(static_cast<policy::Role>(role));
+  }
+  return out;
+}
+
+}  // namespace farline::admin
