@@ -130,15 +130,15 @@ class SheetDrawer {
   std::string draw() {
     draw_head();
     const int rows = std::max(1, static_cast<int>(drawn_.size()) * kDaysPerWeek);
-    row_height_ = std::clamp((kHeight - 110 - y_) / rows, 14, 30);
+    row_height_ = std::clamp((kHeight - 120 - y_) / rows, 14, 44);
     draw_hours();
     for (int day = 0; day < kDaysPerWeek; ++day) draw_day(day);
-    const int bottom = y_ + 26;
-    drawing_.text(20, bottom, "font-weight=\"bold\"",
-                  sheet_.contacts.empty() ? "Nobody can be reached outside these hours."
-                                          : "Always, by voice and messages: " + sheet_.contacts);
-    drawing_.text(20, bottom + 20, "font-size=\"11\"", sheet_.footer);
-    return drawing_.finish(std::max(kHeight, bottom + 40));
+    y_ += 26;
+    draw_wrapped(20, "font-weight=\"bold\"",
+                 sheet_.contacts.empty() ? "Nobody can be reached outside these hours."
+                                         : "Always, by voice and messages: " + sheet_.contacts);
+    drawing_.text(20, y_, "font-size=\"11\"", sheet_.footer);
+    return drawing_.finish(std::max(kHeight, y_ + 20));
   }
 
  private:
@@ -146,16 +146,23 @@ class SheetDrawer {
     drawing_.text(20, 38, "font-size=\"26\" font-weight=\"bold\"", sheet_.title);
     drawing_.text(20, 60, "", span_of_days(sheet_) + ", site time " + sheet_.zone);
     y_ = 84;
-    for (size_t i = 0; i < drawn_.size(); ++i, y_ += 18) {
+    for (size_t i = 0; i < drawn_.size(); ++i) {
       drawing_.text(20, y_, "font-weight=\"bold\"", letter_of(i));
-      drawing_.text(40, y_, "", drawn_[i]->who + " - " + words_for(drawn_[i]->open));
+      draw_wrapped(40, "", drawn_[i]->who + " - " + words_for(drawn_[i]->open));
     }
-    for (const WeekSheet::Line& line : sheet_.lines) {
-      if (is_drawn(line)) continue;
-      drawing_.text(40, y_, "", line.who + " - " + words_for(line.open));
-      y_ += 18;
-    }
+    for (const WeekSheet::Line& line : sheet_.lines)
+      if (!is_drawn(line)) draw_wrapped(40, "", line.who + " - " + words_for(line.open));
     y_ += 14;
+  }
+
+  void draw_wrapped(int x, const char* attributes, std::string_view text) {
+    constexpr size_t kLetters = 140;  // that surely fit
+    while (!text.empty()) {
+      const size_t space = text.size() > kLetters ? text.rfind(' ', kLetters) : std::string_view::npos;
+      drawing_.text(x, y_, attributes, std::string(text.substr(0, space)));
+      y_ += 18;
+      text.remove_prefix(space == std::string_view::npos ? text.size() : space + 1);
+    }
   }
 
   void draw_hours() {
@@ -185,7 +192,8 @@ class SheetDrawer {
       const int x = kLeft + bar.start * kQuarterWidth;
       const int width = (bar.end - bar.start) * kQuarterWidth;
       drawing_.rectangle(x, y_ + 1, width, row_height_ - 2, "fill=\"#333\" stroke=\"black\"");
-      if (width >= 80) drawing_.text(x + 6, baseline, "fill=\"white\" font-size=\"12\"", bar.text());
+      if (width >= 80)
+        drawing_.text(x + width / 2, baseline, "fill=\"white\" font-size=\"12\" text-anchor=\"middle\"", bar.text());
     }
   }
 

@@ -190,7 +190,10 @@ std::vector<std::string> explain_policy(const Question& question) {
   if (question.build.empty()) policy.builds = {};
   const policy::Decision decision = policy::decide(policy, request, {at, {}});
   const std::string reason = policy::reason(decision, request, policy.zone);
-  const std::vector<policy::Step> steps = policy::explain(policy, request, at);
+  std::vector<policy::Step> steps = policy::explain(policy, request, at);
+  for (policy::Step& step : steps)
+    if (step.rule == policy::Rule::build && question.build.empty() && !step.why.empty())
+      step.why = "left out: name a build with --build 0.2.0 --platform windows";
   if (question.json) {
     std::string list;
     for (const policy::Step& step : steps)
@@ -209,10 +212,9 @@ std::vector<std::string> explain_policy(const Question& question) {
   std::vector<std::string> out{(decision.allowed ? "allowed: " : "refused: ") + reason + "."};
   for (const policy::Step& step : steps) {
     char head[64];
-    std::snprintf(head, sizeof head, "%-12s %-10s", std::string(name_of(step.rule)).c_str(), word_for(step.verdict));
-    out.push_back(step.why.empty() ? std::string(head) : head + step.why);
+    std::snprintf(head, sizeof head, "%-12s %-9s", std::string(name_of(step.rule)).c_str(), word_for(step.verdict));
+    out.push_back(step.why.empty() ? std::string(head) : head + (" " + step.why));
   }
-  if (question.build.empty()) out.push_back("builds were left out: name one with --build 0.2.0 --platform windows");
   return out;
 }
 

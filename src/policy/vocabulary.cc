@@ -146,7 +146,7 @@ std::optional<Day> Form<Day>::make(const std::array<int64_t, 1>& n) {
 }
 
 std::string Form<Quarter>::expected() {
-  return "a moment at a quarter of an hour, such as 2027-03-28T01:00Z";
+  return "a moment at a quarter of an hour, such as 2027-03-28T01:00:00Z";
 }
 std::string Form<Quarter>::text(const Quarter& value) {
   return time_text(start_of(value), {});

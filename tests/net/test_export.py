@@ -148,7 +148,7 @@ def test(gateway):
     gateway.check("an open holiday: passes", gateway.passes(NODE, 5))
 
     moment = datetime.datetime.now(datetime.timezone.utc).replace(minute=0, second=0) - datetime.timedelta(hours=2)
-    changed = f'[[site.transitions]]\nat = {moment:%Y-%m-%dT%H:%MZ}\nutc_offset = "-02:00"'
+    changed = f'[[site.transitions]]\nat = {moment:%Y-%m-%dT%H:%M:%SZ}\nutc_offset = "-02:00"'
     gateway.load(window=window(-1, 1, datetime.timedelta(hours=-2)), site=changed)
     gateway.check("after a change of the clocks: passes", gateway.passes(NODE, 5))
     gateway.load(window=window(-1, 1, datetime.timedelta(minutes=330)), site=changed)
@@ -171,7 +171,7 @@ def main():
     if not Path("/usr/sbin/nft").exists():
         print("skipped: needs nft")
         return SKIPPED
-    admin = find_bin(sys.argv[1] if len(sys.argv) > 1 else None) / "farline-admin"
+    admin = find_bin(sys.argv[1] if len(sys.argv) > 1 else None).resolve() / "farline-admin"
     begin = datetime.datetime.now()
     if begin.minute % 15 == 14 and begin.second > 30:
         time.sleep(45)  # no window is to end while it is tried
