@@ -1,6 +1,7 @@
 #include "app/admin_tools.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 #include "admin/week_sheet.h"
 #include "app/admin_export.h"
@@ -36,8 +37,8 @@ void take_who(Question& question, const std::string& who) {
   }
   const size_t at = who.find('@');
   if (at != std::string::npos && question.site.empty()) question.site = who.substr(at + 1);
-  if (!question.json)
-    print_out(who + " is asked about as " + question.role + "; a policy knows roles, not names (--role)");
+  std::fprintf(stderr, "note: a policy knows roles, not names: %s is asked about as %s (--role)\n", who.c_str(),
+               question.role.c_str());
 }
 
 void print_differences(const std::string& before, const std::string& after) {

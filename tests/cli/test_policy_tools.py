@@ -37,14 +37,15 @@ class Tools(programs.Test):
     def test_explained(self):
         ask = ("--at", "2026-11-23T19:30+02:00", "--what", "voice")
         for policy in (EXAMPLE, self.signed(EXAMPLE)):
-            lines = self.check(admin("policy", "explain", policy, *ask, "--who", "anna@kalemie"), 0).out.splitlines()
-            self.assertIn("anna@kalemie is asked about as staff", lines[0])
-            self.assertEqual(lines[1], "refused: Voice is closed at this hour; open again on Tue 2026-11-24 at 07:30, "
+            answer = self.check(admin("policy", "explain", policy, *ask, "--who", "anna@kalemie"), 0,
+                                "anna@kalemie is asked about as staff")
+            lines = answer.out.splitlines()
+            self.assertEqual(lines[0], "refused: Voice is closed at this hour; open again on Tue 2026-11-24 at 07:30, "
                                        "site time.")
-            self.assertEqual(len(lines), 2 + 10)
-            self.assertIn("left out: name a build with --build", lines[7])
-            self.assertRegex(lines[9], r"^hours +FORBIDS .*Mon-Fri 07:30-18:00, Sat 08:00-13:00")
-            self.assertRegex(lines[10], r"^quota +not asked$")
+            self.assertEqual(len(lines), 1 + 10)
+            self.assertIn("left out: name a build with --build", lines[6])
+            self.assertRegex(lines[8], r"^hours +FORBIDS .*Mon-Fri 07:30-18:00, Sat 08:00-13:00")
+            self.assertRegex(lines[9], r"^quota +not asked$")
         guest = self.check(admin("policy", "explain", EXAMPLE, *ask, "--who", "guest", "--json"), 0).json
         self.assertEqual((guest["allowed"], guest["rule"], len(guest["steps"])), (True, "open", 10))
         self.assertIn("0 of 20 voice minutes a day", guest["steps"][8]["why"])
