@@ -58,10 +58,17 @@ admin::GatewayRules gateway_rules(const ExportOrder& order) {
   for (const policy::Supernode& node : policy.supernodes) add_node(rules.nodes, node.address, order.addresses);
   rules.hours = admin::gateway_hours(policy);
   rules.emergency_bps = order.emergency_bps;
-  if (order.emergency_bps == 0 && !policy.contacts.empty())
+  const auto open = open_stretches(rules.hours);
+  const bool never_closes = open.size() == 1 && open[0] == std::pair(rules.hours.begins, rules.hours.ends);
+  if (never_closes) {
+    std::fprintf(stderr,
+                 "note: the policy allows something to somebody at every hour, so these rules keep no hours; "
+                 "farline-admin policy calendar shows to whom\n");
+  } else if (order.emergency_bps == 0 && !policy.contacts.empty()) {
     std::fprintf(stderr,
                  "note: in closed hours nothing passes, emergency calls neither; --emergency-bps 6000 lets one "
                  "through\n");
+  }
   return rules;
 }
 

@@ -155,6 +155,7 @@ class Tools(programs.Test):
             self.assertIn(words, answer.out)
             self.check(admin("export", kind, EXAMPLE, *addresses, "-o", self.at("out")), 0)
             self.assertEqual(self.read(self.at("out")), answer.out)
+        self.check(admin("export", "nftables", os.path.join(EXAMPLES, "ship.toml")), 0, "these rules keep no hours")
         self.check(admin("export", "nftables", os.path.join(EXAMPLES, "trial.toml")), 65, "[[supernodes]]")
         self.check(admin("export", "nftables", EXAMPLE, "--address", "x"), 2, "NAME=IP")
         self.check(admin("export", "cisco", EXAMPLE), 2)
