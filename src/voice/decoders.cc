@@ -8,7 +8,6 @@ namespace farline::voice {
 namespace {
 
 constexpr size_t kSwitchFade = 10 * kSampleRate / 1000;
-constexpr int64_t kNoUnit = INT64_MIN;
 static_assert(kCodecDelayMax + kSwitchFade <= kCopyFrameMs * kSampleRate / 1000 + 112);  // Opus's delay is 112
 using FrameBytes = std::array<uint8_t, wire::kVoiceFrameBytesMax>;
 
@@ -57,18 +56,22 @@ void Decoders::decode(const JitterBuffer::CopiedFrame& frame, std::span<int16_t>
     return;
   }
   if (!copies_.state || copies_.codec != codec) copies_ = {codec, codecs_.decoder(codec), 0};
-  if (!copy_was_last_ || copies_.next_unit != frame.unit) start_copy(frame);
+  if (!copy_was_last_ || copies_.next_unit != frame.unit) {
+    start_copy(frame);
+  } else if (copy_ran_out_) {  // and the copy of the packet after it goes on
+    copies_.state->decode(frame.copy->frame(frame.index, bytes), ahead_);
+  }
   const size_t used = read_ahead();
   std::ranges::copy(std::span(ahead_).subspan(used), pcm.begin());
-  const bool last = frame.index + 1 == frame.copy->frame_count;
-  if (last) {
+  copy_ran_out_ = frame.is_last;
+  if (copy_ran_out_) {
     for (size_t i = 0; i < ahead_.size(); i += kUnitSamples)
       copies_.state->conceal(std::span(ahead_).subspan(i).first<kUnitSamples>());
   } else {
     copies_.state->decode(frame.copy->frame(frame.index + 1, bytes), ahead_);
   }
   std::ranges::copy(std::span(ahead_).first(used), pcm.end() - static_cast<std::ptrdiff_t>(used));
-  copies_.next_unit = last ? kNoUnit : frame.unit + units_of(pcm);
+  copies_.next_unit = frame.unit + units_of(pcm);
   const bool goes_on = std::exchange(copy_was_last_, true);
   if (!packets_.state) return;
   if (!goes_on) fade_from(*packets_.state, pcm);

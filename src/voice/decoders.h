@@ -39,6 +39,7 @@ class Decoders {
   Decoder copies_;
   Ahead ahead_{};  // what copies_ decoded behind copies_.next_unit already; the first read_ahead() samples are used up
   bool copy_was_last_ = false;
+  bool copy_ran_out_ = false;  // what is ahead is a guess
 };
 
 }  // namespace farline::voice

@@ -50,8 +50,14 @@ std::optional<JitterBuffer::CopiedFrame> JitterBuffer::copied(int64_t at) const 
     if (!packet.payload.copy) continue;
     const Span span = span_of(*packet.payload.copy, unit);
     if (at < span.start || at >= span.end) continue;
-    const int64_t index = (at - span.start) / kCopyFrameUnits;
-    return CopiedFrame{&*packet.payload.copy, static_cast<size_t>(index), span.start + index * kCopyFrameUnits};
+    const auto index = static_cast<size_t>((at - span.start) / kCopyFrameUnits);
+    const int64_t start = span.start + static_cast<int64_t>(index) * kCopyFrameUnits;
+    const auto received = next(at);
+    return CopiedFrame{.copy = &*packet.payload.copy,
+                       .index = index,
+                       .unit = start,
+                       .is_last = index + 1 == packet.payload.copy->frame_count ||
+                                  (received && received->unit <= start + kCopyFrameUnits)};
   }
   return std::nullopt;
 }

@@ -31,6 +31,7 @@ class JitterBuffer {
     const wire::VoiceCopy* copy;
     size_t index;
     int64_t unit;
+    bool is_last;  // no other one of this copy is wanted behind it
   };
   // The copied frame in which `unit` lies.
   std::optional<CopiedFrame> copied(int64_t unit) const;
