@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "admin/value_text.h"
 #include "admin/week.h"
@@ -60,8 +61,7 @@ struct FieldCollector {
       for (const auto& element : member) text.elements.push_back(element_text(element));
     } else if constexpr (policy::kIsSet<T>) {
       text.is_list = true;
-      for (const std::string_view name : policy::kNames<typename T::Element>)
-        if (member.has(*policy::choice_named<typename T::Element>(name))) text.elements.emplace_back(name);
+      for (const std::string_view name : names_in(member)) text.elements.emplace_back(name);
     } else {
       text.elements.push_back(element_text(member));
     }
@@ -156,7 +156,7 @@ std::string of_serial(const policy::RootPolicy& root) {
 }
 
 bool is_taken(const policy::RootPolicy& before, const policy::RootPolicy& after) {
-  return after.generation != before.generation ? after.generation > before.generation : after.serial > before.serial;
+  return std::pair(after.generation, after.serial) > std::pair(before.generation, before.serial);
 }
 
 std::vector<std::string> site_lines(const Plan& before, const Plan& after, const policy::SitePolicy& site) {

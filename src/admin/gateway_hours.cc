@@ -17,14 +17,11 @@ struct Union {
 };
 Union union_of(const policy::Effective& policy, policy::Day monday, bool with_holidays) {
   Union out;
-  for (size_t role = 0; role < policy::kNames<policy::Role>.size(); ++role) {
-    for (size_t what = 0; what < policy::kNames<policy::Class>.size(); ++what) {
-      const Kind kind{static_cast<policy::Role>(role), static_cast<policy::Class>(what)};
-      const Week week = with_holidays ? open_week(policy, kind, monday) : ordinary_week(policy, kind);
-      out.any |= week;
-      if (kind.what == policy::Class::voice || kind.what == policy::Class::video) out.calls |= week;
-    }
-  }
+  for_each_kind([&](Kind kind) {
+    const Week week = with_holidays ? open_week(policy, kind, monday) : ordinary_week(policy, kind);
+    out.any |= week;
+    if (kind.what == policy::Class::voice || kind.what == policy::Class::video) out.calls |= week;
+  });
   return out;
 }
 

@@ -31,8 +31,7 @@ std::string value_text(const T& value) {
     return "[" + out + "]";
   } else if constexpr (policy::kIsSet<T>) {
     std::string out;
-    for (const std::string_view name : policy::kNames<typename T::Element>)
-      if (value.has(*policy::choice_named<typename T::Element>(name))) out += (out.empty() ? "" : ", ") + quoted(name);
+    for (const std::string_view name : names_in(value)) out += (out.empty() ? "" : ", ") + quoted(name);
     return "[" + out + "]";
   } else if constexpr (policy::kIsByteArray<T>) {
     return quoted(to_hex(policy::byte_array_of(value)));

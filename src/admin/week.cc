@@ -7,15 +7,9 @@ namespace {
 
 using policy::kQuartersPerDay;
 
-bool is_forbidden(const policy::Effective& policy, Kind kind) {
-  return (kind.what == policy::Class::video && policy.forbidden.has(policy::Feature::video)) ||
-         (kind.what == policy::Class::files && policy.forbidden.has(policy::Feature::files)) ||
-         (kind.role == policy::Role::guest && policy.forbidden.has(policy::Feature::guests));
-}
-
 Week week_of(const policy::Effective& policy, Kind kind, policy::Day monday, bool with_holidays) {
   Week out;
-  if (is_forbidden(policy, kind)) return out;
+  if (is_forbidden(policy, kind.role, kind.what)) return out;
   out.set();
   for (policy::Calendar calendar : policy.calendars) {
     if (!with_holidays) calendar.holidays.reset();
@@ -59,15 +53,12 @@ std::vector<policy::Window> windows_of(const Week& week) {
 }
 
 template <typename E>
-std::string names_in(policy::Set<E> set, const char* all) {
+std::string named_or_all(policy::Set<E> set, const char* all) {
+  const auto names = names_in(set);
+  if (names.size() == policy::kNames<E>.size()) return all;
   std::string out;
-  size_t count = 0;
-  for (size_t i = 0; i < policy::kNames<E>.size(); ++i) {
-    if (!set.has(static_cast<E>(i))) continue;
-    ++count;
-    out += (out.empty() ? "" : ", ") + std::string(policy::kNames<E>[i]);
-  }
-  return count == policy::kNames<E>.size() ? all : out;
+  for (const std::string_view name : names) out += (out.empty() ? "" : ", ") + std::string(name);
+  return out;
 }
 
 }  // namespace
@@ -97,7 +88,7 @@ policy::Day monday_of(policy::Day day) {
 }
 
 std::string words_for(const Audience& audience) {
-  return names_in(audience.roles, "everyone") + ": " + names_in(audience.classes, "everything");
+  return named_or_all(audience.roles, "everyone") + ": " + named_or_all(audience.classes, "everything");
 }
 
 std::vector<Audience> audiences(const ClassesByRole& classes) {

@@ -38,6 +38,13 @@ std::string words_for(const Audience& audience);
 using ClassesByRole = std::array<policy::Set<policy::Class>, policy::kNames<policy::Role>.size()>;
 std::vector<Audience> audiences(const ClassesByRole& classes);
 
+template <typename Visit>
+void for_each_kind(Visit visit) {
+  for (size_t role = 0; role < policy::kNames<policy::Role>.size(); ++role)
+    for (size_t what = 0; what < policy::kNames<policy::Class>.size(); ++what)
+      visit(Kind{static_cast<policy::Role>(role), static_cast<policy::Class>(what)});
+}
+
 // Kinds with an equal key, in the order in which they are met.
 template <typename Key>
 struct KindsWith {
@@ -48,16 +55,13 @@ template <typename KeyOf>
 auto group_kinds(KeyOf key_of) {
   using Key = decltype(key_of(Kind{}));
   std::vector<KindsWith<Key>> out;
-  for (size_t role = 0; role < policy::kNames<policy::Role>.size(); ++role) {
-    for (size_t what = 0; what < policy::kNames<policy::Class>.size(); ++what) {
-      const Kind kind{static_cast<policy::Role>(role), static_cast<policy::Class>(what)};
-      const Key key = key_of(kind);
-      size_t i = 0;
-      while (i < out.size() && out[i].key != key) ++i;
-      if (i == out.size()) out.push_back({key, {}});
-      out[i].classes[role].add(kind.what);
-    }
-  }
+  for_each_kind([&](Kind kind) {
+    const Key key = key_of(kind);
+    size_t i = 0;
+    while (i < out.size() && out[i].key != key) ++i;
+    if (i == out.size()) out.push_back({key, {}});
+    out[i].classes[static_cast<size_t>(kind.role)].add(kind.what);
+  });
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "app/admin_files.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "host/file.h"
@@ -40,8 +41,7 @@ void write_output(const std::string& path, Bytes content) {
   if (const auto written = host::write_file_durable(path, content); !written) fail(ExitCode::io, path, written.error());
 }
 
-admin::Source read_source_file(const std::string& path) {
-  const ByteVector text = read_input(path, admin::kSourceBytesMax);
+admin::Source parse_source(const std::string& path, Bytes text) {
   admin::Source source = admin::read_source(as_text(text));
   if (!source.errors.empty()) {
     std::string lines = "this is no policy yet";
@@ -53,9 +53,17 @@ admin::Source read_source_file(const std::string& path) {
   return source;
 }
 
+admin::Source read_source_file(const std::string& path) {
+  return parse_source(path, read_input(path, admin::kSourceBytesMax));
+}
+
 Contents read_policy(const std::string& path) {
+  return parse_policy(path, read_input(path, policy::kPolicyFileBytesMax));
+}
+
+Contents parse_policy(const std::string& path, ByteVector file) {
   Contents out;
-  out.file = read_input(path, policy::kPolicyFileBytesMax);
+  out.file = std::move(file);
   auto parts = policy::split_policy_file(out.file);
   if (!parts) fail(ExitCode::bad_data, path, parts.error());
   out.parts = std::move(*parts);
@@ -65,12 +73,21 @@ Contents read_policy(const std::string& path) {
 }
 
 admin::Plan read_plan(const std::string& path) {
-  if (is_signed_file(read_input(path, policy::kPolicyFileBytesMax))) {
-    Contents contents = read_policy(path);
+  ByteVector file = read_input(path, policy::kPolicyFileBytesMax);
+  if (is_signed_file(file)) {
+    Contents contents = parse_policy(path, std::move(file));
     return {std::move(contents.root), std::move(contents.sites)};
   }
-  admin::Source source = read_source_file(path);
+  admin::Source source = parse_source(path, file);
   return {std::move(source.root), std::move(source.sites)};
+}
+
+std::optional<wire::DeviceId> device_from_hex(const std::string& text) {
+  const auto bytes = from_hex(text);
+  wire::DeviceId out;
+  if (!bytes || bytes->size() != out.bytes.size()) return {};
+  std::ranges::copy(*bytes, out.bytes.begin());
+  return out;
 }
 
 const policy::SitePolicy* site_asked_for(const std::vector<policy::SitePolicy>& sites, const std::string& name) {

@@ -1,6 +1,7 @@
 // Files and words that the commands of farline-admin take alike. Everything here throws Failure (program.h).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ namespace farline::app {
 ByteVector read_input(const std::string& path, size_t bytes_max);
 void write_output(const std::string& path, Bytes content);
 
-// Warnings go to standard error; errors end the program with all of them.
+// Warnings go to standard error; errors end the program with all of them. `path` names the text there.
 admin::Source read_source_file(const std::string& path);
+admin::Source parse_source(const std::string& path, Bytes text);
 
 // What a policy file holds, with the signatures still to be believed.
 struct Contents {
@@ -27,9 +29,13 @@ struct Contents {
 };
 
 Contents read_policy(const std::string& path);
+Contents parse_policy(const std::string& path, ByteVector file);
 
 // Of a source or of a signed file, whichever it is.
 admin::Plan read_plan(const std::string& path);
+
+// 16 digits.
+std::optional<wire::DeviceId> device_from_hex(const std::string& text);
 
 // The site of that name. An empty name: the only one there is, or none.
 const policy::SitePolicy* site_asked_for(const std::vector<policy::SitePolicy>& sites, const std::string& name);

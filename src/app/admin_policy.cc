@@ -48,7 +48,7 @@ std::vector<std::string> describe_files(const Contents& policy, const char* stat
 }
 
 bool is_expired(const policy::RootPolicy& root) {
-  return present().seconds >= (static_cast<uint64_t>(root.until.number) + 1) * uint64_t{policy::kSecondsPerDay};
+  return present() >= end_of_day(root.until);
 }
 
 policy::RootPin read_pin(const VerificationOrder& order) {
@@ -104,10 +104,9 @@ policy::Request request_of(const Question& question) {
     std::copy_n(hash->begin(), sizeof(policy::ShortHash), request.build.hash.emplace().begin());
   }
   if (!question.device.empty()) {
-    const auto device = from_hex(question.device);
-    if (!device || device->size() != sizeof(wire::DeviceId))
-      throw Failure(ExitCode::usage, "--device: write 16 hexadecimal digits");
-    std::ranges::copy(*device, request.device.bytes.begin());
+    const auto device = device_from_hex(question.device);
+    if (!device) throw Failure(ExitCode::usage, "--device: write 16 hexadecimal digits");
+    request.device = *device;
   }
   request.peer = question.peer;
   request.is_running = question.is_running;

@@ -12,18 +12,18 @@
 namespace farline::app {
 namespace {
 
-std::string read_text(const std::string& file) {
-  read_source_file(file);  // ends the program where it is no policy
-  return std::string(as_text(read_input(file, admin::kSourceBytesMax)));
+struct Text {
+  std::string text;
+  admin::Source source;
+};
+Text read_text(const std::string& file) {
+  const ByteVector content = read_input(file, admin::kSourceBytesMax);
+  return {std::string(as_text(content)), parse_source(file, content)};
 }
 
 wire::DeviceId device_in(const std::string& text) {
-  const auto bytes = from_hex(text);
-  if (!bytes || bytes->size() != sizeof(wire::DeviceId))
-    throw Failure(ExitCode::usage, text + " is no device: write its id, 16 hexadecimal digits");
-  wire::DeviceId out;
-  std::ranges::copy(*bytes, out.bytes.begin());
-  return out;
+  if (const auto device = device_from_hex(text)) return *device;
+  throw Failure(ExitCode::usage, text + " is no device: write its id, 16 hexadecimal digits");
 }
 
 void check_organisation(const std::string& name) {
@@ -70,8 +70,8 @@ std::vector<std::string> add_site_to_source(const SourceOrder& order) {
   check_site(order.site);
   const auto offset = policy::Form<policy::UtcOffset>::parse(order.utc_offset);
   if (!offset) throw Failure(ExitCode::usage, "--utc-offset: write " + policy::Form<policy::UtcOffset>::expected());
-  const std::string text = read_text(order.file);
-  for (const policy::SitePolicy& site : admin::read_source(text).sites)
+  const auto [text, source] = read_text(order.file);
+  for (const policy::SitePolicy& site : source.sites)
     if (site.name.text == order.site)
       throw Failure(ExitCode::usage, order.file + " has a site " + order.site + " already; edit it there");
   save(order.file, admin::add_site(text, {order.site, *offset}));
@@ -80,8 +80,8 @@ std::vector<std::string> add_site_to_source(const SourceOrder& order) {
 
 std::vector<std::string> revoke_in_source(const SourceOrder& order) {
   const wire::DeviceId device = device_in(order.device);
-  const std::string text = read_text(order.file);
-  const auto revoked = admin::read_source(text).root.rules.revoked;
+  const auto [text, source] = read_text(order.file);
+  const auto& revoked = source.root.rules.revoked;
   if (std::ranges::find(revoked, device) != revoked.end())
     return {"revoked already: " + order.device + "; nothing was changed"};
   save(order.file, admin::revoke(text, device));
@@ -90,7 +90,7 @@ std::vector<std::string> revoke_in_source(const SourceOrder& order) {
 
 std::vector<std::string> add_codes_to_source(const SourceOrder& order) {
   const wire::DeviceId device = order.device.empty() ? wire::DeviceId{} : device_in(order.device);
-  const std::string text = read_text(order.file);
+  const std::string text = read_text(order.file).text;
   host::SystemRng rng;
   std::vector<policy::ShortHash> hashes;
   std::vector<std::string> lines;

@@ -67,10 +67,7 @@ CallMedia::CallMedia(Setup setup, Time now)
 
 void CallMedia::push_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
   // The machine slept: that nothing was answered meanwhile says nothing of the path.
-  if (captured_ && now - *captured_ >= kSlept) {
-    link_.path_changed();
-    control_.route_changed();
-  }
+  if (captured_ && now - *captured_ >= kSlept) measure_anew();
   captured_ = now;
   std::array<int16_t, voice::kUnitSamples> pcm;
   std::ranges::copy(frame, pcm.begin());

@@ -59,8 +59,7 @@ class CallMedia {
   // The same two links, but past the relay or back to it: the rate stays, delays are measured anew.
   void route_changed(uint32_t header_bytes) {
     setup_.header_bytes = header_bytes;
-    link_.path_changed();
-    control_.route_changed();
+    measure_anew();
   }
   Duration wanted_slack() const { return receiver_.wanted_slack(); }
   // What this path has carried lately; less than that may be all the caps allow.
@@ -87,6 +86,10 @@ class CallMedia {
   Time stall_deadline() const;
   void mark_what_is_heard();
   Duration mouth_to_ear() const;
+  void measure_anew() {
+    link_.path_changed();
+    control_.route_changed();
+  }
   path::LossKind loss_kind(Time now) const;
   void choose_rung();
   path::RateController::Operating operating(Time now) const;

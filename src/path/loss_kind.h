@@ -20,7 +20,6 @@ class LossPattern {
   double mean_burst() const;
   // none, random or bursts.
   LossKind kind() const;
-  void clear() { *this = {}; }
 
  private:
   static constexpr uint64_t kWindow = 16;

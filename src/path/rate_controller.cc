@@ -28,8 +28,7 @@ constexpr Duration kTrial = 10s;       // a policer's bucket may hide that long 
 constexpr double kLossPolicer = 0.08;  // without a queue: try whether sending less helps
 constexpr Duration kPolicerTest = 6s;
 constexpr Duration kPolicerTestMax = 12s;
-constexpr double kPolicerSure =
-    7;  // packets that a bad link would have lost: a third of them by chance, once in a hundred
+constexpr double kPolicerSure = 7;  // packets a bad link would have lost: a third by chance, once in a hundred
 constexpr Duration kPolicerTestAgain = 60s;
 constexpr uint32_t kPolicedMin = 6'000;  // nobody sells less
 // A policer drops all the time, bad radio in bursts.
@@ -128,9 +127,9 @@ bool RateController::has_settled(const LinkEstimate& link, const Operating& oper
 void RateController::note_loss(Time now, const LinkEstimate::Loss& loss) {
   // Up at once, down slowly: redundancy that goes too early is missed at the next burst. Few losses prove little.
   const double part = std::min(1.0, to_seconds(now - loss_noted_) / kLossMemory);
-  const double share = std::min(loss.share(), kLossCopied);
-  const bool is_sure = loss.lost >= kLostTrouble && share > link_loss_;
-  link_loss_ += (share - link_loss_) * (is_sure ? 0.5 : part);
+  const double lost = std::min(loss.share(), kLossCopied);
+  const bool is_sure = loss.lost >= kLostTrouble && lost > link_loss_;
+  link_loss_ += (lost - link_loss_) * (is_sure ? 0.5 : part);
   loss_noted_ = now;
 }
 

@@ -8,12 +8,6 @@
 namespace farline::policy {
 namespace {
 
-WallTime end_of(Day day) {
-  return {static_cast<uint64_t>((int64_t{day.number} + 1) * kSecondsPerDay)};
-}
-WallTime start_of_day(Day day) {
-  return {static_cast<uint64_t>(day.number * kSecondsPerDay)};
-}
 std::optional<WallTime> earlier(std::optional<WallTime> a, std::optional<WallTime> b) {
   if (!a || !b) return a ? a : b;
   return std::min(*a, *b);
@@ -98,12 +92,6 @@ BuildVerdict judge_both(const Effective& policy, const Build& build, WallTime no
 }
 
 // --- Features, quotas, contacts --------------------------------------------------------------------------------------
-bool is_forbidden(const Effective& policy, const Request& request) {
-  return (request.what == Class::video && policy.forbidden.has(Feature::video)) ||
-         (request.what == Class::files && policy.forbidden.has(Feature::files)) ||
-         (request.role == Role::guest && policy.forbidden.has(Feature::guests));
-}
-
 bool is_used_up(std::optional<uint32_t> cap, uint32_t used) {
   return cap && used >= *cap;
 }
@@ -150,7 +138,7 @@ bool is_emergency(const Effective& policy, const Request& request) {
 }
 
 Decision decide_at(const Effective& policy, const Request& request, WallTime now) {
-  const WallTime expiry = end_of({policy.until.number + static_cast<int32_t>(policy.grace_days)});
+  const WallTime expiry = end_of_day({policy.until.number + static_cast<int32_t>(policy.grace_days)});
   if (now < start_of_day(policy.from)) return {false, Rule::validity, start_of_day(policy.from)};
   if (now >= expiry) {
     const bool is_kept = request.in_site && (request.what == Class::voice || request.what == Class::messages);
@@ -159,7 +147,7 @@ Decision decide_at(const Effective& policy, const Request& request, WallTime now
   if (request.glass_is_broken) return {true, Rule::break_glass, {}};
   const BuildVerdict build = judge_both(policy, request.build, now);
   if (build.action == BuildAction::block) return {false, Rule::build, {}};
-  if (is_forbidden(policy, request)) return {false, Rule::feature, {}};
+  if (is_forbidden(policy, request.role, request.what)) return {false, Rule::feature, {}};
   if (auto decision = decide_hours(policy, request, now)) {
     decision->should_update = decision->allowed && build.action == BuildAction::update;
     return *decision;
@@ -180,6 +168,12 @@ std::string_view name_of(Rule rule) {
   constexpr std::array<std::string_view, 10> kRuleNames{"revoked", "emergency", "time",  "validity", "break-glass",
                                                         "build",   "feature",   "hours", "quota",    "open"};
   return kRuleNames[static_cast<size_t>(rule)];
+}
+
+bool is_forbidden(const Effective& policy, Role role, Class what) {
+  return (what == Class::video && policy.forbidden.has(Feature::video)) ||
+         (what == Class::files && policy.forbidden.has(Feature::files)) ||
+         (role == Role::guest && policy.forbidden.has(Feature::guests));
 }
 
 Decision decide(const Effective& policy, const Request& request, const TrustedTime& time) {

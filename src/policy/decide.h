@@ -94,6 +94,8 @@ struct Decision {
 inline constexpr int kOutlookDays = 35;
 
 Decision decide(const Effective& policy, const Request& request, const TrustedTime& time);
+// By a feature that may not be used, at whatever hour.
+bool is_forbidden(const Effective& policy, Role role, Class what);
 
 // The answer in words, for people; hours in site time.
 std::string reason(const Decision& decision, const Request& request, const Zone& zone);

@@ -99,8 +99,7 @@ class Explainer {
 
   std::string why_feature() const {
     std::string out;
-    for (const std::string_view name : kNames<Feature>)
-      if (policy_.forbidden.has(*choice_named<Feature>(name))) add_word(out, name);
+    for (const std::string_view name : names_in(policy_.forbidden)) add_word(out, name);
     return out.empty() ? "nothing is forbidden" : "forbidden: " + out;
   }
 
@@ -161,8 +160,7 @@ std::vector<Step> explain(const Effective& policy, const Request& request, WallT
 
 std::string words_for(const BuildRule& rule) {
   std::string who;
-  for (const std::string_view name : kNames<Platform>)
-    if (rule.platforms.has(*choice_named<Platform>(name))) add_word(who, name);
+  for (const std::string_view name : names_in(rule.platforms)) add_word(who, name);
   if (who.empty()) who = "every platform";
   if (rule.from_version) who += " from " + Form<Version>::text(*rule.from_version);
   if (rule.to_version) who += " to " + Form<Version>::text(*rule.to_version);

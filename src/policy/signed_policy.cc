@@ -1,5 +1,7 @@
 #include "policy/signed_policy.h"
 
+#include <utility>
+
 #include "crypto/hash.h"
 #include "policy/codec.h"
 #include "policy/schema.h"
@@ -136,8 +138,7 @@ Held held_of(const RootPolicy& policy, Bytes signed_file) {
 
 Result<void> check_succession(const Held& held, const Held& offered) {
   if (offered.hash == held.hash) return {};
-  const bool rises =
-      offered.generation != held.generation ? offered.generation > held.generation : offered.serial > held.serial;
+  const bool rises = std::pair(offered.generation, offered.serial) > std::pair(held.generation, held.serial);
   if (!rises) return Error{Errc::denied, "is not newer than the policy that is held"};
   return {};
 }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 
@@ -86,6 +87,14 @@ struct Set {
   friend bool operator==(const Set&, const Set&) = default;
 };
 inline constexpr int64_t kSetBitsMax = 0xffffff;
+// Of those that this version knows.
+template <Choice E>
+std::vector<std::string_view> names_in(Set<E> set) {
+  std::vector<std::string_view> out;
+  for (size_t i = 0; i < kNames<E>.size(); ++i)
+    if (set.has(static_cast<E>(i))) out.push_back(kNames<E>[i]);
+  return out;
+}
 
 // --- Time ------------------------------------------------------------------------------------------------------------
 inline constexpr int kQuartersPerDay = 96;
@@ -108,6 +117,13 @@ constexpr Quarter quarter_of(WallTime time) {
 }
 constexpr WallTime start_of(Quarter quarter) {
   return {static_cast<uint64_t>(quarter.number * kSecondsPerQuarter)};
+}
+// In UTC.
+constexpr WallTime start_of_day(Day day) {
+  return {static_cast<uint64_t>(day.number * kSecondsPerDay)};
+}
+constexpr WallTime end_of_day(Day day) {
+  return start_of_day({day.number + 1});
 }
 
 struct UtcOffset {  // of local time, in quarters of an hour

@@ -16,9 +16,8 @@ constexpr int64_t kEchoMin = 10 * kMs;
 constexpr int64_t kEchoMax = 70 * kMs;
 constexpr int64_t kEchoWanted = 20 * kMs;
 constexpr uint32_t kLeadUnits = 1000 / wire::kVoiceUnitMs;
-constexpr double kLearnRender = 30.0 * 30;  // -61 dB of full scale: the speaker is silent
-constexpr double kLearnNear = 0.3;          // the near end must be 5 dB quieter than the echo
-constexpr double kReverberation = 0.63;     // a unit: -60 dB in 0.6 s, a large room
+constexpr double kLearnNear = 0.3;       // the near end must be 5 dB quieter than the echo
+constexpr double kReverberation = 0.63;  // a unit: -60 dB in 0.6 s, a large room
 
 double power_of(std::span<const int16_t, kUnitSamples> pcm) {
   double sum = 0;
@@ -60,7 +59,7 @@ EchoCanceller::Outcome EchoCanceller::cancel(std::span<int16_t, kUnitSamples> un
   const Outcome outcome{render_power_, power_of(heard) - power_of(unit), residue_.unexplained_power(echo, unit),
                         restarted};
   // The filter learns while there is an echo louder than the near end.
-  if (outcome.render_power > kLearnRender && outcome.near_power < kLearnNear * outcome.echo_power)
+  if (outcome.render_power > kRenderQuiet && outcome.near_power < kLearnNear * outcome.echo_power)
     drift_.observe(echo, unit);
   else
     drift_.skip();

@@ -26,6 +26,7 @@ class EchoCanceller {
  public:
   EchoCanceller();
   void play(std::span<const int16_t, kUnitSamples> render);
+  static constexpr double kRenderQuiet = 30.0 * 30;  // -61 dB of full scale: the speaker is silent
   // Powers are a sample's mean.
   struct Outcome {
     double render_power;  // of the loudest that the unit may have heard of the speaker, as given to the speaker

@@ -5,8 +5,7 @@
 namespace farline::voice {
 namespace {
 
-constexpr double kRenderQuiet = 30.0 * 30;  // -61 dB of full scale: the speaker is silent
-constexpr double kOpenOver = 8;             // 9 dB over the usual residue
+constexpr double kOpenOver = 8;  // 9 dB over the usual residue
 // The filter fails now and then, at the ends of words above all. What it leaves then is no louder than echo, so
 // near-end speech must be: by 8 dB over the mean, pauses included, which its vowels are even where both sides are
 // equally loud.
@@ -32,7 +31,7 @@ bool EchoGate::pass(std::span<int16_t, kUnitSamples> unit, const EchoCanceller::
   for (const double sample : unit) power += sample * sample / static_cast<double>(unit.size());
   power = std::min(power, outcome.near_power);  // without the noise, and without the echo
   const double render = outcome.render_power;
-  const bool far_end = render > kRenderQuiet;
+  const bool far_end = render > EchoCanceller::kRenderQuiet;
   if (far_end && power > std::max(std::max(kOpenOver * residue_, kEchoOver * echo_) * render, kNearMin))
     open_units_ = kHoldUnits;
   else if (open_units_ > 0)

@@ -5,17 +5,12 @@ import os
 import subprocess
 import sys
 
+import policies
 import programs
-from programs import run
+from policies import EXAMPLE, admin
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "vectors"))
 import cbor_strict  # noqa: E402
-
-EXAMPLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "policy", "field-office.toml")
-
-
-def admin(*arguments, **options):
-    return run("farline-admin", *arguments, **options)
 
 
 def parts_of(data):
@@ -41,7 +36,7 @@ def der(signature):
     return b"\x30" + bytes([len(both)]) + both
 
 
-class Policy(programs.Test):
+class Policy(policies.Test):
     def setUp(self):
         super().setUp()
         self.check(admin("org", "init", self.at("hq"), "--no-passphrase"), 0)
@@ -53,14 +48,6 @@ class Policy(programs.Test):
 
     def verify(self, policy, *arguments, root=None):
         return admin("policy", "verify", policy, "--root", root or self.root, *arguments)
-
-    def source(self, *changes, name="source.toml"):
-        with open(EXAMPLE, encoding="utf-8") as file:
-            text = file.read()
-        for old, new in changes:
-            self.assertIn(old, text)
-            text = text.replace(old, new)
-        return self.write(name, text)
 
     def data(self, path):
         with open(path, "rb") as file:

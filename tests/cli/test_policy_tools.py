@@ -4,26 +4,12 @@ import os
 import re
 import xml.etree.ElementTree as xml
 
+import policies
 import programs
-from programs import run
-
-EXAMPLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "policy")
-EXAMPLE = os.path.join(EXAMPLES, "field-office.toml")
+from policies import EXAMPLE, EXAMPLES, admin
 
 
-def admin(*arguments, **options):
-    return run("farline-admin", *arguments, **options)
-
-
-class Tools(programs.Test):
-    def source(self, *changes, name="source.toml"):
-        with open(EXAMPLE, encoding="utf-8") as file:
-            text = file.read()
-        for old, new in changes:
-            self.assertIn(old, text)
-            text = text.replace(old, new)
-        return self.write(name, text)
-
+class Tools(policies.Test):
     def read(self, path):
         with open(path, encoding="utf-8") as file:
             return file.read()

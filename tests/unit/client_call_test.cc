@@ -8,6 +8,18 @@ using client::CallState;
 using client::EndReason;
 using client::EventKind;
 
+namespace {
+
+// A call to a person with two devices, on channels 11 and 12.
+void ring_both(ClientWorld& w, FakePeer& desk, FakePeer& pocket) {
+  w.call("bela");
+  w.answer_lookup({&desk, &pocket});
+  w.ring(desk, 11);
+  w.ring(pocket, 12);
+}
+
+}  // namespace
+
 TEST_CASE("a call to somebody unknown: look-up, invitation, ringing, answer, hang-up") {
   ClientWorld w;
   w.attach();
@@ -33,10 +45,7 @@ TEST_CASE("a device that declines after another answered does not end the call")
   ClientWorld w;
   w.attach();
   FakePeer desk = w.peer("Bela", 2), pocket = w.peer("Bela", 3);
-  w.call("bela");
-  w.answer_lookup({&desk, &pocket});
-  w.ring(desk, 11);
-  w.ring(pocket, 12);
+  ring_both(w, desk, pocket);
   w.signal(wire::SealedKind::answer, 11, desk.answer());
   w.signal(wire::SealedKind::hangup, 12, pocket.hangup(wire::HangupReason::declined));  // crosses "answered elsewhere"
   CHECK_EQ(w.client.call_state(), CallState::connected);
@@ -150,10 +159,7 @@ TEST_CASE("media of the far device answers the call when ANSWER is lost, a stran
   ClientWorld w;
   w.attach();
   FakePeer desk = w.peer("Bela", 2), pocket = w.peer("Bela", 3);
-  w.call("bela");
-  w.answer_lookup({&desk, &pocket});
-  w.ring(desk, 11);
-  w.ring(pocket, 12);
+  ring_both(w, desk, pocket);
   const auto arrive = [&](wire::Channel channel, bool damaged) {
     ByteVector media(200);
     Writer writer(media);
