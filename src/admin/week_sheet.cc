@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "admin/xml_text.h"
+
 namespace farline::admin {
 namespace {
 
@@ -74,24 +76,6 @@ constexpr int kHeight = 794;
 constexpr int kLeft = 110;         // of the hours
 constexpr int kQuarterWidth = 10;  // 960 for a day
 constexpr int kRight = kLeft + kQuarterWidth * kQuartersPerDay;
-
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '&') {
-      out += "&amp;";
-    } else if (c == '<') {
-      out += "&lt;";
-    } else if (c == '>') {
-      out += "&gt;";
-    } else if (c == '"') {
-      out += "&quot;";
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 class Drawing {
  public:

@@ -4,6 +4,7 @@
 //   farline-admin policy sign relief.toml --key hq/org.key -o relief.policy
 #include <CLI/CLI.hpp>
 
+#include "admin/group_policy.h"
 #include "admin/source.h"
 #include "app/admin_org.h"
 #include "app/admin_policy.h"
@@ -26,6 +27,8 @@ struct Options {
   VerificationOrder verification;
   Question question;
   bool json = false;
+  bool admx = false;  // of policy doc
+  bool adml = false;
 };
 
 void print_lines(const std::vector<std::string>& lines) {
@@ -118,7 +121,16 @@ PolicyCommands add_policy_commands(CLI::App& cli, Options& options) {
   out.decide->add_flag("--json", question.json, "one JSON object");
   out.all = policy;
   out.doc = policy->add_subcommand("doc", "all that can stand in a policy, in Markdown");
+  auto* admx = out.doc->add_flag("--admx", options.admx, "what Windows machines may tighten, as a template instead");
+  out.doc->add_flag("--adml", options.adml, "its texts")->excludes(admx);
   return out;
+}
+
+std::string document(const Options& options) {
+  if (!options.admx && !options.adml) return admin::field_tables();
+  std::string xml = options.admx ? admin::admx_template() : admin::adml_template();
+  xml.pop_back();  // the line's end, which comes with printing
+  return xml;
 }
 
 void run_policy_command(const PolicyCommands& commands, const Options& options) {
@@ -128,7 +140,7 @@ void run_policy_command(const PolicyCommands& commands, const Options& options) 
   if (*commands.verify) print_lines(verify_policy(options.verification));
   if (*commands.show) print_lines(show_policy(options.subject, options.json));
   if (*commands.decide) print_lines(decide_policy(options.question));
-  if (*commands.doc) print_out(admin::field_tables());
+  if (*commands.doc) print_out(document(options));
 }
 
 int main_admin(int argc, char** argv) {

@@ -34,6 +34,7 @@ struct Field {
   bool required = false;
   bool written_by_tool = false;  // not in the administrator's source
   AtSite at_site = AtSite::own;  // of Rules only
+  bool on_device = false;        // a machine's own administrator may tighten it there: of Rules, numbers and sets
 };
 
 inline constexpr uint32_t kAnyNumber = 0xffffffff;
@@ -173,7 +174,8 @@ void describe_limits(V& v, S& s) {
            .name = "call_grace_minutes",
            .meaning = "how long a running call may outlast its window",
            .max = kCallGraceMinutesMax,
-           .at_site = AtSite::tightens},
+           .at_site = AtSite::tightens,
+           .on_device = true},
           s.call_grace_minutes);
   v.field({.number = -6,
            .name = "builds",
@@ -181,7 +183,12 @@ void describe_limits(V& v, S& s) {
            .max = 32,
            .at_site = AtSite::tightens},
           s.builds);
-  v.field({.number = -7, .name = "forbid", .meaning = "what is not to be used", .at_site = AtSite::tightens}, s.forbid);
+  v.field({.number = -7,
+           .name = "forbid",
+           .meaning = "what is not to be used",
+           .at_site = AtSite::tightens,
+           .on_device = true},
+          s.forbid);
   v.field({.number = -8,
            .name = "revoked",
            .meaning = "devices that get nothing: lost, stolen, left",
@@ -193,7 +200,8 @@ void describe_limits(V& v, S& s) {
            .meaning = "bit/s of one client in each direction, headers included",
            .max = kAnyNumber,
            .min = 1200,
-           .at_site = AtSite::tightens},
+           .at_site = AtSite::tightens,
+           .on_device = true},
           s.client_bps);
   v.field({.number = -10,
            .name = "site_bps",
@@ -206,7 +214,8 @@ void describe_limits(V& v, S& s) {
            .name = "client_megabytes_a_month",
            .meaning = "of one client (10^6 bytes)",
            .max = kAnyNumber,
-           .at_site = AtSite::tightens},
+           .at_site = AtSite::tightens,
+           .on_device = true},
           s.client_megabytes_a_month);
   v.field({.number = -12,
            .name = "site_megabytes_a_month",
