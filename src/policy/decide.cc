@@ -144,6 +144,7 @@ Decision decide_at(const Effective& policy, const Request& request, WallTime now
     const bool is_kept = request.in_site && (request.what == Class::voice || request.what == Class::messages);
     return {is_kept, Rule::validity, {}};
   }
+  if (request.is_behind && !request.is_running) return {false, Rule::serial, {}};
   if (request.glass_is_broken) return {true, Rule::break_glass, {}};
   const BuildVerdict build = judge_both(policy, request.build, now);
   if (build.action == BuildAction::block) return {false, Rule::build, {}};
@@ -165,8 +166,9 @@ bool fits(const BuildRule& rule, const Build& build) {
 }
 
 std::string_view name_of(Rule rule) {
-  constexpr std::array<std::string_view, 10> kRuleNames{"revoked", "emergency", "time",  "validity", "break-glass",
-                                                        "build",   "feature",   "hours", "quota",    "open"};
+  constexpr std::array<std::string_view, 11> kRuleNames{"revoked", "emergency",   "time",  "validity",
+                                                        "serial",  "break-glass", "build", "feature",
+                                                        "hours",   "quota",       "open"};
   return kRuleNames[static_cast<size_t>(rule)];
 }
 

@@ -5,6 +5,7 @@
 //   emergency    voice and messages with a contact are always allowed
 //   time         no trusted time: nothing else
 //   validity     before the first day: nothing else; after the last day and its grace: voice and messages in the site
+//   serial       the device holds an older policy than it could have; a running call goes on
 //   break-glass  a one-time code is open: allowed
 //   build        blocked for this build
 //   feature      forbidden
@@ -70,6 +71,7 @@ struct Request {
   wire::DeviceId device;    // that asks
   bool in_site = false;     // the peer is of the same site
   bool is_running = false;  // a call that began when it was allowed
+  bool is_behind = false;   // as the supernode sees it: what the device holds was replaced long ago, or it holds none
   bool glass_is_broken = false;
   Usage usage;
 };
@@ -81,7 +83,20 @@ struct TrustedTime {
 };
 
 // --- The answer ------------------------------------------------------------------------------------------------------
-enum class Rule : uint8_t { revoked, emergency, time, validity, break_glass, build, feature, hours, quota, open };
+// The numbers are on the wire (CALL_FAILED, CALL_CLOSING).
+enum class Rule : uint8_t {
+  revoked,
+  emergency,
+  time,
+  validity,
+  serial,
+  break_glass,
+  build,
+  feature,
+  hours,
+  quota,
+  open
+};
 std::string_view name_of(Rule rule);
 
 struct Decision {

@@ -49,6 +49,8 @@ class Explainer {
       case Rule::validity:
         return "in force from " + Form<Day>::text(policy_.from) + " to " + Form<Day>::text(policy_.until) +
                ", obeyed for " + std::to_string(policy_.grace_days) + " days more";
+      case Rule::serial:
+        return request_.is_behind ? "the device holds an older policy" : "the device holds this policy";
       case Rule::break_glass:
         return request_.glass_is_broken ? "a code is open" : "no code is open";
       case Rule::build:

@@ -33,6 +33,9 @@ std::string reason(const Decision& decision, const Request& request, const Zone&
     case Rule::validity:
       if (decision.allowed) return "The policy has expired; people of the same site can still be reached";
       return with_time("The policy is not in force; only emergency contacts can be reached", "; it begins on ", "");
+    case Rule::serial:
+      return "This device does not have the policy that is in force yet; only emergency contacts can be reached until "
+             "it does";
     case Rule::break_glass:
       return "A break-glass code has lifted the rules for a while";
     case Rule::build:

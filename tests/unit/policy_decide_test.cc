@@ -246,6 +246,21 @@ TEST_CASE("what either of two possible times forbids is forbidden; no time is th
   CHECK_FALSE(decide(policy, {}, {}).allowed);
 }
 
+TEST_CASE("a device that is behind reaches contacts only, and may finish a call") {
+  const RootPolicy root = root_policy();
+  Request request;
+  request.is_behind = true;
+  CHECK(rule_at(root, request, "2026-11-23T12:00Z") == Rule::serial);
+  CHECK_FALSE(ask(root, request, "2026-11-23T12:00Z").allowed);
+  request.glass_is_broken = true;
+  CHECK(rule_at(root, request, "2026-11-23T12:00Z") == Rule::serial);
+  request.is_running = true;
+  CHECK(ask(root, request, "2026-11-23T12:00Z").allowed);
+  request.is_running = false;
+  request.peer = "radio-room@hq";
+  CHECK(ask(root, request, "2026-11-23T12:00Z").allowed);
+}
+
 TEST_CASE("an open break-glass code lifts hours and prohibitions, not the validity") {
   RootPolicy root = root_policy();
   root.rules.hours = std::vector<Schedule>{};
@@ -266,7 +281,7 @@ TEST_CASE("every rule has words, and refusals say when it opens") {
   const Decision closed = decide(policy, {}, {at("2026-11-23T17:30Z"), {}});
   CHECK(reason(closed, {}, policy.zone) ==
         "Voice is closed at this hour; open again on Tue 2026-11-24 at 08:00, site time");
-  for (const Rule rule : {Rule::revoked, Rule::emergency, Rule::time, Rule::validity, Rule::break_glass, Rule::build,
-                          Rule::feature, Rule::hours, Rule::quota, Rule::open})
+  for (const Rule rule : {Rule::revoked, Rule::emergency, Rule::time, Rule::validity, Rule::serial, Rule::break_glass,
+                          Rule::build, Rule::feature, Rule::hours, Rule::quota, Rule::open})
     for (const bool allowed : {false, true}) CHECK(reason({allowed, rule, {}, false}, {}, policy.zone).size() > 10);
 }

@@ -18,7 +18,7 @@ TEST_CASE("explain speaks with the rule that decide names, once, and asks nothin
     const WallTime at = random.time();
     const Decision decision = decide(effective, request, {at, {}});
     const std::vector<Step> steps = explain(effective, request, at);
-    REQUIRE(steps.size() == size_t{10});
+    REQUIRE(steps.size() == size_t{11});
     for (const Step& step : steps) {
       const Verdict spoken = decision.allowed ? Verdict::allows : Verdict::forbids;
       CHECK(step.verdict == (step.rule < decision.rule    ? Verdict::silent
