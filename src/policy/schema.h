@@ -195,6 +195,10 @@ void describe_limits(V& v, S& s) {
            .max = 512,
            .at_site = AtSite::adds},
           s.revoked);
+}
+
+template <typename V, Is<Rules> S>
+void describe_caps(V& v, S& s) {
   v.field({.number = -9,
            .name = "client_bps",
            .meaning = "bit/s of one client in each direction, headers included",
@@ -235,6 +239,7 @@ template <typename V, Is<Rules> S>
 void describe(V& v, S& s) {
   describe_services(v, s);
   describe_limits(v, s);
+  describe_caps(v, s);
 }
 
 template <typename V, Is<RootPolicy> S>
