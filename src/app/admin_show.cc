@@ -6,6 +6,7 @@
 #include "app/program.h"
 #include "host/clock.h"
 #include "host/file.h"
+#include "policy/vocabulary.h"
 #include "wire/delegation.h"
 #include "wire/invitation.h"
 #include "wire/limits.h"
@@ -83,6 +84,8 @@ std::vector<std::string> show_certificate(const std::string& what, bool json) {
   } else {
     facts.text("static_key", to_hex(certificate->static_key))
         .text("device", to_hex(wire::device_id_of(certificate->static_key).bytes));
+    if (certificate->role == wire::Role::device)
+      facts.text("person", std::string(policy::name_of(static_cast<policy::Role>(certificate->person_role))));
   }
   return facts.number("bytes", shown.certificate.size()).lines(json);
 }

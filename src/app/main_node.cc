@@ -10,6 +10,7 @@
 #include "app/program.h"
 #include "host/clock.h"
 #include "host/log_stderr.h"
+#include "policy/vocabulary.h"
 #include "wire/name.h"
 
 namespace farline::app {
@@ -19,6 +20,7 @@ struct Options {
   NodeFolder folder;
   NodeOptions node;
   NodeQuestion question;
+  std::string role = "staff";
   std::string delegation_file;
   bool forget_devices = false;
 };
@@ -125,6 +127,11 @@ int main_node(int argc, char** argv) {
       ->capture_default_str();
   invite->add_option("--hours", options.question.order.hours, "how long it is valid")->capture_default_str();
   invite->add_option("--for", options.question.order.name, "only for this name");
+  invite->add_option("--role", options.role, "of the person")
+      ->check(CLI::IsMember(policy::names_in(policy::Set<policy::Role>{policy::kSetBitsMax})))
+      ->capture_default_str();
+  invite->add_option("--days", options.question.order.days, "the longest a device may stay enrolled; a guest's: 1")
+      ->check(CLI::Range(1, 365));
   invite->add_option("--advertise", options.question.advertise, "HOST:PORT in this invitation");
   auto* status = cli.add_subcommand("status", "how the running node stands");
   status->add_flag("--json", options.question.json, "one JSON object");
@@ -138,6 +145,10 @@ int main_node(int argc, char** argv) {
   return run_program(cli, argc, argv, [&] {
     using Kind = NodeQuestion::Kind;
     if (*adopt_command) return adopt(options);
+    const auto role = policy::choice_named<policy::Role>(options.role).value();
+    supernode::InvitationOrder& order = options.question.order;
+    order.role = static_cast<uint8_t>(role);
+    if (order.days == 0 && role == policy::Role::guest) order.days = 1;
     options.question.kind = *invite ? Kind::invite : *status ? Kind::status : Kind::request;
     if (*invite || *status || *request) return ask(options);
     run(options);

@@ -10,11 +10,13 @@
 namespace farline::app {
 ByteVector encode(const NodeQuestion& question) {
   return wire::cbor_item(64 + question.order.name.size() + question.advertise.size(), [&](wire::CborWriter& out) {
-    out.array(6);
+    out.array(8);
     out.unsigned_integer(static_cast<uint64_t>(question.kind));
     out.unsigned_integer(question.order.uses);
     out.unsigned_integer(question.order.hours);
     out.text(question.order.name);
+    out.unsigned_integer(question.order.role);
+    out.unsigned_integer(question.order.days);
     out.text(question.advertise);
     out.boolean(question.json);
   });
@@ -22,7 +24,7 @@ ByteVector encode(const NodeQuestion& question) {
 
 Result<NodeQuestion> decode_question(Bytes bytes) {
   wire::CborReader in(bytes);
-  in.expect_array(6);
+  in.expect_array(8);
   const uint64_t kind = in.unsigned_integer();
   const uint64_t uses = in.unsigned_integer();
   const uint64_t hours = in.unsigned_integer();
@@ -30,10 +32,14 @@ Result<NodeQuestion> decode_question(Bytes bytes) {
   question.order.uses = static_cast<uint32_t>(uses);
   question.order.hours = static_cast<uint32_t>(hours);
   question.order.name = in.text();
+  const uint64_t role = in.unsigned_integer();
+  const uint64_t days = in.unsigned_integer();
+  question.order.role = static_cast<uint8_t>(role);
+  question.order.days = static_cast<uint32_t>(days);
   question.advertise = in.text();
   question.json = in.boolean();
   if (const auto read = in.finish(); !read) return read.error();
-  if (kind < 1 || kind > 3 || uses > UINT32_MAX || hours > UINT32_MAX)
+  if (kind < 1 || kind > 3 || uses > UINT32_MAX || hours > UINT32_MAX || role > UINT8_MAX || days > UINT32_MAX)
     return Error{Errc::unsupported, "the running node is of another version; restart it"};
   question.kind = static_cast<NodeQuestion::Kind>(kind);
   return question;

@@ -93,7 +93,9 @@ bool Enrolment::is_signed(const EnrolContext& context, const wire::Enrol& reques
 
 void Enrolment::issue(Time now, EnrolContext& context, const wire::Enrol& request) {
   const WallTime wall = parts_.clock.at(now);
-  const uint64_t days = std::min<uint64_t>(wire::kDeviceCertificateDays, issuer_.limits.validity_days);
+  const Invitations::Entry& invitation = *parts_.invitations.find(context.invitation, wall);
+  uint64_t days = std::min<uint64_t>(wire::kDeviceCertificateDays, issuer_.limits.validity_days);
+  if (invitation.certificate_days != 0) days = std::min<uint64_t>(days, invitation.certificate_days);
   const wire::Certificate certificate{
       .role = wire::Role::device,
       .name = full_name(request.name).value(),
@@ -102,6 +104,7 @@ void Enrolment::issue(Time now, EnrolContext& context, const wire::Enrol& reques
       .issued = wall,
       .expires = {std::min(wall.seconds + days * 24 * 3600, issuer_.expires.seconds)},
       .issuer = issuer_.id,
+      .person_role = invitation.role,
       .limits = {},
   };
   const ByteVector encoded = wire::encode_and_sign(certificate, parts_.config.keys.issuer_keys, parts_.asymmetric);

@@ -1,6 +1,7 @@
 #include "supernode/invitations.h"
 
 #include "crypto/hash.h"
+#include "wire/certificate.h"
 #include "wire/name.h"
 
 namespace farline::supernode {
@@ -14,11 +15,14 @@ void Invitations::load(Bytes key, Bytes value) {
   const TokenHash token = key_reader.array<16>();
   Reader reader(value);
   Entry entry;
-  entry.uses = reader.u32();
-  entry.expires.seconds = reader.u64();
+  entry.role = reader.u8();
+  entry.uses = reader.u24();
+  entry.certificate_days = reader.u16();
+  entry.expires.seconds = uint64_t{reader.u16()} << 32;
+  entry.expires.seconds |= reader.u32();
   entry.person = as_text(reader.rest());
   if (!key_reader.finish() || !reader.ok() || entries_.size() >= wire::kInvitationsMax) return;
-  if (entry.uses == 0 || entry.uses > wire::kInvitationUsesMax) return;
+  if (entry.uses == 0 || entry.uses > wire::kInvitationUsesMax || entry.role > wire::kPersonRoleMax) return;
   const auto folded = wire::fold_name(entry.person);
   if (entry.person.empty() || (folded && *folded == entry.person)) entries_[token] = entry;
 }
@@ -51,8 +55,11 @@ void Invitations::use(const TokenHash& token) {
 void Invitations::save(const TokenHash& token, const Entry& entry) {
   std::array<uint8_t, 12 + wire::kNameBytesMax> value{};
   Writer writer(value);
-  writer.u32(entry.uses);
-  writer.u64(entry.expires.seconds);
+  writer.u8(entry.role);
+  writer.u24(entry.uses);
+  writer.u16(entry.certificate_days);
+  writer.u16(static_cast<uint16_t>(entry.expires.seconds >> 32));
+  writer.u32(static_cast<uint32_t>(entry.expires.seconds));
   writer.bytes(as_bytes(entry.person));
   out_.save(RecordKind::invitation, token, writer.written());
 }

@@ -18,7 +18,9 @@ class Invitations {
   struct Entry {
     uint32_t uses = 0;
     WallTime expires;
-    std::string person;  // folded name; empty: any
+    std::string person;             // folded name; empty: any
+    uint8_t role = 0;               // the certificate's (wire::Certificate::person_role)
+    uint16_t certificate_days = 0;  // at most; 0: as long as the node may give
   };
 
   explicit Invitations(Outbox& out) : out_(out) {}

@@ -6,8 +6,9 @@
 namespace farline::supernode {
 
 enum class RecordKind : uint8_t {
-  device = 1,      // key: device id[8]; value: highest handshake counter u64, certificate[..]
-  invitation = 2,  // key: token hash[16]; value: uses left u32, expires u64, folded name[..] (empty: any)
+  device = 1,  // key: device id[8]; value: highest handshake counter u64, certificate[..]
+  // key: token hash[16]; value: role u8, uses left u24, certificate days u16, expires u48, folded name[..] (empty: any)
+  invitation = 2,
 };
 
 }  // namespace farline::supernode

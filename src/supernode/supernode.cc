@@ -219,6 +219,8 @@ Result<Supernode::Invitation> Supernode::invite(Time now, const InvitationOrder&
     return Error{Errc::malformed, "an invitation serves 1 to 10000 devices"};
   if (order.hours == 0 || order.hours > wire::kInvitationHoursMax)
     return Error{Errc::malformed, "an invitation is valid for 1 to 8784 hours"};
+  if (order.days > wire::kDeviceCertificateDays || order.role > wire::kPersonRoleMax)
+    return Error{Errc::malformed, "a certificate is valid for 1 to 365 days"};
   if (wall.seconds == 0) return Error{Errc::denied, "the clock of this machine is not set"};
   std::string person;
   if (!order.name.empty()) {
@@ -228,7 +230,8 @@ Result<Supernode::Invitation> Supernode::invite(Time now, const InvitationOrder&
   }
   Invitation invitation{.token = impl_->environment.rng.array<16>(),
                         .expires = {wall.seconds + uint64_t{3600} * order.hours}};
-  if (!impl_->invitations.add(token_hash_of(invitation.token), {order.uses, invitation.expires, person}, wall))
+  const Invitations::Entry entry{order.uses, invitation.expires, person, order.role, static_cast<uint16_t>(order.days)};
+  if (!impl_->invitations.add(token_hash_of(invitation.token), entry, wall))
     return Error{Errc::limit, "there are too many open invitations"};
   return invitation;
 }

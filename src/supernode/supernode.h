@@ -44,6 +44,8 @@ struct InvitationOrder {
   uint32_t uses = 10;   // 1..wire::kInvitationUsesMax
   uint32_t hours = 24;  // 1..wire::kInvitationHoursMax
   std::string name{};   // empty: any free name
+  uint8_t role = 0;     // of the person, policy::Role
+  uint32_t days = 0;    // the longest certificate; 0: as long as the node may give
 };
 
 // What was dropped, by reason, and what else happens often.

@@ -61,12 +61,15 @@ crypto::PublicKey read_static_key(CborReader& in) {
   return in.byte_array<32>();
 }
 
-// The private claim: [role, signing key], and of an issuer [role, signing key, site, roles, validity in days].
+// The private claim: [role, signing key], of a device whose person is not staff [role, signing key, person's role], and
+// of an issuer [role, signing key, site, roles, validity in days].
 void write_rights(CborWriter& out, const Certificate& certificate) {
   const bool is_issuer = certificate.role == Role::issuer;
-  out.array(is_issuer ? 5 : 2);
+  const bool has_person_role = certificate.person_role != 0;
+  out.array(is_issuer ? 5 : has_person_role ? 3 : 2);
   out.unsigned_integer(static_cast<uint64_t>(certificate.role));
   out.bytes(certificate.signing_key);
+  if (has_person_role) out.unsigned_integer(certificate.person_role);
   if (!is_issuer) return;
   out.text(certificate.limits.site);
   out.unsigned_integer(certificate.limits.roles);
@@ -80,9 +83,16 @@ void read_rights(CborReader& in, Certificate& out) {
   if (!in.ok()) return;
   out.role = static_cast<Role>(role);
   const bool is_issuer = out.role == Role::issuer;
-  if (count != (is_issuer ? 5 : 2)) in.fail(kWrongClaims);
+  const bool has_person_role = out.role == Role::device && count == 3;
+  if (count != (is_issuer ? 5 : 2) && !has_person_role) in.fail(kWrongClaims);
   out.signing_key = in.byte_array<33>();
   if (out.signing_key[0] != 2 && out.signing_key[0] != 3) in.fail({Errc::malformed, "signing key is no P-256 point"});
+  if (has_person_role) {
+    const uint64_t person_role = in.unsigned_integer();
+    if (person_role == 0) in.fail(kWrongClaims);
+    if (person_role > kPersonRoleMax) in.fail({Errc::unsupported, "certificate has a role of a later version"});
+    out.person_role = static_cast<uint8_t>(person_role);
+  }
   if (!is_issuer) return;
   out.limits.site = in.text();
   const uint64_t roles = in.unsigned_integer();
@@ -97,6 +107,8 @@ Result<void> check_fields(const Certificate& certificate) {
   if (!name) return name;
   if (certificate.issued.seconds >= certificate.expires.seconds)
     return Error{Errc::malformed, "certificate expires before it was issued"};
+  if (certificate.person_role > (certificate.role == Role::device ? kPersonRoleMax : 0))
+    return Error{Errc::malformed, "only a device has a person with a role"};
   const std::string& site = certificate.limits.site;
   if (site.empty()) return {};
   if (site.find('@') != std::string::npos) return Error{Errc::malformed, "site has an @"};

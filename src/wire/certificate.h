@@ -20,6 +20,8 @@ namespace farline::wire {
 
 enum class Role : uint8_t { device = 1, node = 2, issuer = 3 };
 
+inline constexpr uint8_t kPersonRoleMax = 4;  // policy::Role::service
+
 using RoleSet = uint8_t;  // bit 1 << role
 constexpr RoleSet role_bit(Role role) {
   return static_cast<RoleSet>(1U << static_cast<unsigned>(role));
@@ -39,8 +41,9 @@ struct Certificate {
   crypto::SigningPublicKey signing_key{};
   WallTime issued;
   WallTime expires;
-  CertificateHash issuer;  // of the issuer's certificate, or key_id_of(root key)
-  IssuerLimits limits;     // issuers only
+  CertificateHash issuer;   // of the issuer's certificate, or key_id_of(root key)
+  uint8_t person_role = 0;  // devices only: policy::Role of whose device it is; 0: staff
+  IssuerLimits limits;      // issuers only
 };
 
 DeviceId device_id_of(const crypto::PublicKey& static_key);

@@ -48,6 +48,27 @@ TEST_CASE("an invitation becomes a certificate of the organisation, for a year, 
   CHECK(world.attach(*ann));
 }
 
+TEST_CASE("an invitation says the role of its people and how long their certificates live, also after a restart") {
+  SupernodeWorld world;
+  const wire::Token lead = world.invite({.uses = 300, .role = 2}), guest = world.invite({.role = 1, .days = 3});
+  SUBCASE("") {}
+  SUBCASE("restarted") {
+    world.start();
+  }
+  const auto certificate_by = [&](const wire::Token& token, std::string_view name) {
+    auto client = world.new_client();
+    REQUIRE_EQ(world.enrol(*client, token, name), EnrolStatus::done);
+    return wire::parse_certificate(client->certificate).value();
+  };
+  const auto ann = certificate_by(lead, "Ann"), bob = certificate_by(guest, "Bob");
+  CHECK_EQ(ann.person_role, 2);
+  CHECK_EQ(ann.expires.seconds - ann.issued.seconds, 365 * 24 * 3600);
+  CHECK_EQ(bob.person_role, 1);
+  CHECK_EQ(bob.expires.seconds - bob.issued.seconds, 3 * 24 * 3600);
+  CHECK_FALSE(world.node->invite(world.now, {.role = wire::kPersonRoleMax + 1}).has_value());
+  CHECK_FALSE(world.node->invite(world.now, {.days = 366}).has_value());
+}
+
 TEST_CASE("ENROL repeated gets the same answer and uses the invitation once") {
   SupernodeWorld world;
   auto ann = world.new_client();

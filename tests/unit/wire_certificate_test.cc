@@ -102,6 +102,31 @@ TEST_CASE("a certificate reads as it was written, and is small") {
   CHECK(org.sign_issuer(largest).size() <= kCertificateBytesMax);
 }
 
+TEST_CASE("a device's certificate may say the role of its person, nobody else's") {
+  const Organisation org;
+  const ByteVector issuer_encoded = org.sign_issuer(org.issuer());
+  Certificate wanted = org.device(issuer_encoded);
+  const size_t size = org.sign_device(wanted).size();
+  for (uint8_t role = 1; role <= kPersonRoleMax; ++role) {
+    wanted.person_role = role;
+    const ByteVector encoded = org.sign_device(wanted);
+    CHECK(encoded.size() == size + 1);
+    CHECK(parse_certificate(encoded).value().person_role == role);
+  }
+  // The last byte of the payload, before the signature and its head, is the role.
+  ByteVector encoded = org.sign_device(wanted);
+  uint8_t& role = encoded[encoded.size() - 67];
+  REQUIRE(role == kPersonRoleMax);
+  role = 0;  // two forms of one certificate
+  CHECK(parse_certificate(encoded).error().code == Errc::malformed);
+  role = kPersonRoleMax + 1;
+  CHECK(parse_certificate(encoded).error().code == Errc::unsupported);
+  role = 1;
+  CHECK(parse_certificate(encoded).has_value());
+  encoded[encoded.size() - 67 - 36] = 2;  // a node's
+  CHECK(parse_certificate(encoded).error().code == Errc::malformed);
+}
+
 TEST_CASE("ids are the first 8 bytes of SHA-256") {
   const crypto::PublicKey zero{};
   CHECK(to_hex(device_id_of(zero).bytes) == "66687aadf862bd77");  // SHA-256 of 32 zero bytes

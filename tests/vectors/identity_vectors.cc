@@ -73,6 +73,7 @@ void add_certificate(VectorFile& out, std::string_view about, Bytes encoded,
     out.text("site", c.limits.site).number("roles", c.limits.roles).number("days", c.limits.validity_days);
   } else {
     out.hex("static_key", c.static_key).hex("device_id", device_id_of(c.static_key).bytes);
+    if (c.role == Role::device) out.number("person", c.person_role);
   }
 }
 
@@ -88,6 +89,10 @@ void add_certificates(VectorFile& out) {
     device.name = name;
     add_certificate(out, "device", encode_and_sign(device, org.node, real), org.node.public_key);
   }
+  for (device.person_role = 1; device.person_role <= kPersonRoleMax; ++device.person_role)
+    add_certificate(out, "device of a person with a role", encode_and_sign(device, org.node, real),
+                    org.node.public_key);
+  device.person_role = 0;
   device.role = Role::node;
   device.name = "sn1.example.org";
   add_certificate(out, "node", encode_and_sign(device, org.node, real), org.node.public_key);

@@ -459,8 +459,10 @@ def parse_certificate(encoded):
             expect("@" in out["site"], False)
         expect(out["roles"] < 256 and out["days"] < 65536, True)
     else:
-        expect((set(claims), len(rights)), ({2, 4, 6, 8, -65537}, 2))
-        expect(rights[0] in (1, 2), True)
+        expect((set(claims), rights[0] in (1, 2)), ({2, 4, 6, 8, -65537}, True))
+        expect(rights[2:] in ([[], [1], [2], [3], [4]] if rights[0] == 1 else [[]]), True)
+        if rights[0] == 1:
+            out["person"] = rights[2] if len(rights) == 3 else 0
         key = claims[8]
         expect((set(key), set(key[1]), key[1][1], key[1][-1], len(key[1][-2])), ({1}, {1, -1, -2}, 1, 4, 32))
         out["static_key"] = key[1][-2]
@@ -478,7 +480,8 @@ def certificate(v):
     expect((len(encoded), sha256(encoded)[:8]), (v["size"], v["certificate_hash"]))
     if "static_key" in read:
         expect(sha256(read["static_key"])[:8], v["device_id"])
-        expect(len(encoded), 185 + len(read["name"].encode()) + (len(read["name"].encode()) > 23))
+        expect(len(encoded), 185 + len(read["name"].encode()) + (len(read["name"].encode()) > 23)
+               + (read.get("person", 0) > 0))
     else:
         expect(len(encoded), 147 + len(read["name"].encode()) + len(read["site"].encode()))
 
