@@ -193,6 +193,7 @@ void Call::on_call_failed(Time now, Leg& leg, wire::CallFailure reason) {
     case wire::CallFailure::over:
       end(now, EndReason::declined, wire::HangupReason::declined);
       break;
+    case wire::CallFailure::by_policy:
     case wire::CallFailure::not_allowed:
       leg_failed(now, leg, EndReason::not_allowed);
       break;

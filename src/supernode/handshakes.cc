@@ -172,7 +172,7 @@ std::optional<ResponseBytes> Handshakes::make_response(const Question& question,
   Writer payload_writer(payload);
   wire::encode_response_payload({.status = status,
                                  .time = parts_.clock.at(question.now),
-                                 .policy = 0,
+                                 .policy = {},
                                  .spread_seconds = spread_seconds(),
                                  .capabilities = 0,
                                  .address = question.from},

@@ -28,6 +28,7 @@ void encode_invite_payload(const InvitePayload& payload, Writer& out) {
   put_receive_max(payload.receive_max_bps, out);
   out.u8(payload.streams);
   put_round_trip(payload.round_trip_ms, out);
+  put_version(payload.policy, out);
 }
 
 Result<InvitePayload> decode_invite_payload(Bytes bytes) {
@@ -38,6 +39,7 @@ Result<InvitePayload> decode_invite_payload(Bytes bytes) {
   p.receive_max_bps = receive_max(r);
   p.streams = r.u8();
   p.round_trip_ms = round_trip(r);
+  p.policy = read_version(r);
   if (auto end = r.finish(); !end) return end.error();
   return p;
 }
@@ -48,6 +50,7 @@ void encode_ringing_payload(const RingingPayload& payload, Writer& out) {
   put_receive_max(payload.receive_max_bps, out);
   out.u8(payload.streams);
   put_round_trip(payload.round_trip_ms, out);
+  put_version(payload.policy, out);
 }
 
 Result<RingingPayload> decode_ringing_payload(Bytes bytes) {
@@ -59,6 +62,7 @@ Result<RingingPayload> decode_ringing_payload(Bytes bytes) {
   p.receive_max_bps = receive_max(r);
   p.streams = r.u8();
   p.round_trip_ms = round_trip(r);
+  p.policy = read_version(r);
   if (auto end = r.finish(); !end) return end.error();
   if (status > static_cast<uint8_t>(RingStatus::declined)) return Error{Errc::unsupported, "unknown ringing status"};
   return p;
@@ -84,7 +88,7 @@ Result<HangupReason> decode_hangup_payload(Bytes bytes) {
   Reader r(bytes);
   const uint8_t reason = r.u8();
   if (auto end = r.finish(); !end) return end.error();
-  if (reason > static_cast<uint8_t>(HangupReason::failed)) return Error{Errc::unsupported, "unknown hang-up reason"};
+  if (reason > static_cast<uint8_t>(HangupReason::policy)) return Error{Errc::unsupported, "unknown hang-up reason"};
   return static_cast<HangupReason>(reason);
 }
 

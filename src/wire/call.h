@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/bytes.h"
+#include "wire/policy.h"
 
 namespace farline::wire {
 
@@ -12,6 +13,7 @@ inline constexpr size_t kNoiseKk2Overhead = 48;
 
 inline constexpr uint8_t kStreamVoice = 1;
 inline constexpr uint16_t kCapabilityDirect = 1;  // path messages (wire/path.h); the call may leave the relay
+inline constexpr uint16_t kCapabilityGlass = 2;   // break-glass is open on this device
 inline constexpr uint8_t kStreamData = 2;
 inline constexpr uint8_t kStreamsKnown = kStreamVoice | kStreamData;
 
@@ -21,8 +23,9 @@ struct InvitePayload {
   uint32_t receive_max_bps = 0;  // 0: no limit known; on the wire in units of 20 bit/s, rounded down
   uint8_t streams = kStreamsKnown;
   uint32_t round_trip_ms = 0;  // of the sender to its node, 0: not known; on the wire in units of 100 ms, rounded up
+  PolicyVersion policy{};
 };
-inline constexpr size_t kInvitePayloadBytes = 10;
+inline constexpr size_t kInvitePayloadBytes = 18;
 
 enum class RingStatus : uint8_t { ringing = 0, busy = 1, declined = 2 };
 struct RingingPayload {
@@ -31,8 +34,9 @@ struct RingingPayload {
   uint32_t receive_max_bps = 0;
   uint8_t streams = kStreamsKnown;
   uint32_t round_trip_ms = 0;
+  PolicyVersion policy{};
 };
-inline constexpr size_t kRingingPayloadBytes = 7;
+inline constexpr size_t kRingingPayloadBytes = 15;
 
 struct AnswerPayload {
   uint32_t receive_max_bps = 0;
@@ -40,7 +44,14 @@ struct AnswerPayload {
 };
 inline constexpr size_t kAnswerPayloadBytes = 3;
 
-enum class HangupReason : uint8_t { ended = 0, declined = 1, no_answer = 2, answered_elsewhere = 3, failed = 4 };
+enum class HangupReason : uint8_t {
+  ended = 0,
+  declined = 1,
+  no_answer = 2,
+  answered_elsewhere = 3,
+  failed = 4,
+  policy = 5
+};
 inline constexpr size_t kHangupPayloadBytes = 1;
 
 void encode_invite_payload(const InvitePayload& payload, Writer& out);

@@ -27,6 +27,18 @@ enum class Type : uint8_t {
   cancelled = 0x28,
   call_failed = 0x29,
   channel_unknown = 0x2a,
+  call_closing = 0x2b,
+  policy_news = 0x30,
+  policy_wanted = 0x31,
+  policy_part = 0x32,
+  build = 0x33,
+  pass_wanted = 0x34,
+  pass = 0x35,
+  audit = 0x36,
+  audit_ack = 0x37,
+  renew = 0x38,
+  break_glass = 0x39,
+  glass_answer = 0x3a,
 };
 
 template <typename E>
@@ -153,6 +165,37 @@ ControlMessage decode_sealed(Type type, Reader& r) {
   return m;
 }
 
+// The rest of the message: 1 to `max` bytes.
+Bytes some(Reader& r, size_t max) {
+  if (r.remaining() == 0 || r.remaining() > max) r.fail();
+  return r.rest();
+}
+
+CallFailed decode_call_failed(Reader& r) {
+  CallFailed m;
+  m.call = r.u32();
+  m.reason = enumerator(r, CallFailure::by_policy);
+  if (m.reason != CallFailure::by_policy) return m;
+  m.rule = r.u8();
+  m.until = read_u40_time(r);
+  return m;
+}
+
+CallClosing decode_call_closing(Reader& r) {
+  CallClosing m;
+  m.channel = r.u16();
+  m.rule = r.u8();
+  m.seconds = r.u16();
+  return m;
+}
+
+GlassAnswer decode_glass_answer(Reader& r) {
+  GlassAnswer m;
+  m.status = enumerator(r, GlassStatus::unknown_or_used);
+  m.until = read_u40_time(r);
+  return m;
+}
+
 ControlMessage decode_body(Type type, Reader& r, ControlFrom from) {
   switch (type) {
     case Type::path_challenge: return PathChallenge{r.array<8>()};
@@ -175,8 +218,20 @@ ControlMessage decode_body(Type type, Reader& r, ControlFrom from) {
     case Type::hangup_ack: return HangupAck{r.u16()};
     case Type::cancel: return Cancel{r.u32()};
     case Type::cancelled: return Cancelled{r.u16()};
-    case Type::call_failed: return CallFailed{r.u32(), enumerator(r, CallFailure::over)};
+    case Type::call_failed: return decode_call_failed(r);
     case Type::channel_unknown: return ChannelUnknown{r.u16()};
+    case Type::call_closing: return decode_call_closing(r);
+    case Type::policy_news: return PolicyNews{read_version(r)};
+    case Type::policy_wanted: return read_policy_wanted(r);
+    case Type::policy_part: return read_policy_part(r);
+    case Type::build: return BuildHash{r.array<16>()};
+    case Type::pass_wanted: return PassWanted{};
+    case Type::pass: return Pass{some(r, kPassBytesMax)};
+    case Type::audit: return Audit{some(r, kAuditReportBytesMax)};
+    case Type::audit_ack: return AuditAck{r.u32()};
+    case Type::renew: return Renew{};
+    case Type::break_glass: return BreakGlass{r.array<10>()};
+    case Type::glass_answer: return decode_glass_answer(r);
   }
   r.fail();
   return ControlMessage{};
@@ -191,20 +246,32 @@ bool may_send(ControlFrom from, Type type) {
     case Type::enrolled:
     case Type::incoming:
     case Type::cancelled:
-    case Type::call_failed: return from == ControlFrom::node;
+    case Type::call_failed:
+    case Type::call_closing:
+    case Type::pass:
+    case Type::audit_ack:
+    case Type::glass_answer: return from == ControlFrom::node;
     case Type::path_response:
     case Type::lookup:
     case Type::certificate_wanted:
     case Type::enrol:
     case Type::invite:
-    case Type::cancel: return from == ControlFrom::client;
+    case Type::cancel:
+    case Type::build:
+    case Type::pass_wanted:
+    case Type::audit:
+    case Type::renew:
+    case Type::break_glass: return from == ControlFrom::client;
     case Type::detach:
     case Type::ringing:
     case Type::confirm:
     case Type::answer:
     case Type::hangup:
     case Type::hangup_ack:
-    case Type::channel_unknown: return true;
+    case Type::channel_unknown:
+    case Type::policy_news:
+    case Type::policy_wanted:
+    case Type::policy_part: return true;
   }
   return false;
 }
@@ -264,6 +331,33 @@ void put(const RingingToCaller& m, Writer& out) {
   out.bytes(m.noise);
 }
 
+void put(const CallFailed& m, Writer& out) {
+  put_type(Type::call_failed, out);
+  out.u32(m.call);
+  out.u8(number(m.reason));
+  if (m.reason != CallFailure::by_policy) return;
+  out.u8(m.rule);
+  put_u40_time(m.until, out);
+}
+
+void put(const CallClosing& m, Writer& out) {
+  put_type(Type::call_closing, out);
+  out.u16(m.channel);
+  out.u8(m.rule);
+  out.u16(m.seconds);
+}
+
+void put(const GlassAnswer& m, Writer& out) {
+  put_type(Type::glass_answer, out);
+  out.u8(number(m.status));
+  put_u40_time(m.until, out);
+}
+
+void put_bytes(Type type, Bytes bytes, Writer& out) {
+  put_type(type, out);
+  out.bytes(bytes);
+}
+
 void put_channel(Type type, Channel channel, Bytes rest, Writer& out) {
   put_type(type, out);
   out.u16(channel);
@@ -280,17 +374,17 @@ void put_id(Type type, CertificateBy by, Bytes id, Bytes rest, Writer& out) {
 }  // namespace
 
 void encode_control(const ControlMessage& message, Writer& out) {
-  const auto nonce = [&](Type type, const PathNonce& n) {
-    put_type(type, out);
-    out.bytes(n);
-  };
   const auto call = [&](Type type, CallNumber n) {
     put_type(type, out);
     out.u32(n);
   };
+  const auto policy = [&](Type type, const auto& m) {
+    put_type(type, out);
+    put_body(m, out);
+  };
   std::visit(Overloaded{
-                 [&](const PathChallenge& m) { nonce(Type::path_challenge, m.nonce); },
-                 [&](const PathResponse& m) { nonce(Type::path_response, m.nonce); },
+                 [&](const PathChallenge& m) { put_bytes(Type::path_challenge, m.nonce, out); },
+                 [&](const PathResponse& m) { put_bytes(Type::path_response, m.nonce, out); },
                  [&](const OwnAddress& m) {
                    put_type(Type::own_address, out);
                    put_address(m.address, out);
@@ -313,11 +407,17 @@ void encode_control(const ControlMessage& message, Writer& out) {
                  [&](const HangupAck& m) { put_channel(Type::hangup_ack, m.channel, {}, out); },
                  [&](const Cancel& m) { call(Type::cancel, m.call); },
                  [&](const Cancelled& m) { put_channel(Type::cancelled, m.channel, {}, out); },
-                 [&](const CallFailed& m) {
-                   call(Type::call_failed, m.call);
-                   out.u8(number(m.reason));
-                 },
                  [&](const ChannelUnknown& m) { put_channel(Type::channel_unknown, m.channel, {}, out); },
+                 [&](const PolicyNews& m) { policy(Type::policy_news, m); },
+                 [&](const PolicyWanted& m) { policy(Type::policy_wanted, m); },
+                 [&](const PolicyPart& m) { policy(Type::policy_part, m); },
+                 [&](const BuildHash& m) { put_bytes(Type::build, m.hash, out); },
+                 [&](const PassWanted&) { put_type(Type::pass_wanted, out); },
+                 [&](const Pass& m) { put_bytes(Type::pass, m.pass, out); },
+                 [&](const Audit& m) { put_bytes(Type::audit, m.report, out); },
+                 [&](const AuditAck& m) { call(Type::audit_ack, m.number); },
+                 [&](const Renew&) { put_type(Type::renew, out); },
+                 [&](const BreakGlass& m) { put_bytes(Type::break_glass, m.code, out); },
                  [&](const auto& m) { put(m, out); },
              },
              message);

@@ -10,9 +10,11 @@
 
 #include "base/address.h"
 #include "base/bytes.h"
+#include "base/time.h"
 #include "crypto/keys.h"
 #include "wire/ids.h"
 #include "wire/limits.h"
+#include "wire/policy.h"
 
 namespace farline::wire {
 
@@ -36,6 +38,7 @@ enum class CallFailure : uint8_t {
   too_many_calls = 2,
   not_allowed = 3,
   over = 4,
+  by_policy = 5,
 };
 
 struct PathChallenge {
@@ -127,9 +130,43 @@ struct Cancelled {
 struct CallFailed {
   CallNumber call = 0;
   CallFailure reason = CallFailure::no_such_device;
+  uint8_t rule = 0;  // by_policy: policy::Rule,
+  WallTime until{};  // and when the answer changes; 0: not known
 };
 struct ChannelUnknown {
   Channel channel = 0;
+};
+// A running call ends by policy in so many seconds; 0: it is over.
+struct CallClosing {
+  Channel channel = 0;
+  uint8_t rule = 0;  // policy::Rule
+  uint16_t seconds = 0;
+};
+
+// First half of the SHA-256 of the client's executable.
+struct BuildHash {
+  std::array<uint8_t, 16> hash{};
+};
+struct PassWanted {};
+struct Pass {
+  Bytes pass{};  // wire/pass.h
+};
+// One report, signed by the device (docs/PROTOCOL.md section 10).
+struct Audit {
+  Bytes report{};
+};
+struct AuditAck {
+  uint32_t number = 0;
+};
+// A fresh certificate, please; ENROLLED answers.
+struct Renew {};
+enum class GlassStatus : uint8_t { open = 0, unknown_or_used = 1 };
+struct BreakGlass {
+  std::array<uint8_t, 10> code{};
+};
+struct GlassAnswer {
+  GlassStatus status = GlassStatus::open;
+  WallTime until{};
 };
 
 // RINGING has one type number and two shapes: the sender's side decides which is meant.
@@ -138,7 +175,8 @@ enum class ControlFrom : uint8_t { client, node };
 using ControlMessage =
     std::variant<PathChallenge, PathResponse, OwnAddress, Detach, Lookup, LookupResult, CertificateWanted,
                  CertificateReply, Enrol, Enrolled, Invite, Incoming, RingingFromCallee, RingingToCaller, SealedSignal,
-                 HangupAck, Cancel, Cancelled, CallFailed, ChannelUnknown>;
+                 HangupAck, Cancel, Cancelled, CallFailed, ChannelUnknown, CallClosing, PolicyNews, PolicyWanted,
+                 PolicyPart, BuildHash, PassWanted, Pass, Audit, AuditAck, Renew, BreakGlass, GlassAnswer>;
 
 // Writes type and fields; the caller's buffer holds at least kControlMessageMax bytes.
 void encode_control(const ControlMessage& message, Writer& out);

@@ -43,7 +43,9 @@ void encode_initiation_payload(const InitiationPayload& payload, Writer& out) {
   out.u8(static_cast<uint8_t>(kind));
   out.bytes(attach.certificate_hash.bytes);
   out.u64(attach.counter);
-  out.u32(attach.policy);
+  put_version(attach.policy, out);
+  out.u8(attach.build.platform);
+  out.u32(attach.build.version);
   out.u16(attach.capabilities);
   out.bytes(attach.certificate);
 }
@@ -63,7 +65,9 @@ Result<InitiationPayload> decode_initiation_payload(Bytes payload) {
   AttachRequest attach;
   attach.certificate_hash.bytes = r.array<8>();
   attach.counter = r.u64();
-  attach.policy = r.u32();
+  attach.policy = read_version(r);
+  attach.build.platform = r.u8();
+  attach.build.version = r.u32();
   attach.capabilities = r.u16();
   if (kind == InitiationKind::attach_with_certificate) {
     if (r.remaining() == 0 || r.remaining() > kCertificateBytesMax)
@@ -88,9 +92,8 @@ Result<ResponseFrame> decode_response(Bytes datagram) {
 
 void encode_response_payload(const ResponsePayload& payload, Writer& out) {
   out.u8(static_cast<uint8_t>(payload.status));
-  out.u8(static_cast<uint8_t>(payload.time.seconds >> 32));
-  out.u32(static_cast<uint32_t>(payload.time.seconds));
-  out.u32(payload.policy);
+  put_u40_time(payload.time, out);
+  put_version(payload.policy, out);
   out.u16(payload.spread_seconds);
   out.u16(payload.capabilities);
   put_address(payload.address, out);
@@ -99,10 +102,8 @@ void encode_response_payload(const ResponsePayload& payload, Writer& out) {
 Result<ResponsePayload> decode_response_payload(Bytes bytes) {
   Reader r(bytes);
   const uint8_t status = r.u8();
-  ResponsePayload payload{.status = static_cast<AttachStatus>(status), .time = {}};
-  const uint64_t high = r.u8();
-  payload.time.seconds = high << 32 | r.u32();
-  payload.policy = r.u32();
+  ResponsePayload payload{.status = static_cast<AttachStatus>(status), .time = read_u40_time(r)};
+  payload.policy = read_version(r);
   payload.spread_seconds = r.u16();
   payload.capabilities = r.u16();
   payload.address = read_address(r);

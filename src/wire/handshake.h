@@ -12,6 +12,7 @@
 #include "wire/limits.h"
 #include "wire/packet.h"
 #include "wire/path.h"
+#include "wire/policy.h"
 
 namespace farline::wire {
 
@@ -36,7 +37,8 @@ Result<InitiationFrame> decode_initiation(Bytes datagram);
 struct AttachRequest {
   CertificateHash certificate_hash{};
   uint64_t counter = 0;
-  uint32_t policy = 0;
+  PolicyVersion policy{};
+  BuildClaim build{};
   uint16_t capabilities = 0;
   Bytes certificate{};  // empty: by hash
 };
@@ -47,7 +49,7 @@ struct EnrolRequest {
 using InitiationPayload = std::variant<AttachRequest, EnrolRequest>;
 void encode_initiation_payload(const InitiationPayload& payload, Writer& out);
 Result<InitiationPayload> decode_initiation_payload(Bytes payload);
-inline constexpr size_t kInitiationPayloadMax = 23 + kCertificateBytesMax;
+inline constexpr size_t kInitiationPayloadMax = 32 + kCertificateBytesMax;
 
 // --- Response --------------------------------------------------------------------------------------------------------
 enum class AttachStatus : uint8_t {
@@ -64,16 +66,17 @@ struct ResponseFrame {
   Bytes noise{};
 };
 Result<ResponseFrame> decode_response(Bytes datagram);
+inline constexpr uint16_t kNodeWantsBuildHash = 1;  // capability: the node's policy has rules about executables
 struct ResponsePayload {
   AttachStatus status = AttachStatus::attached;
   WallTime time{};
-  uint32_t policy = 0;
+  PolicyVersion policy{};
   uint16_t spread_seconds = 0;
   uint16_t capabilities = 0;
   Address address{};  // where the node sees the client
 };
-inline constexpr size_t kResponsePayloadMin = 14 + 7;  // with an IPv4 address
-inline constexpr size_t kResponsePayloadMax = 14 + kAddressBytesMax;
+inline constexpr size_t kResponsePayloadMin = 18 + 7;  // with an IPv4 address
+inline constexpr size_t kResponsePayloadMax = 18 + kAddressBytesMax;
 void encode_response_payload(const ResponsePayload& payload, Writer& out);
 Result<ResponsePayload> decode_response_payload(Bytes payload);
 

@@ -15,6 +15,8 @@ inline constexpr size_t kNameBytesMax = 64;          // a person's name, UTF-8
 inline constexpr size_t kCertificateBytesMax = 512;  // measured: a device certificate is about 205
 inline constexpr size_t kDevicesPerPersonMax = 4;    // 4 certificates fit one LOOKUP_RESULT
 inline constexpr size_t kCertificateChainMax = 3;    // root's issuer, site's issuer, device
+inline constexpr size_t kPassBytesMax = 256;         // a pass is about 150
+inline constexpr size_t kAuditReportBytesMax = 900;  // one report, signed: one datagram
 inline constexpr size_t kMac1Bytes = 8;
 inline constexpr size_t kCookieBytes = 16;
 

@@ -18,6 +18,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       INVARIANT(!lookup->name.empty() && lookup->name.size() <= wire::kNameBytesMax);
     if (const auto* found = std::get_if<wire::LookupResult>(&*message))
       INVARIANT(found->device_count <= wire::kDevicesPerPersonMax);
+    if (const auto* part = std::get_if<wire::PolicyPart>(&*message))
+      INVARIANT(part->offset + part->bytes.size() <= part->total && part->total <= wire::kPolicyTransferBytesMax);
   }
   return 0;
 }

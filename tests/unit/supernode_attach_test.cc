@@ -28,10 +28,10 @@ TEST_CASE("a known device attaches in one round trip, with the bytes the documen
   SupernodeWorld world({.asymmetric = &crypto::real_asymmetric()});
   auto ann = world.member("Ann");
   const ByteVector initiation = ann->attach_by_hash();
-  CHECK_EQ(initiation.size(), 131);
+  CHECK_EQ(initiation.size(), 140);
   const auto response = world.deliver(*ann, initiation);
   REQUIRE(response.has_value());
-  CHECK_EQ(response->datagram.size, 76);
+  CHECK_EQ(response->datagram.size, 80);
   const auto payload = ann->take_response(world.now, response->datagram.bytes());
   REQUIRE(payload.has_value());
   CHECK_EQ(payload->status, AttachStatus::attached);

@@ -124,9 +124,10 @@ VectorFile call_vectors() {
                                      device_id_of(callee.keys.public_key)};
   auto initiator = call_handshake(CallSide::caller, binding, {real, caller.rng, caller.keys, callee.keys.public_key});
   auto responder = call_handshake(CallSide::callee, binding, {real, callee.rng, callee.keys, caller.keys.public_key});
-  const ByteVector invite = encoded(encode_invite_payload, InvitePayload{77, 0x0102, 2400, kStreamVoice, 2650});
+  const ByteVector invite =
+      encoded(encode_invite_payload, InvitePayload{77, 0x0102, 2400, kStreamVoice, 2650, {1, 12}});
   const ByteVector ringing =
-      encoded(encode_ringing_payload, RingingPayload{RingStatus::ringing, 0x0304, 9600, kStreamVoice, 40});
+      encoded(encode_ringing_payload, RingingPayload{RingStatus::ringing, 0x0304, 9600, kStreamVoice, 40, {2, 3}});
   const ByteVector message1 = write(initiator, responder, invite);
   const ByteVector message2 = write(responder, initiator, ringing);
   const crypto::Hash hash = initiator.handshake_hash();
@@ -142,9 +143,10 @@ VectorFile call_vectors() {
       .number("counter", 77)
       .number("caller_capabilities", 0x0102)
       .number("caller_receive", 120)
-      .number("caller_round_trip", 27);
+      .number("caller_round_trip", 27)
+      .number("caller_policy", uint64_t{1} << 32 | 12);
   out.hex("message2", message2).number("status", 0).number("callee_capabilities", 0x0304);
-  out.number("callee_receive", 480).number("callee_round_trip", 1);
+  out.number("callee_receive", 480).number("callee_round_trip", 1).number("callee_policy", uint64_t{2} << 32 | 3);
   out.number("streams", kStreamVoice).hex("handshake_hash", hash);
   out.hex("caller_to_callee", caller_keys.send.bytes()).hex("callee_to_caller", caller_keys.receive.bytes());
   out.hex("exporter", caller_keys.exporter.bytes());

@@ -111,6 +111,49 @@ void add_call_messages(VectorFile& out, Rng& rng) {
   add(out, "CHANNEL_UNKNOWN", false, ChannelUnknown{0x3344}).number("channel", 0x3344);
 }
 
+void add_policy_messages(VectorFile& out, Rng& rng) {
+  const PolicyVersion version{1, 0x01020304};
+  const WallTime until{0x123456789a};
+  const auto versioned = [&](std::string_view name, bool from_client, const ControlMessage& message) -> VectorFile& {
+    return add(out, name, from_client, message)
+        .number("generation", version.generation)
+        .number("serial", version.serial);
+  };
+  add(out, "CALL_FAILED", false, CallFailed{7, CallFailure::by_policy, 8, until})
+      .number("call", 7)
+      .number("reason", 5)
+      .number("rule", 8)
+      .number("until", until.seconds);
+  add(out, "CALL_CLOSING", false, CallClosing{0x3344, 8, 600})
+      .number("channel", 0x3344)
+      .number("rule", 8)
+      .number("seconds", 600);
+  versioned("POLICY_NEWS", true, PolicyNews{version});
+  const PolicyBase base = rng.array<8>();
+  versioned("POLICY_WANTED", true, PolicyWanted{version, base, 96, 48})
+      .hex("base", base)
+      .number("offset", 96)
+      .number("most", 48);
+  const ByteVector bytes = to_vector(rng.array<48>());
+  versioned("POLICY_PART", false, PolicyPart{version, PolicyForm::delta, 178, 96, bytes})
+      .number("form", 1)
+      .number("total", 178)
+      .number("offset", 96)
+      .hex("bytes", bytes);
+  const auto hash = rng.array<16>();
+  add(out, "BUILD", true, BuildHash{hash}).hex("hash", hash);
+  add(out, "PASS_WANTED", true, PassWanted{});
+  add(out, "PASS", false, Pass{bytes}).hex("pass", bytes);
+  add(out, "AUDIT", true, Audit{bytes}).hex("report", bytes);
+  add(out, "AUDIT_ACK", false, AuditAck{9}).number("number", 9);
+  add(out, "RENEW", true, Renew{});
+  const auto code = rng.array<10>();
+  add(out, "BREAK_GLASS", true, BreakGlass{code}).hex("code", code);
+  add(out, "GLASS_ANSWER", false, GlassAnswer{GlassStatus::open, until})
+      .number("status", 0)
+      .number("until", until.seconds);
+}
+
 }  // namespace
 
 VectorFile control_vectors() {
@@ -119,6 +162,7 @@ VectorFile control_vectors() {
   add_session_messages(out, rng);
   add_enrolment_messages(out, rng);
   add_call_messages(out, rng);
+  add_policy_messages(out, rng);
   return out;
 }
 

@@ -106,7 +106,7 @@ void add_handshake(VectorFile& out, std::string_view about, Attach& attach, cons
   const bool is_enrolment = std::holds_alternative<EnrolRequest>(payload);
   const ResponsePayload answer{is_enrolment ? AttachStatus::enrolment_open : AttachStatus::attached,
                                {1'800'000'000},
-                               17,
+                               {1, 17},
                                30,
                                0x0102,
                                is_enrolment ? Address{{0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7}, 5004}
@@ -117,7 +117,9 @@ void add_handshake(VectorFile& out, std::string_view about, Attach& attach, cons
   out.hex("initiation", initiation).hex("initiation_payload", attach.payload()).number("client_index", kClientIndex);
   if (const auto* request = std::get_if<AttachRequest>(&payload)) {
     out.hex("certificate_hash", request->certificate_hash.bytes).number("counter", request->counter);
-    out.number("policy", request->policy).number("capabilities", request->capabilities);
+    out.number("policy_generation", request->policy.generation).number("policy_serial", request->policy.serial);
+    out.number("platform", request->build.platform).number("version", request->build.version);
+    out.number("capabilities", request->capabilities);
     out.hex("certificate", request->certificate);
   } else {
     const auto& enrol = std::get<EnrolRequest>(payload);
@@ -125,7 +127,8 @@ void add_handshake(VectorFile& out, std::string_view about, Attach& attach, cons
   }
   out.hex("response", response).number("node_index", kNodeIndex);
   out.number("status", static_cast<uint64_t>(answer.status)).number("time", answer.time.seconds);
-  out.number("node_policy", answer.policy).number("spread", answer.spread_seconds);
+  out.number("node_generation", answer.policy.generation).number("node_serial", answer.policy.serial);
+  out.number("spread", answer.spread_seconds);
   out.number("node_capabilities", answer.capabilities).address(answer.address);
   out.hex("handshake_hash", attach.initiator().handshake_hash());
   const crypto::TransportKeys keys = attach.initiator().split();
@@ -140,7 +143,7 @@ VectorFile handshake_vectors() {
   testing::SeededRng rng(80);
   ByteVector certificate(193);
   rng.fill(certificate);
-  AttachRequest request{{rng.array<8>()}, 0x0102030405060708, 16, 0x8001, {}};
+  AttachRequest request{{rng.array<8>()}, 0x0102030405060708, {1, 16}, {2, 0x00100c05}, 0x8001, {}};
   Attach by_hash(81);
   add_handshake(out, "attach by certificate hash", by_hash, request);
   request.certificate = certificate;

@@ -73,15 +73,19 @@ def handshake(v):
         kind, token, counter, rest = fields(payload, 1, 16, 8)
         expect((token, number(counter), rest), (v["token"], v["counter"], b""))
     else:
-        kind, hash_, counter, policy, capabilities, certificate = fields(payload, 1, 8, 8, 4, 2)
-        expect((hash_, number(counter), number(policy), number(capabilities)),
-               (v["certificate_hash"], v["counter"], v["policy"], v["capabilities"]))
+        kind, hash_, counter, *policy, platform, version, capabilities, certificate = fields(payload, 1, 8, 8, 4, 4, 1,
+                                                                                             4, 2)
+        expect((hash_, number(counter), [number(p) for p in policy]),
+               (v["certificate_hash"], v["counter"], [v["policy_generation"], v["policy_serial"]]))
+        expect((number(platform), number(version), number(capabilities)),
+               (v["platform"], v["version"], v["capabilities"]))
         expect(certificate, v["certificate"])
         expect(kind[0], 1 if certificate else 0)
     initiation = b"\x01" + v["client_index"].to_bytes(3, "big") + noise.message("i", ["e", "es", "s", "ss"], payload)
     expect(initiation + mac1(v, initiation), v["initiation"])
 
-    answer = (bytes([v["status"]]) + v["time"].to_bytes(5, "big") + v["node_policy"].to_bytes(4, "big")
+    answer = (bytes([v["status"]]) + v["time"].to_bytes(5, "big")
+              + v["node_generation"].to_bytes(4, "big") + v["node_serial"].to_bytes(4, "big")
               + v["spread"].to_bytes(2, "big") + v["node_capabilities"].to_bytes(2, "big")
               + bytes([{4: 4, 16: 6}[len(v["ip"])]]) + v["ip"] + v["port"].to_bytes(2, "big"))
     response = (b"\x02" + v["node_index"].to_bytes(3, "big") + v["client_index"].to_bytes(3, "big")
@@ -196,6 +200,13 @@ def own_address(data):
     return {"ip": ip, "port": port.to_bytes(2, "big")}
 
 
+def call_failed(data):
+    by_policy = data[4] == 5
+    call, reason, *more, rest = fields(data, 4, 1, *([1, 5] if by_policy else []))
+    expect(rest, b"")
+    return {"call": call, "reason": reason} | (dict(zip(("rule", "until"), more)))
+
+
 CHANNEL_SEALED = [("channel", 2), ("sealed", None)]
 CONTROL = {  # (name, sender) -> type, fields; None: to the end
     ("PATH_CHALLENGE", "node"): (0x01, [("nonce", 8)]),
@@ -219,8 +230,21 @@ CONTROL = {  # (name, sender) -> type, fields; None: to the end
     ("HANGUP_ACK", "client"): (0x26, [("channel", 2)]),
     ("CANCEL", "client"): (0x27, [("call", 4)]),
     ("CANCELLED", "node"): (0x28, [("channel", 2)]),
-    ("CALL_FAILED", "node"): (0x29, [("call", 4), ("reason", 1)]),
+    ("CALL_FAILED", "node"): (0x29, call_failed),
     ("CHANNEL_UNKNOWN", "node"): (0x2a, [("channel", 2)]),
+    ("CALL_CLOSING", "node"): (0x2b, [("channel", 2), ("rule", 1), ("seconds", 2)]),
+    ("POLICY_NEWS", "client"): (0x30, [("generation", 4), ("serial", 4)]),
+    ("POLICY_WANTED", "client"): (0x31, [("generation", 4), ("serial", 4), ("base", 8), ("offset", 4), ("most", 2)]),
+    ("POLICY_PART", "node"): (0x32, [("generation", 4), ("serial", 4), ("form", 1), ("total", 4), ("offset", 4),
+                                     ("bytes", None)]),
+    ("BUILD", "client"): (0x33, [("hash", 16)]),
+    ("PASS_WANTED", "client"): (0x34, []),
+    ("PASS", "node"): (0x35, [("pass", None)]),
+    ("AUDIT", "client"): (0x36, [("report", None)]),
+    ("AUDIT_ACK", "node"): (0x37, [("number", 4)]),
+    ("RENEW", "client"): (0x38, []),
+    ("BREAK_GLASS", "client"): (0x39, [("code", 10)]),
+    ("GLASS_ANSWER", "node"): (0x3a, [("status", 1), ("until", 5)]),
 }
 
 
@@ -259,10 +283,12 @@ class Calls:
         prologue = b"farline 1 call" + v["call"].to_bytes(4, "big") + v["caller_device"] + v["callee_device"]
         noise = Noise(b"Noise_KK_25519_ChaChaPoly_SHA256", prologue, *secrets, publics)
         payload1 = (v["counter"].to_bytes(4, "big") + v["caller_capabilities"].to_bytes(2, "big")
-                    + v["caller_receive"].to_bytes(2, "big") + bytes([v["streams"], v["caller_round_trip"]]))
+                    + v["caller_receive"].to_bytes(2, "big") + bytes([v["streams"], v["caller_round_trip"]])
+                    + v["caller_policy"].to_bytes(8, "big"))
         expect(noise.message("i", ["e", "es", "ss"], payload1), v["message1"])
         payload2 = (bytes([v["status"]]) + v["callee_capabilities"].to_bytes(2, "big")
-                    + v["callee_receive"].to_bytes(2, "big") + bytes([v["streams"], v["callee_round_trip"]]))
+                    + v["callee_receive"].to_bytes(2, "big") + bytes([v["streams"], v["callee_round_trip"]])
+                    + v["callee_policy"].to_bytes(8, "big"))
         expect(noise.message("r", ["e", "ee", "se"], payload2), v["message2"])
         expect(noise.hash, v["handshake_hash"])
         self.keys["caller"], self.keys["callee"], self.exporter = noise.split()
