@@ -13,6 +13,7 @@ farline_pkg_config(opus opus)
 farline_pkg_config(speexdsp speexdsp)
 farline_pkg_config(uv libuv)
 farline_pkg_config(sqlite sqlite3)
+farline_pkg_config(zlib zlib)
 farline_pkg_config(sdl2 sdl2)
 farline_pkg_config(argon2 libargon2)
 

@@ -21,7 +21,7 @@ EXCEPTIONS = {
 OUTER = {"host", "app", "store"}  # may touch the machine: files, threads
 LIBRARY_HEADERS = {  # package of farline_layer's PRIVATE_LIBS: its headers
     "mbedtls": r"(mbedtls|psa)/", "argon2": r"argon2\.h", "codec2": r"codec2/", "opus": r"opus", "speexdsp": r"speex/",
-    "sqlite": r"sqlite3", "toml": r"toml\+\+/", "uv": r"uv(\.h|/)", "sdl2": r"SDL"}
+    "sqlite": r"sqlite3", "zlib": r"zlib\.h", "toml": r"toml\+\+/", "uv": r"uv(\.h|/)", "sdl2": r"SDL"}
 APP_LIBRARIES = {"uv", "sdl2"}
 SYSTEM_HEADERS = re.compile(
     r"(sys|netinet|arpa|net|linux|asm|bits|netpacket)/|(unistd|fcntl|poll|pthread|dlfcn|termios|pwd|grp|dirent|netdb|"
