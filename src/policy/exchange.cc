@@ -15,7 +15,7 @@ wire::PolicyBase base_of(Bytes bundle) {
 // --- The source ------------------------------------------------------------------------------------------------------
 
 void PolicySource::hold(wire::PolicyVersion version, Bytes bundle) {
-  if (bundle.size() > kBundleBytesMax) return;
+  if (bundle.size() > kBundleBytesMax || equal(bundle, newest_)) return;
   if (!newest_.empty()) add_base(newest_);
   for (auto& [id, base] : bases_) base.delta.clear();
   version_ = version;
@@ -44,7 +44,7 @@ std::optional<wire::PolicyPart> PolicySource::answer(const wire::PolicyWanted& w
   part.total = static_cast<uint32_t>(transfer.size());
   if (wanted.offset >= part.total || wanted.most == 0) return std::nullopt;
   const Bytes rest = transfer.subspan(wanted.offset);
-  part.bytes = rest.first(std::min<size_t>({rest.size(), wanted.most, wire::kPolicyPartBytesMax}));
+  part.bytes = rest.first(std::min<size_t>({rest.size(), wanted.most, kPieceBytesMax}));
   return part;
 }
 
@@ -68,7 +68,7 @@ void PolicyFetch::hear(Time now, wire::PolicyVersion version, const Have& have, 
 std::optional<wire::PolicyWanted> PolicyFetch::poll(Time now, const Pace& pace) {
   if (!transfer_ || now < transfer_->due) return std::nullopt;
   Transfer& transfer = *transfer_;
-  transfer.every = pace.every;
+  transfer.next = now + pace.every;
   const Duration wait = pace.patience * (int64_t{1} << std::min(transfer.asked, 10U));
   transfer.due = now + std::clamp<Duration>(wait, pace.every, kPatienceMax);
   ++transfer.asked;
@@ -79,16 +79,15 @@ std::optional<wire::PolicyWanted> PolicyFetch::poll(Time now, const Pace& pace) 
 }
 
 // The first part says how the transfer goes. A source that has got another policy meanwhile begins again.
-bool PolicyFetch::begins_anew(const wire::PolicyPart& part) {
+void PolicyFetch::follow(const wire::PolicyPart& part) {
   Transfer& transfer = *transfer_;
   const bool is_same = part.of == transfer.of && part.form == transfer.form && part.total == transfer.total;
-  if (transfer.total != 0 && is_same) return false;
+  if (transfer.total != 0 && is_same) return;
   if (transfer.total != 0) ++transfer.restarts;
   transfer.bytes.clear();
   transfer.of = part.of;
   transfer.form = part.form;
   transfer.total = part.total;
-  return true;
 }
 
 std::optional<ByteVector> PolicyFetch::handle(Time now, const wire::PolicyPart& part) {
@@ -98,7 +97,7 @@ std::optional<ByteVector> PolicyFetch::handle(Time now, const wire::PolicyPart& 
   if (part.of < transfer.of || part.total == 0 || part.total > wire::kPolicyTransferBytesMax ||
       (is_delta && transfer.base.empty()))
     return std::nullopt;
-  begins_anew(part);
+  follow(part);
   if (transfer.restarts > kRestartsMax) {
     refuse(now);
     return std::nullopt;
@@ -106,14 +105,14 @@ std::optional<ByteVector> PolicyFetch::handle(Time now, const wire::PolicyPart& 
   const uint32_t come = static_cast<uint32_t>(transfer.bytes.size());
   if (part.offset > come || part.bytes.size() > transfer.total - part.offset) {
     transfer.asked = 0;
-    transfer.due = now + transfer.every;
+    transfer.due = std::max(now, transfer.next);
     return std::nullopt;
   }
   if (part.offset + part.bytes.size() <= come) return std::nullopt;  // a repetition
   const Bytes fresh = part.bytes.subspan(come - part.offset);
   transfer.bytes.insert(transfer.bytes.end(), fresh.begin(), fresh.end());
   transfer.asked = 0;
-  transfer.due = now + transfer.every;
+  transfer.due = std::max(now, transfer.next);
   if (transfer.bytes.size() < transfer.total) return std::nullopt;
   if (!is_delta) return transfer.bytes;
   auto bundle = apply_delta(transfer.base, transfer.bytes);
@@ -138,7 +137,7 @@ void PolicyFetch::ask_in_full(Time now) {
   transfer_->bytes.clear();
   transfer_->total = 0;
   transfer_->asked = 0;
-  transfer_->due = now + transfer_->every;
+  transfer_->due = std::max(now, transfer_->next);
 }
 
 void PolicyFetch::refuse(Time now) {

@@ -18,6 +18,8 @@
 
 namespace farline::policy {
 
+inline constexpr size_t kPieceBytesMax = 900;  // one datagram, wherever it goes
+
 // First bytes of the SHA-256 of a bundle; zeros for none.
 wire::PolicyBase base_of(Bytes bundle);
 
@@ -98,11 +100,11 @@ class PolicyFetch {
     uint32_t total = 0;  // 0: nothing has come yet
     wire::PolicyForm form = wire::PolicyForm::full;
     Time due{};
-    Duration every{};
+    Time next{};            // no question before, answered or not
     unsigned asked = 0;     // in a row
     unsigned restarts = 0;  // of the source's making
   };
-  bool begins_anew(const wire::PolicyPart& part);
+  void follow(const wire::PolicyPart& part);
   void refuse(Time now);
   void ask_in_full(Time now);
 
