@@ -23,8 +23,7 @@ ByteVector make_delta(Bytes base, Bytes target) {
   INVARIANT(base.size() <= kBundleBytesMax && target.size() <= kBundleBytesMax);
   z_stream stream{};
   INVARIANT(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kRaw, kMemory, Z_DEFAULT_STRATEGY) == Z_OK);
-  if (!base.empty())
-    INVARIANT(deflateSetDictionary(&stream, base.data(), static_cast<uInt>(base.size())) == Z_OK);
+  if (!base.empty()) INVARIANT(deflateSetDictionary(&stream, base.data(), static_cast<uInt>(base.size())) == Z_OK);
   ByteVector out(deflateBound(&stream, static_cast<uLong>(target.size())));
   give(stream, target);
   take(stream, out);
@@ -38,8 +37,7 @@ Result<ByteVector> apply_delta(Bytes base, Bytes delta) {
   INVARIANT(base.size() <= kBundleBytesMax);
   z_stream stream{};
   INVARIANT(inflateInit2(&stream, kRaw) == Z_OK);
-  if (!base.empty())
-    INVARIANT(inflateSetDictionary(&stream, base.data(), static_cast<uInt>(base.size())) == Z_OK);
+  if (!base.empty()) INVARIANT(inflateSetDictionary(&stream, base.data(), static_cast<uInt>(base.size())) == Z_OK);
   ByteVector out(kBundleBytesMax);
   give(stream, delta);
   take(stream, out);

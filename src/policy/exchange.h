@@ -1,6 +1,6 @@
 // How a newer policy travels from where it is held to where it is not (docs/PROTOCOL.md section 9): between client and
-// node, either way, and between two devices in a call. The asker asks piece by piece and sets the pace and the size; the
-// source answers from what it holds and remembers nothing of the asker.
+// node, either way, and between two devices in a call. The asker asks piece by piece and sets the pace and the size;
+// the source answers from what it holds and remembers nothing of the asker.
 //
 // A bundle is the signed files of one device (policy/bundle.h), bytes here: whoever takes one verifies it.
 //
@@ -32,8 +32,8 @@ class PolicySource {
   void add_base(Bytes bundle);
 
   wire::PolicyVersion version() const { return version_; }
-  // Nothing: what is wanted does not exist, because the asker holds the newest or asks beyond the end. The bytes are good
-  // until the next call.
+  // Nothing: what is wanted does not exist, because the asker holds the newest or asks beyond the end. The bytes are
+  // good until the next call.
   std::optional<wire::PolicyPart> answer(const wire::PolicyWanted& wanted);
 
  private:
