@@ -32,6 +32,7 @@ class PolicySource {
   void add_base(Bytes bundle);
 
   wire::PolicyVersion version() const { return version_; }
+  Bytes bundle() const { return newest_; }
   // Nothing: what is wanted does not exist, because the asker holds the newest or asks beyond the end. The bytes are
   // good until the next call.
   std::optional<wire::PolicyPart> answer(const wire::PolicyWanted& wanted);
