@@ -1,6 +1,6 @@
-// What this device and others say to each other about policies (docs/PROTOCOL.md section 9): it fetches a newer one from
-// its node or from the far device of a call, serves its own to both, and tells the node when it holds another. Whether
-// one is taken is not decided here: files come out of poll_file, and hold() says what is held then.
+// What this device and others say to each other about policies (docs/PROTOCOL.md section 9): it fetches a newer one
+// from its node or from the far device of a call, serves its own to both, and tells the node when it holds another.
+// Whether one is taken is not decided here: files come out of poll_file, and hold() says what is held then.
 //
 // Timers      start                         duration                    effect
 //   question  a newer one is known          none is held: at once; told at an attachment: 0..60 s   POLICY_WANTED
