@@ -190,14 +190,29 @@ void Call::connect(Time now, Leg& leg) {
           .round_trip = round_trip,
           .speech_input = context_.sound.speech_input,
           .turn_taking = context_.sound.turn_taking,
+          .policies = policies_with(leg),
       },
       now);
   media_->set_muted(muted_);
   if (stream_ && (leg.peer_streams & wire::kStreamData) != 0)
     media_->send_stream(*std::exchange(stream_, std::nullopt));
+  context_.policies.peer_connected(now, leg.peer_policy);
   emit(EventKind::connected);
   const bool goes_direct = leg.peer_goes_direct && !limits_.relay_only && cap >= kDirectFromBps;
   if (goes_direct) start_path(now, leg, std::move(leg.keys->path));
+}
+
+// Files of other sites are not for this device.
+PolicyTraffic* Call::policies_with(const Leg& leg) const {
+  const Contact* peer = context_.book.find(leg.device);
+  const auto own = wire::fold_name(context_.identity.name);
+  const auto theirs = peer ? wire::fold_name(peer->name) : own;
+  const bool same_site = own && theirs && wire::site_of(*own) == wire::site_of(*theirs);
+  return peer && same_site ? &context_.policies : nullptr;
+}
+
+std::optional<PolicyTraffic::Pace> Call::policy_room(Time now) const {
+  return media_ && state_ == CallState::connected ? media_->policy_room(now) : std::nullopt;
 }
 
 bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wire_bytes) {
@@ -372,6 +387,7 @@ void Call::end(Time now, EndReason reason, wire::HangupReason told) {
   if (media_ && state_ == CallState::connected && now - network_since_ >= kRememberAfter) remember_rate(now);
   state_ = CallState::idle;
   ended_at_ = now;
+  if (was_connected_) context_.policies.peer_gone();
   lookup_.stop();
   ring_deadline_.reset();
   for (Leg& leg : legs_) leave(now, leg, told);

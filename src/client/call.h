@@ -29,6 +29,7 @@
 #include "client/contact_book.h"
 #include "client/direct_path.h"
 #include "client/network_memory.h"
+#include "client/policy_traffic.h"
 
 namespace farline::client {
 
@@ -39,6 +40,7 @@ struct CallContext {
   ContactBook& book;
   Attachment& attachment;
   NetworkMemory& networks;
+  PolicyTraffic& policies;
   DeviceCounter& counter;
   Rng& rng;
   const crypto::Asymmetric& asymmetric;
@@ -97,6 +99,8 @@ class Call {
   void handle_timeout(Time now);
   void session_is_new(Time now);
   std::optional<Time> next_timeout() const;
+  // How much of a policy may be asked for now; nothing: none, for voice is due.
+  std::optional<PolicyTraffic::Pace> policy_room(Time now) const;
   void count_received(size_t wire_bytes) { signalling_received_ += wire_bytes; }
 
   // --- Sound ---
@@ -143,6 +147,7 @@ class Call {
   void on_hangup(Time now, Leg& leg, Bytes sealed);
   void on_channel_unknown(Time now, Leg& leg);
   void connect(Time now, Leg& leg);
+  PolicyTraffic* policies_with(const Leg& leg) const;
   void leave(Time now, Leg& leg, wire::HangupReason reason);
   void leg_failed(Time now, Leg& leg, EndReason reason);
   void end(Time now, EndReason reason, wire::HangupReason told);

@@ -48,11 +48,13 @@ void Call::start_incoming(Time now, Offer offer) {
   leg.peer_receive_max_bps = offer.payload.receive_max_bps;
   leg.peer_goes_direct = (offer.payload.capabilities & wire::kCapabilityDirect) != 0;
   leg.peer_streams = offer.payload.streams;
+  leg.peer_policy = offer.payload.policy;
   rate_kbps_ = offer.rate_kbps;
   if (offer.payload.round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(offer.payload.round_trip_ms);
   leg.ringing = ringing_message(offer, {.capabilities = limits_.capabilities(),
                                         .receive_max_bps = limits_.receive_max_bps,
-                                        .round_trip_ms = own_round_trip_ms()});
+                                        .round_trip_ms = own_round_trip_ms(),
+                                        .policy = context_.policies.version()});
   if (leg.ringing.empty()) {
     leg.state = Leg::State::over;
     return;

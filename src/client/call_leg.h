@@ -72,6 +72,7 @@ struct Leg {
   uint32_t peer_receive_max_bps = 0;
   bool peer_goes_direct = false;
   uint8_t peer_streams = 0;
+  wire::PolicyVersion peer_policy;
   Duration peer_round_trip = wire::kRoundTripGuess;  // of the far device to its node
   Repeat repeat;
   std::optional<Time> forget_at;  // cancelled: when no late RINGING is expected any more

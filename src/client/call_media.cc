@@ -21,10 +21,14 @@ constexpr uint32_t kLoneInSilenceBurst = 3;
 constexpr Duration kPolicedSpan = 10s;
 constexpr double kPolicedLoss = 0.02;
 constexpr Duration kDoubtEvery = 5s;
-constexpr uint32_t kGapMarkedMs = 240;  // of speech missing: about a syllable
-constexpr uint32_t kTurnMs = 1000;      // shorter ones are listening noises
-constexpr Duration kTurnsAbove = 1s;    // ITU-T G.114: beyond 400 ms conversation suffers; by 1 s people collide
-constexpr double kWorthAChange = 20;    // of quality, for other redundancy: a change of delay is heard as well
+constexpr uint32_t kGapMarkedMs = 240;   // of speech missing: about a syllable
+constexpr uint32_t kTurnMs = 1000;       // shorter ones are listening noises
+constexpr Duration kTurnsAbove = 1s;     // ITU-T G.114: beyond 400 ms conversation suffers; by 1 s people collide
+constexpr uint32_t kPieceOverhead = 84;  // of a control record around a piece: headers, tag, POLICY_PART's fields
+constexpr uint32_t kPieceMin = 48;
+constexpr uint32_t kPieceMax = policy::kPieceBytesMax;
+constexpr Duration kPiecePatience = 6s;  // the answer waits for room as well
+constexpr double kWorthAChange = 20;     // of quality, for other redundancy: a change of delay is heard as well
 
 // The cheapest one above `bps` that would be chosen if the budget were its cost.
 const voice::Rung* next_rung(uint32_t bps, uint32_t header_bytes, double loss) {
@@ -99,6 +103,7 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
     const bool long_wait = last_sent_ && now - *last_sent_ >= 1ms * rung_->ptime_ms + kLoneReportSlack;
     if (long_wait && arrivals_.is_urgent(now))
       if (const auto lone = lone_report(now)) return lone;
+    if (const auto policy = poll_policy(now)) return policy;
     return poll_background(now, report);
   }
   if (sender_.is_silent()) (void)lone_in_silence_.take(now);  // as good as a report of its own
@@ -122,6 +127,22 @@ std::optional<Datagram> CallMedia::poll_background(Time now, const std::optional
   if (control_.is_closed()) return std::nullopt;
   if (!background_.poll_payload(now, link_, beside(), report, payload_)) return std::nullopt;
   return seal(now, {.with_report = report.has_value(), .of = Class::bulk});
+}
+
+std::optional<PolicyTraffic::Pace> CallMedia::policy_room(Time now) const {
+  const Background::Voice voice = beside();
+  const bool has_just_left = last_voice_ && now - *last_voice_ < voice.rate.packet_time / 2;
+  if (control_.is_closed() || (!has_just_left && !voice.is_silent)) return std::nullopt;
+  const uint32_t most = std::clamp(voice.packet_bytes / 2, kPieceOverhead + kPieceMin, kPieceOverhead + kPieceMax);
+  return PolicyTraffic::Pace{.most = static_cast<uint16_t>(most - kPieceOverhead),
+                             .every = 4 * serialisation_time(most, std::max(1U, voice.rate.bps)),
+                             .patience = 2 * link_.round_trip().value_or(setup_.round_trip) + kPiecePatience};
+}
+
+std::optional<Datagram> CallMedia::poll_policy(Time now) {
+  const auto room = setup_.policies ? policy_room(now) : std::nullopt;
+  if (!room || !setup_.policies->poll_payload(now, *room, payload_)) return std::nullopt;
+  return seal(now, {});
 }
 
 Background::Voice CallMedia::beside() const {
@@ -175,6 +196,7 @@ Datagram CallMedia::seal(Time now, Carried carried) {
   link_.sent(now, wire_bytes, carried.is_pair);
   sent_.add(now, wire_bytes);
   background_.sent(now, wire_bytes, carried.of == Class::bulk);
+  if (carried.of == Class::voice) last_voice_ = now;
   if (carried.of == Class::voice) class_sent_.voice += wire_bytes;
   if (carried.of == Class::bulk) class_sent_.bulk += wire_bytes;
   last_sent_ = now;
@@ -216,8 +238,9 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
   last_arrival_ = now;
   received_ = true;
   path::Arrival arrival{.counter = opened->counter, .wire_bytes = static_cast<uint32_t>(wire_bytes)};
-  const auto report =
-      wire::is_stream_payload(opened->payload) ? take_stream(now, *opened, arrival) : take_voice(now, *opened, arrival);
+  const auto report = wire::is_stream_payload(opened->payload)   ? take_stream(now, *opened, arrival)
+                      : wire::is_policy_payload(opened->payload) ? take_policy(now, *opened, arrival)
+                                                                 : take_voice(now, *opened, arrival);
   if (!report) {
     ++counters.malformed;
     return true;
@@ -256,6 +279,15 @@ Result<std::optional<wire::VoiceReport>> CallMedia::take_stream(Time now, const 
   receiver_.note_packet(now, opened.counter);
   background_.handle(now, *payload);
   return payload->report;
+}
+
+Result<std::optional<wire::VoiceReport>> CallMedia::take_policy(Time now, const session::MediaSeal::Opened& opened,
+                                                                path::Arrival& arrival) {
+  if (setup_.policies)
+    if (const auto taken = setup_.policies->handle_payload(now, opened.payload); !taken) return taken.error();
+  arrival.is_timed = false;
+  receiver_.note_packet(now, opened.counter);
+  return std::optional<wire::VoiceReport>{};
 }
 
 void CallMedia::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {

@@ -10,6 +10,7 @@
 #include "client/background.h"
 #include "client/events.h"
 #include "client/network_memory.h"
+#include "client/policy_traffic.h"
 #include "path/arrival_log.h"
 #include "path/link_estimate.h"
 #include "path/rate_controller.h"
@@ -36,6 +37,7 @@ class CallMedia {
     Duration round_trip{};       // as far as known
     voice::SpeechInput::Options speech_input;
     TurnTaking turn_taking = TurnTaking::automatic;
+    PolicyTraffic* policies = nullptr;  // outlives this; nothing: none are exchanged with the far device
   };
   CallMedia(Setup setup, Time now);
 
@@ -61,6 +63,9 @@ class CallMedia {
     setup_.header_bytes = header_bytes;
     measure_anew();
   }
+  // For what is said about policies, here and to the node: in the first half of a packet time after voice has left, a
+  // quarter of what voice takes. Nothing: not now.
+  std::optional<PolicyTraffic::Pace> policy_room(Time now) const;
   Duration wanted_slack() const { return receiver_.wanted_slack(); }
   // What this path has carried lately; less than that may be all the caps allow.
   uint32_t usual_bps() const { return control_.usual_bps(); }
@@ -103,11 +108,14 @@ class CallMedia {
   Duration media_clock(uint16_t media_time);
   std::optional<wire::VoiceReport> due_report(Time now) const;
   std::optional<Datagram> lone_report(Time now);
+  std::optional<Datagram> poll_policy(Time now);
   std::optional<Datagram> poll_background(Time now, const std::optional<wire::VoiceReport>& report);
   Background::Voice beside() const;
   // The report in it, if any; what it says of its arrival goes into `arrival`.
   Result<std::optional<wire::VoiceReport>> take_voice(Time now, const session::MediaSeal::Opened& opened,
                                                       path::Arrival& arrival);
+  Result<std::optional<wire::VoiceReport>> take_policy(Time now, const session::MediaSeal::Opened& opened,
+                                                       path::Arrival& arrival);
   Result<std::optional<wire::VoiceReport>> take_stream(Time now, const session::MediaSeal::Opened& opened,
                                                        path::Arrival& arrival);
   Datagram probe(Time now);
@@ -136,6 +144,7 @@ class CallMedia {
   std::optional<Time> captured_;
   std::optional<Time> reported_;
   std::optional<Time> last_sent_;
+  std::optional<Time> last_voice_;
   RateLimit lone_in_silence_;
   RateLimit doubts_;
   path::PairSchedule::Pair pair_{};  // to send behind the packet that has just left

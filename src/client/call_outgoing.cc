@@ -79,7 +79,8 @@ void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
       {.counter = static_cast<uint32_t>(context_.counter.next(context_.attachment.host_time(now))),
        .capabilities = limits_.capabilities(),
        .receive_max_bps = limits_.receive_max_bps,
-       .round_trip_ms = own_round_trip_ms()},
+       .round_trip_ms = own_round_trip_ms(),
+       .policy = context_.policies.version()},
       w);
   std::array<uint8_t, wire::kInvitePayloadBytes + wire::kNoiseKk1Overhead> noise{};
   if (!leg.handshake->write_message(payload, noise)) {  // the device's key is of low order
@@ -118,6 +119,7 @@ void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) 
   leg.peer_receive_max_bps = payload->receive_max_bps;
   leg.peer_goes_direct = (payload->capabilities & wire::kCapabilityDirect) != 0;
   leg.peer_streams = payload->streams;
+  leg.peer_policy = payload->policy;
   if (payload->round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(payload->round_trip_ms);
   if (leg.state == Leg::State::cancelled) {
     // A busy device has nothing to hang up.

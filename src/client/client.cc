@@ -45,11 +45,13 @@ struct Client::Impl {
                     .rng = environment.rng},
                    counter, out),
         networks(config.identity.static_keys.secret.bytes(), out),
+        policies(attachment, environment.rng),
         context{config.identity,
                 wire::device_id_of(config.identity.static_keys.public_key),
                 book,
                 attachment,
                 networks,
+                policies,
                 counter,
                 environment.rng,
                 environment.asymmetric,
@@ -65,6 +67,7 @@ struct Client::Impl {
   ContactBook book;
   Attachment attachment;
   NetworkMemory networks;
+  PolicyTraffic policies;
   CallContext context;
   std::unique_ptr<Call> call;                 // the current one, or the last for its figures
   std::vector<std::unique_ptr<Call>> ending;  // over for the person, still saying good-bye
