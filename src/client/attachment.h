@@ -19,7 +19,6 @@
 
 #include <memory>
 #include <optional>
-#include <utility>
 
 #include "base/rng.h"
 #include "client/device_counter.h"
@@ -60,11 +59,6 @@ class Attachment {
   std::optional<wire::ControlMessage> handle(Time now, Bytes datagram);
   void handle_timeout(Time now);
   std::optional<Time> next_timeout() const;
-
-  // What this device tells at its next handshakes.
-  void set_policy(wire::PolicyVersion version) { policy_ = version; }
-  // What the node of a session that is new says it holds, once.
-  std::optional<wire::PolicyVersion> poll_node_policy() { return std::exchange(node_policy_, std::nullopt); }
 
   // Sends a message, if there is a session; returns its bytes on the wire (0: none).
   size_t send(Time now, const wire::ControlMessage& message);
@@ -152,8 +146,6 @@ class Attachment {
   std::optional<Time> address_due_;
   unsigned address_tries_ = 0;
 
-  wire::PolicyVersion policy_;
-  std::optional<wire::PolicyVersion> node_policy_;
   bool node_knows_us_ = false;
   // What a clock said, and when.
   struct ClockReading {

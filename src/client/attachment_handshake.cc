@@ -29,7 +29,7 @@ void Attachment::begin_handshake(Time now) {
   if (setup_.token) {
     payload = wire::EnrolRequest{*setup_.token, counter};
   } else {
-    wire::AttachRequest attach{.counter = counter, .policy = policy_};
+    wire::AttachRequest attach{.counter = counter};
     attach.certificate_hash = wire::certificate_hash_of(setup_.certificate);
     if (!node_knows_us_) attach.certificate = setup_.certificate;
     payload = attach;
@@ -67,10 +67,8 @@ void Attachment::send_initiation(Time now) {
 void Attachment::retry(Time now) {
   if (handshake_) ++failures_;
   cookie_.reset();  // may be the reason for the silence when it has aged
-  if (!handshake_ || tries_ >= kSameInitiation)
-    begin_handshake(now);
-  else
-    send_initiation(now);
+  if (!handshake_ || tries_ >= kSameInitiation) begin_handshake(now);
+  else send_initiation(now);
 }
 
 // A fresh handshake later.
@@ -156,7 +154,6 @@ void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, cons
   spread_ = std::chrono::seconds(payload.spread_seconds);
   state_ = State::attached;
   if (payload.time.seconds != 0) node_clock_ = {payload.time, now};
-  node_policy_ = payload.policy;
   handshake_due_ = now + wire::kHandshakeEvery;
   keepalives_ = 0;
   keepalive_due_ = now + patience_.keepalive_every();

@@ -53,8 +53,7 @@ void Call::start_incoming(Time now, Offer offer) {
   if (offer.payload.round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(offer.payload.round_trip_ms);
   leg.ringing = ringing_message(offer, {.capabilities = limits_.capabilities(),
                                         .receive_max_bps = limits_.receive_max_bps,
-                                        .round_trip_ms = own_round_trip_ms(),
-                                        .policy = context_.policies.version()});
+                                        .round_trip_ms = own_round_trip_ms()});
   if (leg.ringing.empty()) {
     leg.state = Leg::State::over;
     return;

@@ -79,8 +79,7 @@ void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
       {.counter = static_cast<uint32_t>(context_.counter.next(context_.attachment.host_time(now))),
        .capabilities = limits_.capabilities(),
        .receive_max_bps = limits_.receive_max_bps,
-       .round_trip_ms = own_round_trip_ms(),
-       .policy = context_.policies.version()},
+       .round_trip_ms = own_round_trip_ms()},
       w);
   std::array<uint8_t, wire::kInvitePayloadBytes + wire::kNoiseKk1Overhead> noise{};
   if (!leg.handshake->write_message(payload, noise)) {  // the device's key is of low order
