@@ -135,7 +135,7 @@ std::optional<PolicyTraffic::Pace> CallMedia::policy_room(Time now) const {
   if (control_.is_closed() || (!has_just_left && !voice.is_silent)) return std::nullopt;
   const uint32_t most = std::clamp(voice.packet_bytes / 2, kPieceOverhead + kPieceMin, kPieceOverhead + kPieceMax);
   return PolicyTraffic::Pace{.most = static_cast<uint16_t>(most - kPieceOverhead),
-                             .every = 4 * serialisation_time(most, std::max(1U, voice.rate.bps)),
+                             .every = 8 * serialisation_time(most, std::max(1U, voice.rate.bps)),
                              .patience = 2 * link_.round_trip().value_or(setup_.round_trip) + kPiecePatience};
 }
 

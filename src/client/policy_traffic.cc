@@ -9,12 +9,14 @@ constexpr Duration kPieceOnThinLink = 4s;  // kPieceBytesMax at 2,400 bit/s, wit
 
 }  // namespace
 
-void PolicyTraffic::hold(Time now, wire::PolicyVersion version, Bytes bundle) {
-  const bool is_other = version != source_.version();
-  if (!bundle.empty()) source_.hold(version, bundle);
-  if (End* from = std::exchange(delivered_, nullptr)) from->fetch.settle(now, version);
+void PolicyTraffic::hold(Time now, const Held& held) {
+  const bool is_other = held.version != source_.version();
+  if (!held.bundle.empty()) source_.hold(held.version, held.bundle);
+  is_whole_ = held.is_whole;
+  if (End* from = std::exchange(delivered_, nullptr)) from->fetch.settle(now, held.version);
   for (End* end : {&node_, &peer_})
-    if (end->fetch.version() <= version) end->fetch.stop();
+    if (end->fetch.version() <= held.version) end->fetch.stop();
+  peer_.tell = is_other;
   if (is_other && attachment_.is_attached()) tell_node(now);
 }
 
@@ -32,6 +34,11 @@ std::optional<ByteVector> PolicyTraffic::poll_file() {
   return bytes;
 }
 
+// Without its site's file the same version is news, too.
+policy::PolicyFetch::Have PolicyTraffic::have() const {
+  return {is_whole_ ? source_.version() : wire::PolicyVersion{}, source_.bundle()};
+}
+
 bool PolicyTraffic::is_fetching_first() const {
   return source_.bundle().empty() && node_.fetch.is_running() && attachment_.is_attached();
 }
@@ -39,13 +46,12 @@ bool PolicyTraffic::is_fetching_first() const {
 // --- The node --------------------------------------------------------------------------------------------------------
 
 void PolicyTraffic::attached(Time now, wire::PolicyVersion version) {
-  node_version_ = version;
   node_.wanted.reset();
   news_.stop();  // the attachment has told it
   Time first = now;
   if (version > source_.version() && !source_.bundle().empty())
     first += Duration{static_cast<int64_t>(rng_.below(static_cast<uint64_t>(kSpread.count())))};
-  node_.fetch.hear(now, version, {source_.version(), source_.bundle()}, first);
+  node_.fetch.hear(now, version, have(), first);
 }
 
 bool PolicyTraffic::handle(Time now, const wire::ControlMessage& message) {
@@ -63,15 +69,15 @@ bool PolicyTraffic::handle(Time now, const wire::ControlMessage& message) {
 }
 
 void PolicyTraffic::take_news(Time now, wire::PolicyVersion version) {
-  node_version_ = version;
-  if (version < node_.fetch.version()) node_.fetch.stop();  // it has lost what it promised
-  if (version > source_.version()) {
-    node_.fetch.hear(now, version, {source_.version(), source_.bundle()}, now);
-  } else if (news_.is_running()) {
+  const bool nothing_more = version <= source_.version() && node_.fetch.unanswered() > 0;
+  if (version < node_.fetch.version() || nothing_more) node_.fetch.stop();  // it does not have what was asked for
+  if (nothing_more) return;
+  node_.fetch.hear(now, version, have(), now);
+  if (version > source_.version()) return;
+  if (news_.is_running())
     news_.stop();
-  } else {
+  else
     attachment_.send(now, wire::PolicyNews{source_.version()});  // it did not know
-  }
 }
 
 PolicyTraffic::Pace PolicyTraffic::idle_pace() const {
@@ -94,13 +100,13 @@ std::optional<Time> PolicyTraffic::next_timeout() const {
 // --- Both ------------------------------------------------------------------------------------------------------------
 
 std::optional<wire::ControlMessage> PolicyTraffic::poll(Time now, End& end, const Pace& pace) {
+  if (std::exchange(end.tell, false)) return wire::PolicyNews{source_.version()};
   if (end.wanted && (!end.answered || now - *end.answered >= pace.every)) {
     auto wanted = *std::exchange(end.wanted, std::nullopt);
     wanted.most = std::min(wanted.most, pace.most);
-    if (const auto part = source_.answer(wanted)) {
-      end.answered = now;
-      return *part;
-    }
+    end.answered = now;
+    if (const auto part = source_.answer(wanted)) return *part;
+    return wire::PolicyNews{source_.version()};
   }
   if (const auto question = end.fetch.poll(now, pace)) return *question;
   return std::nullopt;
@@ -114,13 +120,13 @@ void PolicyTraffic::take_part(Time now, End& end, const wire::PolicyPart& part) 
 
 void PolicyTraffic::peer_connected(Time now, wire::PolicyVersion version) {
   peer_ = {};
-  peer_.fetch.hear(now, version, {source_.version(), source_.bundle()}, now);
+  peer_.fetch.hear(now, version, have(), now);
 }
 
 bool PolicyTraffic::poll_payload(Time now, const Pace& pace, ByteVector& out) {
   // What the node gives need not be asked for twice.
   const bool from_node = attachment_.is_attached() && node_.fetch.version() >= peer_.fetch.version();
-  if (from_node && peer_.fetch.is_running() && !peer_.wanted) return false;
+  if (from_node && peer_.fetch.is_running() && !peer_.wanted && !peer_.tell) return false;
   const auto message = poll(now, peer_, pace);
   if (!message) return false;
   out.resize(1 + wire::kControlMessageMax);
@@ -138,6 +144,9 @@ Result<void> PolicyTraffic::handle_payload(Time now, Bytes payload) {
     peer_.wanted = *wanted;
   } else if (const auto* part = std::get_if<wire::PolicyPart>(&*message)) {
     take_part(now, peer_, *part);
+  } else if (const auto* news = std::get_if<wire::PolicyNews>(&*message)) {
+    if (news->held <= source_.version()) peer_.fetch.stop();
+    peer_.fetch.hear(now, news->held, have(), now);
   } else {
     return Error{Errc::malformed, "nothing of a policy"};
   }

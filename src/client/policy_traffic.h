@@ -26,7 +26,12 @@ class PolicyTraffic {
   PolicyTraffic(Attachment& attachment, Rng& rng) : attachment_(attachment), rng_(rng) {}
 
   // What is held: at the start where there is one, and whenever a file of poll_file was taken or refused.
-  void hold(Time now, wire::PolicyVersion version, Bytes bundle);
+  struct Held {
+    wire::PolicyVersion version;
+    Bytes bundle;
+    bool is_whole = true;  // else the root's file alone, though there may be one of this device's site
+  };
+  void hold(Time now, const Held& held);
   wire::PolicyVersion version() const { return source_.version(); }
   // A file that somebody sent, to be verified.
   std::optional<ByteVector> poll_file();
@@ -56,9 +61,11 @@ class PolicyTraffic {
     policy::PolicyFetch fetch{};
     std::optional<wire::PolicyWanted> wanted{};  // to be answered when there is room
     std::optional<Time> answered{};
+    bool tell = false;  // that another is held here
   };
   Pace idle_pace() const;
-  // An answer, else a question.
+  policy::PolicyFetch::Have have() const;
+  // News, an answer or a question.
   std::optional<wire::ControlMessage> poll(Time now, End& end, const Pace& pace);
   void take_part(Time now, End& end, const wire::PolicyPart& part);
   void take_news(Time now, wire::PolicyVersion version);
@@ -67,9 +74,9 @@ class PolicyTraffic {
   Attachment& attachment_;
   Rng& rng_;
   policy::PolicySource source_;
+  bool is_whole_ = true;
   End node_;
   End peer_;
-  wire::PolicyVersion node_version_;
   Repeat news_;
   struct File {
     End* from = nullptr;

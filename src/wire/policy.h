@@ -50,8 +50,8 @@ struct PolicyPart {
   Bytes bytes{};  // at least one, within `total`
 };
 
-// A media payload of two devices in a call that carries PolicyWanted or PolicyPart as a control message behind this
-// byte.
+// A media payload of two devices in a call that carries PolicyNews, PolicyWanted or PolicyPart as a control message
+// behind this byte.
 inline constexpr uint8_t kPolicyPayload = 13 << 4;
 inline bool is_policy_payload(Bytes payload) {
   return !payload.empty() && payload[0] == kPolicyPayload;

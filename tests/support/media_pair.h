@@ -27,6 +27,7 @@ class MediaPair {
     bool pauses = false;
     voice::CodecFactory* codecs = nullptr;                      // else a scripted one
     std::optional<voice::SpeechInput::Options> speech_input{};  // else none of it but pauses
+    std::array<client::PolicyTraffic*, 2> policies{};
   };
   // A packet as the link met it.
   struct Passed {
@@ -92,7 +93,8 @@ class MediaPair {
             .send_max_bps = options.send_max_bps,
             .remembered = options.remembered,
             .round_trip = spec.up.delay + spec.down.delay,
-            .speech_input = options.speech_input.value_or(voice::SpeechInput::Options{.pauses = options.pauses})};
+            .speech_input = options.speech_input.value_or(voice::SpeechInput::Options{.pauses = options.pauses}),
+            .policies = options.policies[side == session::CallSide::caller ? 0 : 1]};
   }
   std::optional<Datagram> poll(size_t side) {
     before_ = stats(side);
