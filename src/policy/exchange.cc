@@ -58,11 +58,9 @@ void PolicyFetch::hear(Time now, wire::PolicyVersion version, const Have& have, 
     transfer_->asked = 0;
     return;
   }
-  transfer_.emplace();
-  transfer_->of = version;
-  transfer_->have = have.version;
-  if (have.bundle.size() <= kBundleBytesMax) transfer_->base = to_vector(have.bundle);
-  transfer_->due = not_before;
+  Transfer next{.of = version, .have = have.version, .base = {}, .bytes = {}, .due = not_before};
+  if (have.bundle.size() <= kBundleBytesMax) next.base = to_vector(have.bundle);
+  transfer_ = std::move(next);
 }
 
 std::optional<wire::PolicyWanted> PolicyFetch::poll(Time now, const Pace& pace) {
