@@ -101,10 +101,7 @@ void Call::handle_timeout(Time now) {
     else
       end(now, EndReason::missed, wire::HangupReason::no_answer);
   }
-  if (path_ && state_ == CallState::connected) {
-    path_->handle_timeout(now);
-    follow_path();
-  }
+  handle_path_timeout(now);
   report_media_change(now);
 }
 

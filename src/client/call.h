@@ -29,6 +29,7 @@
 #include "client/contact_book.h"
 #include "client/direct_path.h"
 #include "client/network_memory.h"
+#include "client/passes.h"
 #include "client/policy_traffic.h"
 
 namespace farline::client {
@@ -41,6 +42,7 @@ struct CallContext {
   Attachment& attachment;
   NetworkMemory& networks;
   PolicyTraffic& policies;
+  Passes& passes;
   DeviceCounter& counter;
   Rng& rng;
   const crypto::Asymmetric& asymmetric;
@@ -48,6 +50,7 @@ struct CallContext {
   Outputs& out;
   SoundOptions sound{};
   std::optional<Tariff> tariff{};
+  bool is_policed = false;  // a policy is in force: no way past the relay without passes
   std::optional<Address> own_network{};  // where this device is on its own network, if known
 };
 
@@ -93,6 +96,7 @@ class Call {
   bool handle_direct(Time now, const Address& from, Bytes sframe, size_t wire_bytes);
   // Where this device can be reached has changed, or may have.
   void addresses_changed(Time now);
+  void pass_arrived(Time now);
   void network_changed(Time now);
   // We are in another network than before, by what the node sees of us.
   void network_entered(Time now);
@@ -143,6 +147,8 @@ class Call {
   bool take_media(Time now, const std::optional<Address>& from, Bytes sframe, size_t wire_bytes);
   void send_media(Time now);
   void follow_path();
+  void admit_far_device(Time now);
+  void handle_path_timeout(Time now);
   // Both (call.cc)
   void on_hangup(Time now, Leg& leg, Bytes sealed);
   void on_channel_unknown(Time now, Leg& leg);

@@ -1,8 +1,16 @@
 // The way of a connected call's media: through the relay, or directly (direct_path.h).
+#include <algorithm>
+
 #include "client/call.h"
 #include "wire/packet.h"
 
 namespace farline::client {
+namespace {
+
+// A pass takes 180 bytes: on a link that carries little more than voice at its lowest, a call stays on the relay.
+constexpr uint32_t kPassBpsMin = 4000;
+
+}  // namespace
 
 void Call::start_path(Time now, const Leg& leg, session::MediaSeal seal) {
   const Address& node = context_.attachment.node().address;
@@ -13,14 +21,43 @@ void Call::start_path(Time now, const Leg& leg, session::MediaSeal seal) {
           .is_caller = outgoing_,
           .v4_only = node.is_v4(),
           .round_trip = context_.attachment.round_trip().value_or(1s) + leg.peer_round_trip,
+          .needs_pass = context_.is_policed,
       },
       now);
+  if (context_.is_policed) context_.passes.want(now);
+  path_->set_thin(media_->usual_bps() < kPassBpsMin);
+  path_->set_pass(now, context_.passes.own(now));
   addresses_changed(now);
 }
 
 void Call::addresses_changed(Time now) {
   if (!path_ || state_ != CallState::connected) return;
   path_->set_own(now, context_.attachment.own_address(), context_.own_network);
+  follow_path();
+}
+
+void Call::pass_arrived(Time now) {
+  if (!path_ || state_ != CallState::connected) return;
+  path_->set_pass(now, context_.passes.own(now));
+  follow_path();
+}
+
+// Whom we are connected with has shown its pass.
+void Call::admit_far_device(Time now) {
+  const auto shown = path_->poll_shown_pass();
+  const auto leg = std::ranges::find(legs_, Leg::State::chosen, &Leg::state);
+  if (!shown || leg == legs_.end()) return;
+  const auto until = context_.passes.check(now, *shown, leg->device);
+  if (until)
+    path_->admit(now, *until);
+  else
+    ++context_.out.counters.unauthentic;
+}
+
+void Call::handle_path_timeout(Time now) {
+  if (!path_ || state_ != CallState::connected) return;
+  path_->set_thin(media_->usual_bps() < kPassBpsMin);
+  path_->handle_timeout(now);
   follow_path();
 }
 
@@ -42,6 +79,7 @@ bool Call::take_media(Time now, const std::optional<Address>& from, Bytes sframe
   if (path_ && path_->is_for(sframe)) {
     authentic = path_->handle_message(now, from, sframe, context_.out.counters);
     if (authentic) signalling_received_ += wire_bytes;
+    admit_far_device(now);
   } else {
     const auto before = media_->newest_counter();
     authentic = media_->handle_packet(now, sframe, wire_bytes, context_.out.counters);

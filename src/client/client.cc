@@ -46,12 +46,14 @@ struct Client::Impl {
                    counter, out),
         networks(config.identity.static_keys.secret.bytes(), out),
         policies(attachment, environment.rng),
+        passes(config.identity, environment.asymmetric, attachment),
         context{config.identity,
                 wire::device_id_of(config.identity.static_keys.public_key),
                 book,
                 attachment,
                 networks,
                 policies,
+                passes,
                 counter,
                 environment.rng,
                 environment.asymmetric,
@@ -68,6 +70,7 @@ struct Client::Impl {
   Attachment attachment;
   NetworkMemory networks;
   PolicyTraffic policies;
+  Passes passes;
   CallContext context;
   std::unique_ptr<Call> call;                 // the current one, or the last for its figures
   std::vector<std::unique_ptr<Call>> ending;  // over for the person, still saying good-bye
@@ -139,6 +142,8 @@ struct Client::Impl {
       on_incoming(now, *incoming, wire_bytes);
     } else if (const auto* reply = std::get_if<wire::CertificateReply>(&message)) {
       on_certificate(now, *reply, wire_bytes);
+    } else if (const auto* pass = std::get_if<wire::Pass>(&message)) {
+      on_pass(now, *pass);
     } else if (call && call->handle(now, message)) {
       call->count_received(wire_bytes);
     } else {
@@ -160,6 +165,13 @@ struct Client::Impl {
       return;
     }
     take_invitation(now, incoming, wire_bytes);
+  }
+
+  void on_pass(Time now, const wire::Pass& pass) {
+    if (!passes.handle(now, pass))
+      ++out.counters.unauthentic;
+    else if (call)
+      call->pass_arrived(now);
   }
 
   bool allow_invitation(Time now, const wire::DeviceId& caller) {

@@ -45,6 +45,23 @@ void DirectPath::set_own(Time now, std::optional<Address> as_seen, std::optional
   punch(now);
 }
 
+void DirectPath::set_pass(Time now, Bytes pass) {
+  if (!setup_.needs_pass || equal(pass, pass_)) return;
+  pass_ = to_vector(pass);
+  if (own_.count == 0) return;
+  tell_addresses({}, {});
+  try_again(now);
+}
+
+std::optional<ByteVector> DirectPath::poll_shown_pass() {
+  return std::exchange(shown_pass_, std::nullopt);
+}
+
+void DirectPath::admit(Time now, Time until) {
+  admitted_until_ = until;
+  if (!route_) punch(now);
+}
+
 // --- In --------------------------------------------------------------------------------------------------------------
 
 bool DirectPath::handle_message(Time now, const std::optional<Address>& from, Bytes sframe, Counters& counters) {
@@ -56,6 +73,7 @@ bool DirectPath::handle_message(Time now, const std::optional<Address>& from, By
     ++counters.malformed;
     return true;
   }
+  if (!message->pass.empty()) shown_pass_ = to_vector(message->pass);
   if (from && from == route_) heard(now);
   if (message->answer) take_answer(now, *message->answer, from);
   if (message->has_addresses) take_addresses(now, *message);
@@ -86,7 +104,7 @@ void DirectPath::take_answer(Time now, uint8_t answer, const std::optional<Addre
 }
 
 void DirectPath::take_question(Time now, uint8_t question, const std::optional<Address>& from) {
-  if (!answers_.take(now)) return;
+  if ((from && !may_go(now)) || !answers_.take(now)) return;
   if (!from) {
     tell_addresses({}, question);
     return;
@@ -107,7 +125,7 @@ void DirectPath::heard_media(Time now, const std::optional<Address>& from, Durat
     if (route_ && theirs_direct_) leave(now);  // they have gone back, and know why
     return;
   }
-  Candidate* candidate = find_or_add(*from);
+  Candidate* candidate = may_go(now) ? find_or_add(*from) : nullptr;
   if (!candidate) return;
   if (candidate->answered || candidate->was_answered) {
     // They send media there only after an answer of ours got through: our way to them is proven as well.
@@ -150,6 +168,7 @@ void DirectPath::try_again(Time now) {
 // --- Punching --------------------------------------------------------------------------------------------------------
 
 void DirectPath::punch(Time now) {
+  if (!may_go(now)) return;
   for (size_t i = 0; i < theirs_.count; ++i) {
     Candidate* candidate = is_worth_probing(i) ? find_or_add(theirs_.list[i]) : nullptr;
     if (candidate) probe(now, *candidate);
@@ -203,7 +222,7 @@ Duration DirectPath::probe_interval() const {
 }
 
 void DirectPath::handle_timeout(Time now) {
-  if (route_ && now >= dead_at_) leave(now);
+  if (route_ && (now >= dead_at_ || !may_go(now))) leave(now);
   if (route_ && now >= relay_due_) {
     relay_due_ = now + kRelayEvery;
     tell_addresses({}, {});
@@ -227,6 +246,7 @@ void DirectPath::handle_timeout(Time now) {
 std::optional<Time> DirectPath::next_timeout() const {
   std::optional<Time> next = again_due_;
   if (route_) next = earliest(next, std::min(dead_at_, relay_due_));
+  if (route_ && setup_.needs_pass) next = earliest(next, admitted_until_);
   for (const Candidate& candidate : candidates_)
     if (candidate.probes_left > 0) next = earliest(next, candidate.due);
   return next;
@@ -235,11 +255,13 @@ std::optional<Time> DirectPath::next_timeout() const {
 // --- Out -------------------------------------------------------------------------------------------------------------
 
 void DirectPath::tell_addresses(std::optional<uint8_t> question, std::optional<uint8_t> answer) {
+  if (setup_.needs_pass && (pass_.empty() || is_thin_)) return;
   send({}, {.question = question,
             .answer = answer,
             .has_addresses = true,
             .addresses = own_.list,
-            .address_count = own_.count});
+            .address_count = own_.count,
+            .pass = route_ ? Bytes{} : Bytes(pass_)});  // on a direct path it has been seen
 }
 
 uint8_t DirectPath::new_question(const std::optional<Address>& to) {

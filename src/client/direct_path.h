@@ -7,12 +7,16 @@
 // has, three each time it is tried again. Only packets that are authentic and new count, so a forged or a replayed one
 // moves nothing.
 //
+// Under a policy neither device goes direct before the other has shown a pass of its node (docs/PROTOCOL.md section
+// 4.2), nor longer than that is valid: where no node sees the media, the devices see to it that it may be there.
+//
 // Timers  start                             duration                         effect
 //   probe   their addresses, or a question    0, 1, 2 round trips (1..5 s)     question to that address
 //   dead    each packet heard on the path     1 s, or three packets of theirs  back to the relay
 //   again   connected, back to the relay      5 s, doubling, up to 5 min       caller: both tell their addresses again
 //   relay   direct                            5 min                            word through the relay: its channel
 //   lives
+//   pass    their pass                        as long as it is valid           back to the relay
 //
 // State x input  answer, or media from    dead | newer media by relay or from elsewhere | nothing of ours is
 //                where we answered        acknowledged | an address changed
@@ -42,11 +46,21 @@ class DirectPath {
     bool is_caller = false;
     bool v4_only = false;   // what our socket can reach
     Duration round_trip{};  // between the devices, through the relay
+    bool needs_pass = false;
   };
   DirectPath(Setup setup, Time now);
 
   // Where we are: as the node sees us (if known), and on our own network. They are told when they change.
   void set_own(Time now, std::optional<Address> as_seen, std::optional<Address> own_network);
+
+  // --- Passes, where they are needed ---
+  // Ours, to be shown with our addresses; nothing is told without it, nor while `is_thin`: it is longer than a packet
+  // of such a link's voice.
+  void set_pass(Time now, Bytes pass);
+  void set_thin(bool is_thin) { is_thin_ = is_thin; }
+  // Theirs, once each time they show it. The owner checks it and says until when it is good.
+  std::optional<ByteVector> poll_shown_pass();
+  void admit(Time now, Time until);
 
   // --- Packets that came; `from` is nothing for the relay ---
   bool is_for(Bytes sframe) const { return setup_.seal.is_for(sframe); }
@@ -84,6 +98,7 @@ class DirectPath {
     bool operator==(const Addresses&) const = default;
   };
 
+  bool may_go(Time now) const { return !setup_.needs_pass || (admitted_until_ && now < *admitted_until_); }
   void take_addresses(Time now, const wire::PathMessage& message);
   void take_answer(Time now, uint8_t answer, const std::optional<Address>& from);
   void take_question(Time now, uint8_t question, const std::optional<Address>& from);
@@ -111,6 +126,11 @@ class DirectPath {
   Time dead_at_{};  // unless something is heard on it
   Duration patience_{};
   bool theirs_direct_ = false;  // their newest media came directly
+
+  ByteVector pass_;
+  bool is_thin_ = false;
+  std::optional<ByteVector> shown_pass_;
+  std::optional<Time> admitted_until_;
 
   std::optional<Time> again_due_;
   Duration again_wait_{};

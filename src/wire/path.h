@@ -7,6 +7,7 @@
 
 #include "base/address.h"
 #include "base/bytes.h"
+#include "wire/limits.h"
 
 namespace farline::wire {
 
@@ -24,8 +25,9 @@ struct PathMessage {
   bool has_addresses = false;
   std::array<Address, kPathAddressesMax> addresses{};  // of the sender, all of them
   size_t address_count = 0;
+  Bytes pass{};  // of the sender (wire/pass.h); empty: none
 };
-inline constexpr size_t kPathMessageBytesMax = 3 + kPathAddressesMax * kAddressBytesMax;
+inline constexpr size_t kPathMessageBytesMax = 4 + kPassBytesMax + kPathAddressesMax * kAddressBytesMax;
 
 void encode_path_message(const PathMessage& message, Writer& out);
 Result<PathMessage> decode_path_message(Bytes bytes);
