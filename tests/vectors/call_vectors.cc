@@ -8,6 +8,7 @@
 #include "wire/call.h"
 #include "wire/certificate.h"
 #include "wire/packet.h"
+#include "wire/pass.h"
 #include "wire/path.h"
 
 namespace farline::vectors {
@@ -21,7 +22,7 @@ const crypto::Asymmetric& real = crypto::real_asymmetric();
 
 template <typename Encode, typename Payload>
 ByteVector encoded(Encode encode, const Payload& payload) {
-  std::array<uint8_t, 64> buffer{};
+  std::array<uint8_t, kPathMessageBytesMax> buffer{};
   Writer w(buffer);
   encode(payload, w);
   return to_vector(w.written());
@@ -75,7 +76,20 @@ void add_media(VectorFile& out, session::CallKeys& from, session::CallKeys& to, 
   }
 }
 
-void add_path_messages(VectorFile& out, session::CallKeys& from, session::CallKeys& to, std::string_view side) {
+// Of the caller's device, by an issuer of its own.
+ByteVector add_pass(VectorFile& out, const DeviceId& device) {
+  testing::SeededRng rng(kSeed + 3);
+  const crypto::SigningKeyPair issuer_key = real.generate_signing_key_pair(rng);
+  const CertificateHash issuer{rng.array<8>()};
+  const WallTime expires{1'800'000'000};
+  const ByteVector pass = sign_pass({device, expires}, issuer, issuer_key, real);
+  out.add("pass", "of the caller").hex("encoded", pass).hex("issuer", issuer.bytes);
+  out.hex("issuer_key", issuer_key.public_key).hex("device", device.bytes).number("expires", expires.seconds);
+  return pass;
+}
+
+void add_path_messages(VectorFile& out, session::CallKeys& from, session::CallKeys& to, std::string_view side,
+                       Bytes pass) {
   const Address seen = Address::v4(198, 51, 100, 7, 40000);
   const Address own{{0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7}, 5004};
   const std::tuple<std::string_view, uint16_t, PathMessage> messages[] = {
@@ -87,20 +101,24 @@ void add_path_messages(VectorFile& out, session::CallKeys& from, session::CallKe
       {"question, directly", kDirectChannel, {.question = 0}},
       {"answer and question", kDirectChannel, {.question = 7, .answer = 0}},
       {"answer", kDirectChannel, {.answer = 7}},
+      {"an address, with a pass",
+       0x3344,
+       {.has_addresses = true, .addresses = {seen}, .address_count = 1, .pass = pass}},
   };
   for (const auto& [about, channel, message] : messages) {
     const ByteVector payload = encoded(encode_path_message, message);
-    std::array<uint8_t, 128> buffer{};
+    std::array<uint8_t, 256> buffer{};
     Writer datagram(buffer);
     encode_media_header({channel}, datagram);
     const uint64_t counter = from.path.seal(payload, datagram);
-    std::array<uint8_t, 128> plain{};
+    std::array<uint8_t, 256> plain{};
     session::MediaSeal::Failure failure{};
     INVARIANT(to.path.open(datagram.written().subspan(kMediaHeader), plain, failure).has_value());
     out.add("path message", about).text("from", side).number("channel", channel).number("ctr", counter);
     out.hex("datagram", datagram.written()).hex("payload", payload);
     if (message.question) out.number("question", *message.question);
     if (message.answer) out.number("answer", *message.answer);
+    if (!message.pass.empty()) out.hex("pass", message.pass);
     if (!message.has_addresses) continue;
     std::vector<ByteVector> addresses;
     for (const Address& address : std::span(message.addresses).first(message.address_count)) {
@@ -157,8 +175,9 @@ VectorFile call_vectors() {
   add_signals(out, at_callee, at_caller, "callee");
   add_media(out, at_caller, at_callee, "caller");
   add_media(out, at_callee, at_caller, "callee");
-  add_path_messages(out, at_caller, at_callee, "caller");
-  add_path_messages(out, at_callee, at_caller, "callee");
+  const ByteVector pass = add_pass(out, binding.caller);
+  add_path_messages(out, at_caller, at_callee, "caller", pass);
+  add_path_messages(out, at_callee, at_caller, "callee", pass);
   return out;
 }
 

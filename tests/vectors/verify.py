@@ -332,6 +332,11 @@ class Calls:
             if flags[0] & bit:
                 got, rest = fields(rest, 1)
                 expect(got[0], v[name])
+        expect(bool(flags[0] & 8), "pass" in v)
+        if flags[0] & 8:
+            size, rest = fields(rest, 1)
+            shown, rest = fields(rest, size[0])
+            expect(shown, v["pass"])
         expect(bool(flags[0] & 4), "addresses" in v)
         if flags[0] & 4:
             listed = [(data[:-2], number(data[-2:])) for data in v["addresses"]]
@@ -339,7 +344,16 @@ class Calls:
             expect(len(listed) <= 2, True)
         else:
             expect(rest, b"")
-        expect(flags[0] in range(1, 8), True)
+        expect(flags[0] in range(1, 16), True)
+
+    def passed(self, v):
+        sign1 = cbor_strict.decode(v["encoded"])
+        expect((sign1.number, len(v["encoded"])), (18, 103))
+        protected, unprotected, payload, signature = sign1.item
+        expect((cbor_strict.decode(protected), unprotected), ({1: -7, 4: v["issuer"]}, {}))
+        expect(cbor_strict.decode(payload), {4: v["expires"], 8: {3: v["device"]}})
+        signed = cbor_strict.encode(["Signature1", protected, b"farline pass", payload])
+        expect(ecdsa_verify(v["issuer_key"], signed, signature), True)
 
 
 # --- 5 Voice payload ---
@@ -583,7 +597,7 @@ def main():
         "sessions": {"control record": records.control_record, "keepalive": records.keepalive},
         "control_messages": {"control message": control_message},
         "calls": {"call": calls.call, "call signal": calls.signal, "media": calls.media,
-                  "path message": calls.path_message},
+                  "path message": calls.path_message, "pass": calls.passed},
         "voice": {"voice payload": voice_payload, "stream payload": stream_payload, "capacity": capacity},
     }
     here = pathlib.Path(__file__).resolve().parent
