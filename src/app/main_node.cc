@@ -110,6 +110,9 @@ void add_run_options(CLI::App& cli, Options& options) {
       ->capture_default_str();
   cli.add_option("--advertise", options.node.advertise,
                  "HOST:PORT that invitations name, when devices reach this node elsewhere; remembered");
+  cli.add_option(
+      "--policy", options.node.policy_file,
+      "the signed policy of the organisation, read again on SIGHUP; what came last stays in force without it");
   cli.add_option("--log-level", options.node.log_level, "debug, info, notice, warning or error")
       ->transform(CLI::CheckedTransformer(levels).description(""))
       ->type_name("LEVEL");

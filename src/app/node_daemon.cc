@@ -6,6 +6,7 @@
 #include "host/address_text.h"
 #include "host/clock.h"
 #include "host/log_stderr.h"
+#include "policy/signed_policy.h"
 
 namespace farline::app {
 namespace {
@@ -19,7 +20,8 @@ class NodeDaemon {
         log_(options.log_level, host::read_clock()),
         service_(home, log_),
         wall_clock_(loop_, [this] { tell_wall_time(); }),
-        signals_(loop_, [this](host::Signal signal) { handle(signal); }) {
+        signals_(loop_, [this](host::Signal signal) { handle(signal); }),
+        policy_file_(options.policy_file) {
     listen(options.listen);
     control_ = std::make_unique<NodeControl>(loop_, home.folder(),
                                              [this](const NodeQuestion& question) { return answer(question); });
@@ -52,6 +54,7 @@ class NodeDaemon {
                      service_.advertised().c_str());
     }
     log("started");
+    read_policy();
     loop_.run();
     if (failure_) throw Failure(*failure_);
     log("stopped");
@@ -83,9 +86,25 @@ class NodeDaemon {
     return answer;
   }
 
+  // A file that is bad leaves in force what is, and says so.
+  void read_policy() {
+    if (policy_file_.empty()) return;
+    try {
+      const auto file = host::read_file(policy_file_, policy::kPolicyFileBytesMax);
+      if (!file) fail(ExitCode::io, "cannot be read", file.error());
+      std::string words;
+      driver_->turn([&](Time now) { words = service_.take_policy(now, *file); });
+      print_out(words);
+    } catch (const Failure& failure) {
+      log_.write(host::read_clock(), LogLevel::error, "policy_refused");
+      std::fprintf(stderr, "farline-node: %s: %s\n", policy_file_.c_str(), failure.what());
+    }
+  }
+
   void handle(host::Signal signal) {
     if (signal == host::Signal::hangup) {
-      log("reload");  // nothing to read again yet
+      log("reload");
+      read_policy();
       return;
     }
     driver_->turn([&](Time now) { service_.core().shut_down(now); });
@@ -114,6 +133,7 @@ class NodeDaemon {
   host::Timer wall_clock_;
   host::Signals signals_;
   std::unique_ptr<NodeControl> control_;
+  const std::string policy_file_;
   std::string first_invitation_;
   std::optional<Failure> failure_;
 };
@@ -123,6 +143,7 @@ class NodeDaemon {
 void run_node(NodeHome& home, const NodeOptions& options) {
   if (!options.advertise.empty()) check_advertise(options.advertise);
   const bool is_first_start = home.is_new();
+  if (!options.policy_file.empty() && (is_first_start || home.organisation().is_trial)) refuse_policy_of_trial();
   if (is_first_start) {
     home.make_trial(present());
   }

@@ -8,7 +8,8 @@ namespace farline::app {
 
 struct NodeOptions {
   std::string listen = "*:4747";
-  std::string advertise;  // empty: as remembered
+  std::string advertise;    // empty: as remembered
+  std::string policy_file;  // read at the start and on SIGHUP; empty: what is held stays in force
   LogLevel log_level = LogLevel::notice;
 };
 

@@ -156,13 +156,13 @@ supernode::Config NodeHome::config() const {
 }
 
 void NodeHome::load_into(supernode::Supernode& core) {
-  for (const auto kind : {supernode::RecordKind::device, supernode::RecordKind::invitation})
+  for (const auto kind : supernode::kRecordKinds)
     for (const SaveRecord& record : load(static_cast<uint8_t>(kind))) core.load(record);
 }
 
 std::vector<SaveRecord> NodeHome::erased_core_records() {
   std::vector<SaveRecord> erased;
-  for (const auto kind : {supernode::RecordKind::device, supernode::RecordKind::invitation})
+  for (const auto kind : supernode::kRecordKinds)
     for (SaveRecord& record : load(static_cast<uint8_t>(kind)))
       erased.push_back({.kind = record.kind, .key = std::move(record.key), .value = {}});
   return erased;

@@ -8,6 +8,26 @@
 #include "wire/invitation.h"
 
 namespace farline::app {
+namespace {
+
+void add_policy(Facts& facts, const supernode::PolicyInForce& policy, const supernode::Counters& counters) {
+  facts.number("policy_generation", policy.version.generation)
+      .number("policy_serial", policy.version.serial)
+      .text("policy_until", policy::Form<policy::Day>::text(policy.until))
+      .number("policy_sites", policy.sites)
+      .number("in_floor", policy.in_floor)
+      .number("policies_gone_back", counters.policies_gone_back)
+      .number("glass_opened", counters.glass_opened)
+      .number("relay_over_cap", counters.relay_over_cap);
+  for (size_t i = 0; i < policy::kRuleCount; ++i) {
+    std::string name = "refused_" + std::string(policy::name_of(static_cast<policy::Rule>(i)));
+    std::ranges::replace(name, '-', '_');
+    if (counters.refused_by_rule[i] != 0) facts.number(name.c_str(), counters.refused_by_rule[i]);
+  }
+}
+
+}  // namespace
+
 ByteVector encode(const NodeQuestion& question) {
   return wire::cbor_item(64 + question.order.name.size() + question.advertise.size(), [&](wire::CborWriter& out) {
     out.array(8);
@@ -91,7 +111,7 @@ NodeAnswer NodeService::answer(Time now, const NodeQuestion& question, const hos
       case NodeQuestion::Kind::invite:
         return {.error = {}, .lines = {invitation(now, question)}};
       case NodeQuestion::Kind::status:
-        if (driver != nullptr) return status(question.json, *driver);
+        if (driver != nullptr) return status(now, question.json, *driver);
         throw Failure(ExitCode::network,
                       "the node is not running; start it: farline-node --data " + home_.folder().path);
       case NodeQuestion::Kind::request:
@@ -105,7 +125,32 @@ NodeAnswer NodeService::answer(Time now, const NodeQuestion& question, const hos
   }
 }
 
-NodeAnswer NodeService::status(bool json, const host::Driver& driver) const {
+std::string NodeService::policy_in_words(Time now) const {
+  const auto policy = core_.policy_in_force(now);
+  if (!policy) return "no policy is in force";
+  return "generation " + std::to_string(policy->version.generation) + " serial " +
+         std::to_string(policy->version.serial) + ", valid until " + policy::Form<policy::Day>::text(policy->until) +
+         ", is in force";
+}
+
+void refuse_policy_of_trial() {
+  throw Failure(ExitCode::refused,
+                "this node serves a trial organisation, which has no policies: nobody holds its root key. Let it adopt "
+                "an organisation first: farline-node request, farline-admin delegate, farline-node adopt "
+                "(docs/ADMIN.md)");
+}
+
+std::string NodeService::take_policy(Time now, Bytes file) {
+  if (home_.organisation().is_trial) refuse_policy_of_trial();
+  const auto taken = core_.take_policy(now, file);
+  if (taken) return "policy: " + policy_in_words(now);
+  const Errc code = taken.error().code;
+  const bool is_refused = code == Errc::auth || code == Errc::denied;
+  throw Failure(is_refused ? ExitCode::refused : ExitCode::bad_data,
+                std::string(taken.error().what) + "; " + policy_in_words(now));
+}
+
+NodeAnswer NodeService::status(Time now, bool json, const host::Driver& driver) const {
   const supernode::Status status = core_.status();
   const supernode::Counters& counters = core_.counters();
   const host::TrafficCounters& traffic = driver.traffic();
@@ -143,6 +188,7 @@ NodeAnswer NodeService::status(bool json, const host::Driver& driver) const {
       .number("refused", counters.refused)
       .number("rate_limited", counters.rate_limited)
       .number("node_full", counters.node_full);
+  if (const auto policy = core_.policy_in_force(now)) add_policy(facts, *policy, counters);
   return {.error = {}, .lines = facts.lines(json)};
 }
 

@@ -30,6 +30,8 @@ struct NodeAnswer {
 // Where invitations send people: HOST:PORT with a host that an invitation can hold. Throws Failure (usage).
 void check_advertise(const std::string& host_and_port);
 
+[[noreturn]] void refuse_policy_of_trial();
+
 class NodeService {
  public:
   // A home that is not new. Outlived by it and by `log`.
@@ -39,12 +41,16 @@ class NodeService {
 
   // A command of the core: records to save come out of it. `driver` when the node runs.
   NodeAnswer answer(Time now, const NodeQuestion& question, const host::Driver* driver = nullptr);
+  // A .policy file of the organisation. What happened, in words for standard output; throws Failure (65 damaged, 77 not
+  // this organisation's or older than what is in force), and then nothing has changed.
+  std::string take_policy(Time now, Bytes file);
   // Throws Failure.
   std::string invitation(Time now, const NodeQuestion& question);
   std::string advertised() const;
 
  private:
-  NodeAnswer status(bool json, const host::Driver& driver) const;
+  NodeAnswer status(Time now, bool json, const host::Driver& driver) const;
+  std::string policy_in_words(Time now) const;
 
   NodeHome& home_;
   supernode::Supernode core_;

@@ -129,12 +129,7 @@ std::optional<Decision> decide_quota(const Effective& policy, const Request& req
 }
 
 bool is_emergency(const Effective& policy, const Request& request) {
-  if (request.what != Class::voice && request.what != Class::messages) return false;
-  const auto peer = wire::fold_name(request.peer);
-  return peer && std::ranges::any_of(policy.contacts, [&](const Name& contact) {
-           const auto folded = wire::fold_name(contact.text);
-           return folded && *folded == *peer;
-         });
+  return (request.what == Class::voice || request.what == Class::messages) && is_contact(policy, request.peer);
 }
 
 Decision decide_at(const Effective& policy, const Request& request, WallTime now) {
@@ -166,10 +161,22 @@ bool fits(const BuildRule& rule, const Build& build) {
 }
 
 std::string_view name_of(Rule rule) {
-  constexpr std::array<std::string_view, 11> kRuleNames{"revoked", "emergency",   "time",  "validity",
-                                                        "serial",  "break-glass", "build", "feature",
-                                                        "hours",   "quota",       "open"};
+  constexpr std::array<std::string_view, kRuleCount> kRuleNames{"revoked", "emergency",   "time",  "validity",
+                                                                "serial",  "break-glass", "build", "feature",
+                                                                "hours",   "quota",       "open"};
   return kRuleNames[static_cast<size_t>(rule)];
+}
+
+bool is_contact(const Effective& policy, std::string_view name) {
+  const auto wanted = wire::fold_name(name);
+  return wanted && std::ranges::any_of(policy.contacts, [&](const Name& contact) {
+           const auto folded = wire::fold_name(contact.text);
+           return folded && *folded == *wanted;
+         });
+}
+
+bool is_blocked(const Effective& policy, const Build& build, WallTime now) {
+  return judge_both(policy, build, now).action == BuildAction::block;
 }
 
 bool is_forbidden(const Effective& policy, Role role, Class what) {

@@ -97,6 +97,7 @@ enum class Rule : uint8_t {
   quota,
   open
 };
+inline constexpr size_t kRuleCount = static_cast<size_t>(Rule::open) + 1;
 std::string_view name_of(Rule rule);
 
 struct Decision {
@@ -109,6 +110,9 @@ struct Decision {
 inline constexpr int kOutlookDays = 35;
 
 Decision decide(const Effective& policy, const Request& request, const TrustedTime& time);
+// Whether `name` (wire/name.h) is an emergency contact: who may be called, and may call, in every state.
+bool is_contact(const Effective& policy, std::string_view name);
+bool is_blocked(const Effective& policy, const Build& build, WallTime now);
 // By a feature that may not be used, at whatever hour.
 bool is_forbidden(const Effective& policy, Role role, Class what);
 

@@ -16,7 +16,7 @@ void Calls::handle(Time now, Session& caller, const wire::Invite& invite) {
   }
   if (const auto failure = invite_first(now, caller, invite)) {
     ++parts_.counters.refused;
-    parts_.sessions.send(now, caller, wire::CallFailed{invite.call, *failure});
+    parts_.sessions.send(now, caller, *failure);
   }
 }
 
@@ -31,30 +31,45 @@ void Calls::invite_again(Time now, Session& caller, Leg& leg, const wire::Invite
   }
   if (leg.state == LegState::ended) {  // the callee declined before its RINGING, which was lost, had got there
     ++parts_.counters.refused;
-    parts_.sessions.send(now, caller, wire::CallFailed{invite.call, wire::CallFailure::over});
+    parts_.sessions.send(now, caller, wire::CallFailed{.call = invite.call, .reason = wire::CallFailure::over});
     return;
   }
   if (leg.state == LegState::invited && !parts_.sessions.of(invite.callee)) {
-    parts_.sessions.send(now, caller, wire::CallFailed{invite.call, wire::CallFailure::not_attached});
+    parts_.sessions.send(now, caller, wire::CallFailed{.call = invite.call, .reason = wire::CallFailure::not_attached});
     return;
   }
   forward_invite(now, leg, invite);
 }
 
-std::optional<wire::CallFailure> Calls::invite_first(Time now, Session& caller, const wire::Invite& invite) {
+std::optional<wire::CallFailed> Calls::invite_first(Time now, Session& caller, const wire::Invite& invite) {
   using enum wire::CallFailure;
-  if (invite.callee == caller.device) return not_allowed;
+  const auto failed = [&](wire::CallFailure reason) { return wire::CallFailed{.call = invite.call, .reason = reason}; };
+  if (invite.callee == caller.device) return failed(not_allowed);
   const Device* callee = parts_.directory.find(invite.callee);
-  if (!callee) return no_such_device;
+  const Device* self = parts_.directory.find(caller.device);
+  if (!callee || parts_.door.is_revoked(callee->id)) return failed(no_such_device);
+  if (!self) return failed(not_allowed);  // its certificate expired, and another device has its place
+  const policy::Decision decision = parts_.door.judge(now, {.caller = {*self, caller.visitor}, .callee = *callee});
+  if (!decision.allowed) {
+    ++parts_.counters.refused_by_rule[static_cast<size_t>(decision.rule)];
+    return wire::CallFailed{.call = invite.call,
+                            .reason = by_policy,
+                            .rule = static_cast<uint8_t>(decision.rule),
+                            .until = decision.until.value_or(WallTime{})};
+  }
   tell_of_other_devices(now, caller, invite, *callee);
-  if (!parts_.sessions.of(invite.callee)) return not_attached;
-  if (legs_.count_between(caller.device, invite.callee) >= wire::kLegsPerPairMax) return too_many_calls;
-  if (!caller.invites.take(now)) return too_many_calls;
+  const Session* there = parts_.sessions.of(invite.callee);
+  if (!there) return failed(not_attached);
+  const bool is_emergency = decision.rule == policy::Rule::emergency;
+  if (!is_emergency && parts_.door.is_build_blocked(now, {*callee, there->visitor})) return failed(not_allowed);
+  if (legs_.count_between(caller.device, invite.callee) >= wire::kLegsPerPairMax) return failed(too_many_calls);
+  if (!caller.invites.take(now)) return failed(too_many_calls);
   // A caller that calls again has given the earlier call up: a device never rings twice for one other device.
   if (Leg* earlier = legs_.unconfirmed(caller.device, invite.callee)) cancel(now, *earlier);
   Leg* leg = legs_.add(
       now, {.caller = caller.device, .callee = invite.callee, .call = invite.call, .rate_kbps = invite.rate_kbps});
-  if (!leg) return too_many_calls;
+  if (!leg) return failed(too_many_calls);
+  leg->is_emergency = is_emergency;
   ++parts_.counters.calls;
   leg->end(Side::caller).signals.take(now);
   forward_invite(now, *leg, invite);
@@ -204,15 +219,22 @@ void Calls::handle_media(Time now, const Address& from, Bytes datagram) {
     ++parts_.counters.relay_not_answered;
     return;
   }
-  const Session* receiver = parts_.sessions.of(to.device);
+  Session* receiver = parts_.sessions.of(to.device);
   if (!receiver) {
     ++parts_.counters.relay_not_attached;
     return;
   }
-  if (!leg.end(place->side).quota.take(now, static_cast<uint32_t>(datagram.size()) + from.header_bytes())) {
+  const auto bytes = static_cast<uint32_t>(datagram.size()) + from.header_bytes();
+  if (!leg.end(place->side).quota.take(now, bytes)) {
     ++parts_.counters.relay_over_quota;
     return;
   }
+  if (!Door::passes(now, sender->visitor, receiver->visitor, {bytes, leg.is_emergency})) {
+    ++parts_.counters.relay_over_cap;
+    return;
+  }
+  leg.end(place->side).bytes += bytes;
+  to.bytes += bytes;
   leg.active = now;
   leg.advance(LegState::answered);
   Datagram& out = parts_.out.push(receiver->address);
@@ -248,7 +270,7 @@ wire::LookupResult Calls::look_up(uint8_t request, const std::string& person) co
   size_t room = wire::kControlMessageMax - 3;
   for (const Device* device : parts_.directory.devices_of(person)) {
     const size_t size = 3 + device->certificate.size();
-    if (size > room || result.device_count == result.devices.size()) continue;
+    if (size > room || result.device_count == result.devices.size() || parts_.door.is_revoked(device->id)) continue;
     room -= size;
     result.status = wire::LookupStatus::found;
     result.devices[result.device_count++] = {parts_.sessions.of(device->id) != nullptr, device->certificate};

@@ -16,6 +16,7 @@ class Calls {
     Outbox& out;
     Sessions& sessions;
     Directory& directory;
+    Door& door;
     Counters& counters;
   };
   explicit Calls(const Parts& parts) : parts_(parts), legs_(parts.rng) {}
@@ -32,12 +33,16 @@ class Calls {
   // All devices of `person`, as many as fit a datagram.
   wire::LookupResult look_up(uint8_t request, const std::string& person) const;
 
-  void sweep(Time now) { legs_.sweep(now); }
+  void sweep(Time now);
+  // A policy has come into force: every call is looked at in the next sweep.
+  void look_at_all();
+  // The calls of a device that was withdrawn are over.
+  void end_all_of(Time now, const wire::DeviceId& device);
   size_t leg_count() const { return legs_.count(); }
 
  private:
   void invite_again(Time now, Session& caller, Leg& leg, const wire::Invite& invite);
-  std::optional<wire::CallFailure> invite_first(Time now, Session& caller, const wire::Invite& invite);
+  std::optional<wire::CallFailed> invite_first(Time now, Session& caller, const wire::Invite& invite);
   void forward_invite(Time now, Leg& leg, const wire::Invite& invite);
   void tell_of_other_devices(Time now, Session& caller, const wire::Invite& invite, const Device& callee);
   void cancel(Time now, Leg& leg);
@@ -47,10 +52,16 @@ class Calls {
   std::optional<Legs::Place> signal_place(Time now, Session& session, wire::Channel channel);
   // To the device at the other end, within the limits of this one.
   void forward(Time now, const Legs::Place& place, const wire::ControlMessage& message);
+  void count(Time now, Leg& leg);
+  void look_at(Time now, Leg& leg);
+  void announce(Time now, Leg& leg, const policy::Decision& decision);
+  void tell_closing(Time now, Leg& leg, uint16_t seconds);
+  void end_by_policy(Time now, Leg& leg, policy::Rule rule);
   void handle_stray_media(Time now, const Address& from, Bytes datagram, const std::optional<Legs::Place>& place);
 
   Parts parts_;
   Legs legs_;
+  std::optional<Time> swept_;
 };
 
 }  // namespace farline::supernode

@@ -7,12 +7,22 @@ namespace farline::supernode {
 void Directory::load(Bytes key, Bytes value) {
   Reader reader(value);
   const uint64_t counter = reader.u64();
-  const Bytes encoded = reader.rest();
-  const auto certificate = wire::parse_certificate(encoded);
+  wire::PolicyVersion policy;
+  Bytes encoded = reader.rest();
+  auto certificate = wire::parse_certificate(encoded);
+  if (!certificate) {  // records of before there were policies have no version here
+    Reader rest(encoded);
+    policy = wire::read_version(rest);
+    encoded = rest.rest();
+    certificate = wire::parse_certificate(encoded);
+  }
   if (!certificate || certificate->role != wire::Role::device) return;
   const wire::DeviceId id = wire::device_id_of(certificate->static_key);
   if (!equal(key, id.bytes) || find(id)) return;
-  if (has_room_for(wire::fold_name(certificate->name).value(), {})) insert(*certificate, encoded, counter);
+  if (!has_room_for(wire::fold_name(certificate->name).value(), {})) return;
+  Device& device = insert(*certificate, encoded);
+  device.counter = counter;
+  device.policy = policy;
 }
 
 const Device* Directory::find(const wire::DeviceId& id) const {
@@ -48,7 +58,9 @@ void Directory::put(const wire::Certificate& certificate, Bytes encoded, uint64_
   const wire::DeviceId id = wire::device_id_of(certificate.static_key);
   const auto person = wire::fold_name(certificate.name);
   INVARIANT(person.has_value());
-  if (find(id)) {
+  wire::PolicyVersion policy;
+  if (const Device* known = find(id)) {
+    policy = known->policy;
     remove(id);
   } else {
     INVARIANT(has_room_for(*person, wall));
@@ -58,7 +70,10 @@ void Directory::put(const wire::Certificate& certificate, Bytes encoded, uint64_
         remove(device->id);
       }
   }
-  save(insert(certificate, encoded, counter));
+  Device& device = insert(certificate, encoded);
+  device.counter = counter;
+  device.policy = policy;
+  save(device);
 }
 
 void Directory::raise_counter(const wire::DeviceId& id, uint64_t counter) {
@@ -68,7 +83,15 @@ void Directory::raise_counter(const wire::DeviceId& id, uint64_t counter) {
   save(found->second);
 }
 
-Device& Directory::insert(const wire::Certificate& certificate, Bytes encoded, uint64_t counter) {
+void Directory::raise_policy(const wire::DeviceId& id, wire::PolicyVersion policy) {
+  const auto found = devices_.find(id);
+  INVARIANT(found != devices_.end());
+  if (policy <= found->second.policy) return;
+  found->second.policy = policy;
+  save(found->second);
+}
+
+Device& Directory::insert(const wire::Certificate& certificate, Bytes encoded) {
   const wire::DeviceId id = wire::device_id_of(certificate.static_key);
   Device& device = devices_[id];
   device = {.id = id,
@@ -78,7 +101,9 @@ Device& Directory::insert(const wire::Certificate& certificate, Bytes encoded, u
             .certificate_hash = wire::certificate_hash_of(encoded),
             .expires = certificate.expires,
             .person = wire::fold_name(certificate.name).value(),
-            .counter = counter};
+            .role = certificate.person_role,
+            .counter = 0,
+            .policy = {}};
   by_hash_[device.certificate_hash] = id;
   people_[device.person].push_back(id);
   return device;
@@ -94,9 +119,10 @@ void Directory::remove(const wire::DeviceId& id) {
 }
 
 void Directory::save(const Device& device) {
-  std::array<uint8_t, 8 + wire::kCertificateBytesMax> value{};
+  std::array<uint8_t, 16 + wire::kCertificateBytesMax> value{};
   Writer writer(value);
   writer.u64(device.counter);
+  wire::put_version(device.policy, writer);
   writer.bytes(device.certificate);
   out_.save(RecordKind::device, device.id.bytes, writer.written());
 }

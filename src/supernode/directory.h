@@ -20,8 +20,10 @@ struct Device {
   ByteVector certificate;
   wire::CertificateHash certificate_hash;
   WallTime expires;
-  std::string person;    // folded name
-  uint64_t counter = 0;  // the highest of its handshake initiations
+  std::string person;          // folded name
+  uint8_t role = 0;            // wire::Certificate::person_role
+  uint64_t counter = 0;        // the highest of its handshake initiations
+  wire::PolicyVersion policy;  // the latest that it held
 
   bool is_expired(WallTime wall) const { return wall.seconds != 0 && wall >= expires; }
 };
@@ -44,12 +46,13 @@ class Directory {
   // new.
   void put(const wire::Certificate& certificate, Bytes encoded, uint64_t counter, WallTime wall);
   void raise_counter(const wire::DeviceId& id, uint64_t counter);
+  void raise_policy(const wire::DeviceId& id, wire::PolicyVersion policy);  // not lowered
 
   size_t device_count() const { return devices_.size(); }
   size_t people_count() const { return people_.size(); }
 
  private:
-  Device& insert(const wire::Certificate& certificate, Bytes encoded, uint64_t counter);
+  Device& insert(const wire::Certificate& certificate, Bytes encoded);
   void remove(const wire::DeviceId& id);
   void save(const Device& device);
 

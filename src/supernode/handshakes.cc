@@ -4,6 +4,15 @@
 #include "wire/name.h"
 
 namespace farline::supernode {
+namespace {
+
+// One that no set of this version has, when this version does not know it.
+policy::Platform platform_of(const wire::BuildClaim& build) {
+  constexpr uint8_t kUnknown = 31;
+  return static_cast<policy::Platform>(std::min(build.platform, kUnknown));
+}
+
+}  // namespace
 
 void Handshakes::handle(Time now, const Address& from, Bytes datagram) {
   const auto frame = wire::decode_initiation(datagram);
@@ -64,6 +73,10 @@ void Handshakes::attach(const Question& question, crypto::Handshake& noise, cons
     brought = certificate_of(question, noise, request);
     if (!brought) return;
   }
+  if (parts_.door.is_revoked(question.device)) {
+    refuse(question, noise, wire::AttachStatus::revoked);
+    return;
+  }
   const Device* known = parts_.directory.find(question.device);
   if (known && known->static_key != question.static_key) {
     ++parts_.counters.refused;
@@ -75,7 +88,20 @@ void Handshakes::attach(const Question& question, crypto::Handshake& noise, cons
   } else {
     parts_.directory.raise_counter(question.device, request.counter);
   }
-  open_session(question, noise, nullptr);
+  open_session(question, noise, visitor_of(question, request), nullptr);
+}
+
+Visitor Handshakes::visitor_of(const Question& question, const wire::AttachRequest& request) {
+  const Device& device = *parts_.directory.find(question.device);
+  Visitor visitor{.policy = {}, .build = {}, .own = {}};
+  visitor.build = {.platform = platform_of(request.build), .version = {request.build.version}, .hash = {}};
+  if (parts_.door.claims(visitor, device, request.policy)) {
+    ++parts_.counters.policies_gone_back;
+    parts_.environment.log.write(question.now, LogLevel::warning, "policy_of_a_device_went_back",
+                                 {{"serial", request.policy.serial}, {"held_before", device.policy.serial}});
+  }
+  parts_.door.seat(visitor, device);
+  return visitor;
 }
 
 std::optional<wire::Certificate> Handshakes::certificate_of(const Question& question, crypto::Handshake& noise,
@@ -107,6 +133,10 @@ std::optional<wire::Certificate> Handshakes::certificate_of(const Question& ques
 void Handshakes::enrol(const Question& question, crypto::Handshake& noise, const wire::EnrolRequest& request) {
   const Device* known = parts_.directory.find(question.device);
   const TokenHash invitation = token_hash_of(request.token);
+  if (parts_.door.is_revoked(question.device)) {
+    refuse(question, noise, wire::AttachStatus::revoked);
+    return;
+  }
   // A known device may ask again after its invitation was used up by its own first try.
   const bool is_invited = known || parts_.invitations.find(invitation, parts_.clock.at(question.now));
   if (!is_invited || !parts_.enrolment.is_open(question.now) || (known && known->static_key != question.static_key)) {
@@ -121,7 +151,7 @@ void Handshakes::enrol(const Question& question, crypto::Handshake& noise, const
   context->static_key = question.static_key;
   context->invitation = invitation;
   context->counter = request.counter;
-  open_session(question, noise, std::move(context));
+  open_session(question, noise, {}, std::move(context));
 }
 
 bool Handshakes::is_fresh(const Question& question, uint64_t counter, uint64_t highest) {
@@ -141,7 +171,8 @@ bool Handshakes::has_room(const Question& question, crypto::Handshake& noise) {
   return false;
 }
 
-void Handshakes::open_session(const Question& question, crypto::Handshake& noise, std::unique_ptr<EnrolContext> enrol) {
+void Handshakes::open_session(const Question& question, crypto::Handshake& noise, Visitor visitor,
+                              std::unique_ptr<EnrolContext> enrol) {
   const wire::SessionIndex index = parts_.sessions.new_index();
   const auto status = enrol ? wire::AttachStatus::enrolment_open : wire::AttachStatus::attached;
   const auto response = make_response(question, noise, index, status);
@@ -153,6 +184,7 @@ void Handshakes::open_session(const Question& question, crypto::Handshake& noise
       .address = question.from,
       .transport = session::Transport(session::Side::node, noise.split(), question.sender, question.now),
       .enrol = std::move(enrol),
+      .visitor = std::move(visitor),
       .heard = question.now,
   };
   parts_.sessions.add(std::move(session), {question.fingerprint, *response});
@@ -172,9 +204,9 @@ std::optional<ResponseBytes> Handshakes::make_response(const Question& question,
   Writer payload_writer(payload);
   wire::encode_response_payload({.status = status,
                                  .time = parts_.clock.at(question.now),
-                                 .policy = {},
+                                 .policy = parts_.door.shelf().version(),
                                  .spread_seconds = spread_seconds(),
-                                 .capabilities = 0,
+                                 .capabilities = capabilities_for(question.device),
                                  .address = question.from},
                                 payload_writer);
   ResponseBytes response(7 + wire::kNoiseIk2Overhead + payload_writer.size());
@@ -185,6 +217,11 @@ std::optional<ResponseBytes> Handshakes::make_response(const Question& question,
   if (noise.write_message(payload_writer.written(), writer.space(writer.capacity_left()))) return response;
   ++parts_.counters.unauthentic;  // a key of low order
   return std::nullopt;
+}
+
+uint16_t Handshakes::capabilities_for(const wire::DeviceId& id) const {
+  const Device* device = parts_.directory.find(id);
+  return device && parts_.door.wants_build_hash(*device) ? wire::kNodeWantsBuildHash : uint16_t{0};
 }
 
 // Everybody who is attached, at the rate that needs no cookies.

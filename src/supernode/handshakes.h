@@ -24,6 +24,7 @@ class Handshakes {
     Directory& directory;
     Invitations& invitations;
     Enrolment& enrolment;
+    Door& door;
     Counters& counters;
   };
   explicit Handshakes(const Parts& parts)
@@ -50,10 +51,14 @@ class Handshakes {
   // Whether `counter` is new; answers a repetition.
   bool is_fresh(const Question& question, uint64_t counter, uint64_t highest);
   bool has_room(const Question& question, crypto::Handshake& noise);
-  void open_session(const Question& question, crypto::Handshake& noise, std::unique_ptr<EnrolContext> enrol);
+  void open_session(const Question& question, crypto::Handshake& noise, Visitor visitor,
+                    std::unique_ptr<EnrolContext> enrol);
+  // What it says of itself; of a device in the directory.
+  Visitor visitor_of(const Question& question, const wire::AttachRequest& request);
   void refuse(const Question& question, crypto::Handshake& noise, wire::AttachStatus status);
   std::optional<ResponseBytes> make_response(const Question& question, crypto::Handshake& noise,
                                              wire::SessionIndex index, wire::AttachStatus status);
+  uint16_t capabilities_for(const wire::DeviceId& id) const;
   uint16_t spread_seconds() const;
 
   Parts parts_;

@@ -3,9 +3,6 @@
 namespace farline::supernode {
 namespace {
 
-constexpr Duration kBurst = 2s;
-constexpr uint64_t kWireBytesMax = wire::kDatagramBytesMax + 48;  // with IPv6 and UDP headers
-
 Duration idle_max(LegState state) {
   switch (state) {
     case LegState::invited:
@@ -21,17 +18,6 @@ Duration idle_max(LegState state) {
 }
 
 }  // namespace
-
-Quota::Quota(uint8_t rate_kbps)
-    : bits_per_second_(1000U * std::max<uint64_t>(rate_kbps, 1)),
-      burst_(kBurst + serialisation_time(wire::kRelayBurstPackets * kWireBytesMax, bits_per_second_)) {}
-
-bool Quota::take(Time now, uint32_t bytes) {
-  const Time paid_until = std::max(paid_until_, now) + serialisation_time(bytes, bits_per_second_);
-  if (paid_until - now > burst_) return false;
-  paid_until_ = paid_until;
-  return true;
-}
 
 Leg* Legs::add(Time now, const Order& order) {
   if (!make_room(order.caller, Side::caller) || !make_room(order.callee, Side::callee) || count_ >= wire::kLegsMax)

@@ -19,23 +19,12 @@
 
 #include "base/log.h"
 #include "base/rng.h"
+#include "supernode/quota.h"
 #include "wire/control.h"
 #include "wire/ids.h"
 #include "wire/limits.h"
 
 namespace farline::supernode {
-
-// At most a rate, with a burst: the generic cell rate algorithm (ITU-T I.371), which needs one point in time.
-class Quota {
- public:
-  explicit Quota(uint8_t rate_kbps);
-  bool take(Time now, uint32_t bytes);
-
- private:
-  uint64_t bits_per_second_;
-  Duration burst_;
-  Time paid_until_{};
-};
 
 enum class Side : uint8_t { caller = 0, callee = 1 };
 constexpr Side other(Side side) {
@@ -45,12 +34,13 @@ constexpr Side other(Side side) {
 enum class LegState : uint8_t { invited, ringing, confirmed, answered, ended };
 
 struct LegEnd {
-  explicit LegEnd(const wire::DeviceId& of, uint8_t rate_kbps) : device(of), quota(rate_kbps) {}
+  LegEnd(const wire::DeviceId& of, uint8_t rate_kbps) : device(of), quota(1000U * std::max<uint32_t>(rate_kbps, 1)) {}
 
   wire::DeviceId device;
   wire::Channel channel = 0;
   Quota quota;  // of what it sends
   RateLimit signals{wire::kSignalsBurst, wire::kSignalsEvery};
+  uint64_t bytes = 0;  // relayed from it and to it since the last sweep, headers included
 };
 
 struct Leg {
@@ -58,6 +48,14 @@ struct Leg {
   wire::CallNumber call = 0;
   LegState state = LegState::invited;
   Time active{};
+  // What the policy says of it (calls_watch.cc):
+  struct Closing {     // announced to both sides
+    uint8_t rule = 0;  // policy::Rule
+    Time at{};
+  };
+  bool is_emergency = false;
+  Time look_due{};
+  std::optional<Closing> closing{};
 
   LegEnd& end(Side side) { return ends[static_cast<size_t>(side)]; }
   void advance(LegState to) { state = std::max(state, to); }
@@ -95,6 +93,11 @@ class Legs {
   // An ended leg stays for kLegLinger, so that repetitions find it.
   void end(Time now, Leg& leg);
   void sweep(Time now);
+  template <typename Visit>  // may end legs, not add any
+  void for_each(Visit visit) {
+    for (std::optional<Leg>& leg : legs_)
+      if (leg) visit(*leg);
+  }
   size_t count() const { return count_; }
 
  private:

@@ -1,14 +1,23 @@
 // What a supernode saves (SaveRecord::kind). Presence, calls and addresses are never among it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 namespace farline::supernode {
 
 enum class RecordKind : uint8_t {
-  device = 1,  // key: device id[8]; value: highest handshake counter u64, certificate[..]
+  // key: device id[8]; value: highest handshake counter u64, latest policy it held (generation u32, serial u32),
+  // certificate[..]
+  device = 1,
   // key: token hash[16]; value: role u8, uses left u24, certificate days u16, expires u48, folded name[..] (empty: any)
   invitation = 2,
+  policy_root = 10,  // key: SHA-256 of the payload[32]; value: when it came u64, signed root file[..]
+  policy_site = 11,  // key: its pin in the root file[20]; value: signed site file[..]
+  usage = 12,  // key: 'd', 'p' or 's', then device id, person or site; value: month u32, day u32, bytes u64, ms u64
+  glass = 13,  // key: device id[8]; value: codes it has used, each hash[16], at u64
 };
+inline constexpr std::array kRecordKinds{RecordKind::device,      RecordKind::invitation, RecordKind::policy_root,
+                                         RecordKind::policy_site, RecordKind::usage,      RecordKind::glass};
 
 }  // namespace farline::supernode

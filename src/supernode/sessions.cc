@@ -50,6 +50,7 @@ void Sessions::commit(Time now, Session& session) {
     // At the same address there is nobody left who holds the older keys.
     if (older->address != session.address) send(now, *older, wire::Detach{wire::DetachReason::replaced});
     session.invites = older->invites;
+    if (older->visitor.own) session.visitor.own = older->visitor.own;
     remove(older->index);
   }
   pending_.erase(session.device);

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "session/transport.h"
+#include "supernode/door.h"
 #include "supernode/outbox.h"
 #include "supernode/supernode.h"
 #include "wire/control.h"
@@ -47,6 +48,7 @@ struct Session {
   Address address;
   session::Transport transport;
   std::unique_ptr<EnrolContext> enrol;  // nothing: attached with a certificate
+  Visitor visitor{};
   Time heard{};
   bool committed = false;
   // An answer that the device asked for after a silence, to learn how patient its NAT is.
@@ -109,6 +111,10 @@ class Sessions {
   size_t pending_count() const { return pending_.size(); }
   // For shutting down, one at a time: the committed session of the lowest device id.
   Session* first();
+  template <typename Visit>  // committed and pending; may not remove any
+  void for_each(Visit visit) {
+    for (auto& [index, session] : sessions_) visit(session);
+  }
 
  private:
   struct PendingEntry {

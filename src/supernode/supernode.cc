@@ -15,6 +15,11 @@ struct Supernode::Impl {
         sessions(environment.rng, out, counters),
         directory(out),
         invitations(out),
+        door({.config = config,
+              .asymmetric = environment.asymmetric,
+              .clock = clock,
+              .out = out,
+              .directory = directory}),
         enrolment({.config = config,
                    .asymmetric = environment.asymmetric,
                    .clock = clock,
@@ -29,9 +34,14 @@ struct Supernode::Impl {
                     .directory = directory,
                     .invitations = invitations,
                     .enrolment = enrolment,
+                    .door = door,
                     .counters = counters}),
-        calls(
-            {.rng = environment.rng, .out = out, .sessions = sessions, .directory = directory, .counters = counters}) {}
+        calls({.rng = environment.rng,
+               .out = out,
+               .sessions = sessions,
+               .directory = directory,
+               .door = door,
+               .counters = counters}) {}
 
   void dispatch(Time now, const Address& from, Bytes datagram);
   void handle_handshake(Time now, const Address& from, Bytes datagram);
@@ -40,6 +50,9 @@ struct Supernode::Impl {
   void handle(Time now, Session& session, const wire::Lookup& lookup);
   void handle(Time now, Session& session, const wire::CertificateWanted& wanted);
   void handle(Time now, Session& session, const wire::Enrol& request);
+  void handle(Time now, Session& session, const wire::PolicyNews& news);
+  void handle(Time now, Session& session, const wire::BreakGlass& glass);
+  void rules_changed(Time now);
   void arm(Time now);
 
   const Config config;
@@ -50,6 +63,7 @@ struct Supernode::Impl {
   Sessions sessions;
   Directory directory;
   Invitations invitations;
+  Door door;
   Enrolment enrolment;
   Handshakes handshakes;
   Calls calls;
@@ -148,6 +162,9 @@ void Supernode::Impl::handle_message(Time now, Session& session, const wire::Con
                  [&](const wire::HangupAck& m) { calls.handle(now, session, m); },
                  [&](const wire::Cancel& m) { calls.handle(now, session, m); },
                  [&](const wire::ChannelUnknown& m) { calls.handle(now, session, m); },
+                 [&](const wire::PolicyNews& m) { handle(now, session, m); },
+                 [&](const wire::BreakGlass& m) { handle(now, session, m); },
+                 [&](const wire::BuildHash& m) { session.visitor.build.hash = m.hash; },
                  [&](const wire::Detach&) { sessions.remove(session.index); },
                  [&](const auto&) { ++counters.refused; },  // nothing this node asked for
              },
@@ -183,6 +200,40 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::Enrol& requ
   if (const auto answer = enrolment.handle(now, *session.enrol, request)) sessions.send(now, session, *answer);
 }
 
+// --- Policy ----------------------------------------------------------------------------------------------------------
+
+void Supernode::Impl::handle(Time, Session& session, const wire::PolicyNews& news) {
+  if (const Device* device = directory.find(session.device)) door.claims(session.visitor, *device, news.held);
+}
+
+void Supernode::Impl::handle(Time now, Session& session, const wire::BreakGlass& glass) {
+  const Device* device = directory.find(session.device);
+  if (!device) return;
+  const wire::GlassAnswer answer = door.open_glass(now, *device, {glass.code});
+  if (answer.status == wire::GlassStatus::open) {
+    ++counters.glass_opened;
+    environment.log.write(now, LogLevel::warning, "break_glass_opened",
+                          {{"until", static_cast<int64_t>(answer.until.seconds)}});
+  } else {
+    ++counters.refused;
+  }
+  sessions.send(now, session, answer);
+}
+
+void Supernode::Impl::rules_changed(Time now) {
+  door.rules_changed();
+  std::vector<wire::SessionIndex> withdrawn;
+  sessions.for_each([&](Session& session) {
+    if (const Device* device = directory.find(session.device)) door.seat(session.visitor, *device);
+    if (!door.is_revoked(session.device)) return;
+    calls.end_all_of(now, session.device);
+    if (session.committed) sessions.send(now, session, wire::Detach{wire::DetachReason::revoked});
+    withdrawn.push_back(session.index);
+  });
+  for (const wire::SessionIndex index : withdrawn) sessions.remove(index);
+  calls.look_at_all();
+}
+
 void Supernode::Impl::arm(Time now) {
   const bool has_work = sessions.committed_count() + sessions.pending_count() + calls.leg_count() > 0;
   if (!has_work) {
@@ -205,6 +256,18 @@ void Supernode::load(const SaveRecord& record) {
       return;
     case RecordKind::invitation:
       impl_->invitations.load(record.key, record.value);
+      return;
+    case RecordKind::policy_root:
+      impl_->door.shelf().load_root(record.value);
+      return;
+    case RecordKind::policy_site:
+      impl_->door.shelf().load_site(record.value);
+      return;
+    case RecordKind::usage:
+      impl_->door.load_usage(record.key, record.value);
+      return;
+    case RecordKind::glass:
+      impl_->door.load_glass(record.key, record.value);
       return;
   }
 }
@@ -236,8 +299,22 @@ Result<Supernode::Invitation> Supernode::invite(Time now, const InvitationOrder&
   return invitation;
 }
 
+Result<bool> Supernode::take_policy(Time now, Bytes file) {
+  const auto taken = impl_->door.shelf().take(file, impl_->clock.at(now));
+  if (!taken) return taken.error();
+  if (*taken == PolicyShelf::Taken::nothing_new) return false;
+  impl_->rules_changed(now);
+  const wire::PolicyVersion version = impl_->door.shelf().version();
+  impl_->environment.log.write(now, LogLevel::notice, "policy_in_force",
+                               {{"generation", version.generation},
+                                {"serial", version.serial},
+                                {"sites", static_cast<int64_t>(impl_->door.shelf().site_count())}});
+  return true;
+}
+
 void Supernode::shut_down(Time now) {
   impl_->shutting_down = now;
+  impl_->door.sweep(now, {.is_last = true});
 }
 
 void Supernode::handle_datagram(Time now, const Address& from, Bytes datagram) {
@@ -253,6 +330,7 @@ void Supernode::handle_timeout(Time now) {
   impl_->calls.sweep(now);
   impl_->sweep_due.reset();
   impl_->arm(now);
+  impl_->door.sweep(now, {.is_last = !impl_->sweep_due});
 }
 
 bool Supernode::poll_save(SaveRecord& out) {
@@ -287,6 +365,18 @@ Status Supernode::status() const {
           .devices = impl_->directory.device_count(),
           .people = impl_->directory.people_count(),
           .invitations = impl_->invitations.count()};
+}
+
+std::optional<PolicyInForce> Supernode::policy_in_force(Time now) const {
+  Door& door = impl_->door;
+  if (!door.is_in_force()) return {};
+  PolicyInForce out{
+      .version = door.shelf().version(), .until = door.shelf().root().until, .sites = door.shelf().site_count()};
+  impl_->sessions.for_each([&](const Session& session) {
+    const Device* device = impl_->directory.find(session.device);
+    if (device && session.committed && door.is_in_floor(now, {*device, session.visitor})) ++out.in_floor;
+  });
+  return out;
 }
 
 }  // namespace farline::supernode

@@ -13,6 +13,7 @@
 #include "base/rng.h"
 #include "crypto/asymmetric.h"
 #include "crypto/keys.h"
+#include "policy/decide.h"
 #include "wire/handshake.h"
 #include "wire/limits.h"
 
@@ -71,7 +72,11 @@ struct Counters {
   uint64_t relay_wrong_address = 0;
   uint64_t relay_not_answered = 0;  // the other side has not agreed to it, or the call is over
   uint64_t relay_over_quota = 0;
+  uint64_t relay_over_cap = 0;      // client_bps or site_bps of the policy
   uint64_t relay_not_attached = 0;  // the other device is away
+  uint64_t policies_gone_back = 0;  // devices that claim an older policy than they held before
+  uint64_t glass_opened = 0;
+  std::array<uint64_t, policy::kRuleCount> refused_by_rule{};  // calls, by policy::Rule
 };
 
 struct Status {
@@ -81,6 +86,13 @@ struct Status {
   size_t devices = 0;
   size_t people = 0;
   size_t invitations = 0;
+};
+
+struct PolicyInForce {
+  wire::PolicyVersion version;
+  policy::Day until;
+  size_t sites = 0;     // whose file is here
+  size_t in_floor = 0;  // attached devices that may call nobody but emergency contacts now
 };
 
 class Supernode final : public Core {
@@ -100,6 +112,9 @@ class Supernode final : public Core {
   };
   // Errors: a bad name, uses or hours (malformed); the wall time is not known (denied); too many invitations (limit).
   Result<Invitation> invite(Time now, const InvitationOrder& order);
+  // A .policy file of the organisation: comes into force when it is newer, and may bring sites' files. False: nothing
+  // in it was new. Errors: as in policy/signed_policy.h; what is in force stays so.
+  Result<bool> take_policy(Time now, Bytes file);
   // Tells every attached client that the node is going away.
   void shut_down(Time now);
 
@@ -112,6 +127,7 @@ class Supernode final : public Core {
 
   const Counters& counters() const;
   Status status() const;
+  std::optional<PolicyInForce> policy_in_force(Time now) const;
 
  private:
   struct Impl;

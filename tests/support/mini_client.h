@@ -49,12 +49,18 @@ class MiniClient {
     return initiation_with_payload(writer.written());
   }
   ByteVector attach_by_hash() {
-    return initiation(wire::AttachRequest{
-        .certificate_hash = wire::certificate_hash_of(certificate), .counter = ++counter, .certificate = {}});
+    return initiation(wire::AttachRequest{.certificate_hash = wire::certificate_hash_of(certificate),
+                                          .counter = ++counter,
+                                          .policy = policy,
+                                          .build = build,
+                                          .certificate = {}});
   }
   ByteVector attach_with_certificate() {
-    return initiation(wire::AttachRequest{
-        .certificate_hash = wire::certificate_hash_of(certificate), .counter = ++counter, .certificate = certificate});
+    return initiation(wire::AttachRequest{.certificate_hash = wire::certificate_hash_of(certificate),
+                                          .counter = ++counter,
+                                          .policy = policy,
+                                          .build = build,
+                                          .certificate = certificate});
   }
   ByteVector enrol_with(const wire::Token& token) { return initiation(wire::EnrolRequest{token, ++counter}); }
   // The last initiation again, now with the cookie that `reply` carries.
@@ -154,6 +160,8 @@ class MiniClient {
   crypto::SigningKeyPair signing_keys;
   Address address;
   uint64_t counter = 0;
+  wire::PolicyVersion policy;  // what it says that it holds,
+  wire::BuildClaim build;      // and is
   ByteVector certificate;
   std::optional<session::Transport> transport;
 };

@@ -137,9 +137,10 @@ class SupernodeWorld {
     return true;
   }
   // Enrolled and attached.
-  std::unique_ptr<MiniClient> member(std::string_view name) {
+  std::unique_ptr<MiniClient> member(std::string_view name, uint8_t role = 0) {
     auto client = new_client();
-    INVARIANT(enrol(*client, invite({.uses = 1, .name = std::string(name)}), name) == wire::EnrolStatus::done);
+    INVARIANT(enrol(*client, invite({.uses = 1, .name = std::string(name), .role = role}), name) ==
+              wire::EnrolStatus::done);
     INVARIANT(attach(*client));
     return client;
   }
@@ -156,7 +157,6 @@ class SupernodeWorld {
                                  root, asymmetric);
   }
 
- private:
   void drain() {
     for (SaveRecord record; node->poll_save(record);) {
       if (record.value.empty())
@@ -168,6 +168,7 @@ class SupernodeWorld {
     for (Transmit out; node->poll_transmit(out);) sent.push_back(out);
   }
 
+ private:
   WorldOptions options_;
   FakeAsymmetric fake_;
 

@@ -1,0 +1,175 @@
+#include "supernode/door.h"
+
+#include <algorithm>
+
+#include "wire/name.h"
+
+namespace farline::supernode {
+namespace {
+
+policy::TrustedTime trusted(WallTime wall) {
+  return wall.seconds == 0 ? policy::TrustedTime{} : policy::TrustedTime{wall, {}};
+}
+
+bool has_hash_rules(const policy::Effective& rules) {
+  return std::ranges::any_of(rules.builds, [](const auto& list) {
+    return list && std::ranges::any_of(*list, [](const policy::BuildRule& rule) { return rule.hash.has_value(); });
+  });
+}
+
+}  // namespace
+
+const policy::Effective* Door::rules_of(const Device& device) {
+  return shelf_.rules_of(wire::site_of(device.person));
+}
+
+// --- Devices ---------------------------------------------------------------------------------------------------------
+
+void Door::seat(Visitor& visitor, const Device& device) {
+  visitor.own.reset();
+  visitor.site = nullptr;
+  const policy::Effective* rules = rules_of(device);
+  if (!rules) return;
+  if (rules->client_bps) visitor.own.emplace(*rules->client_bps);
+  if (rules->site_bps)
+    visitor.site = &site_shares_.try_emplace(std::string(wire::site_of(device.person)), *rules->site_bps).first->second;
+}
+
+// What this node has not seen itself is not noted, so that a wild claim does no lasting harm.
+bool Door::claims(Visitor& visitor, const Device& device, wire::PolicyVersion version) {
+  visitor.policy = version;
+  parts_.directory.raise_policy(device.id, std::min(version, shelf_.version()));
+  return version < device.policy;
+}
+
+bool Door::wants_build_hash(const Device& device) {
+  const policy::Effective* rules = rules_of(device);
+  return rules && has_hash_rules(*rules);
+}
+
+bool Door::is_behind(WallTime wall, const Party& party) const {
+  const wire::PolicyVersion held = party.visitor.policy;
+  if (held == wire::PolicyVersion{} || held < party.device.policy) return true;
+  for (const PolicyShelf::Version& version : shelf_.versions()) {
+    if (wall.seconds <= version.got.seconds + kBehindAfterSeconds) continue;
+    const wire::PolicyVersion due = version.number();
+    if (held.generation != due.generation) return held < due;
+    return uint64_t{held.serial} + kBehindSerials < due.serial;
+  }
+  return false;
+}
+
+// --- Break-glass -----------------------------------------------------------------------------------------------------
+
+wire::GlassAnswer Door::open_glass(Time now, const Device& device, const policy::GlassCode& code) {
+  const policy::Effective* rules = rules_of(device);
+  const WallTime now_wall = wall(now);
+  constexpr wire::GlassAnswer kNo{wire::GlassStatus::unknown_or_used, {}};
+  if (!rules || now_wall.seconds == 0) return kNo;
+  const auto found = glass_.find(device.id);
+  policy::BreakGlass glass = found == glass_.end() ? policy::BreakGlass(device.id) : found->second;
+  const auto until = glass.open(code, rules->break_glass, now_wall);
+  if (!until) return kNo;
+  ByteVector value(glass.uses().size() * (sizeof(policy::ShortHash) + 8));
+  Writer writer(value);
+  for (const policy::BreakGlass::Use& use : glass.uses()) {
+    writer.bytes(use.hash);
+    writer.u64(use.at.seconds);
+  }
+  parts_.out.save(RecordKind::glass, device.id.bytes, value);
+  glass_.insert_or_assign(device.id, std::move(glass));
+  return {wire::GlassStatus::open, *until};
+}
+
+void Door::load_glass(Bytes key, Bytes value) {
+  Reader key_reader(key);
+  const wire::DeviceId device{key_reader.array<8>()};
+  Reader reader(value);
+  std::vector<policy::BreakGlass::Use> uses;
+  while (reader.remaining() > 0) {
+    policy::BreakGlass::Use use;
+    use.hash = reader.array<16>();
+    use.at.seconds = reader.u64();
+    uses.push_back(use);
+  }
+  if (reader.ok() && key_reader.finish()) glass_.insert_or_assign(device, policy::BreakGlass(device, std::move(uses)));
+}
+
+bool Door::is_glass_broken(WallTime wall, const wire::DeviceId& device) const {
+  const auto found = glass_.find(device);
+  return found != glass_.end() && found->second.is_open(wall);
+}
+
+// --- Calls -----------------------------------------------------------------------------------------------------------
+
+policy::Request Door::request_of(Time now, const Party& party, const policy::Effective& rules) const {
+  const WallTime now_wall = wall(now);
+  policy::Request request;
+  request.role = static_cast<policy::Role>(party.device.role);
+  request.what = policy::Class::voice;
+  request.build = party.visitor.build;
+  request.device = party.device.id;
+  request.is_behind = is_behind(now_wall, party);
+  request.glass_is_broken = is_glass_broken(now_wall, party.device.id);
+  request.usage = usage_.of(account_of(now, party.device, rules));
+  return request;
+}
+
+policy::Decision Door::judge(Time now, const CallQuestion& question) {
+  const Party& caller = question.caller;
+  const policy::Effective* rules = rules_of(caller.device);
+  if (!rules) return {true, policy::Rule::open, {}, false};
+  if (is_revoked(caller.device.id)) return {false, policy::Rule::revoked, {}, false};
+  policy::Request request = request_of(now, caller, *rules);
+  request.peer = question.callee.person;
+  request.in_site = wire::site_of(caller.device.person) == wire::site_of(question.callee.person);
+  request.is_running = question.is_running;
+  const policy::Decision decision = policy::decide(*rules, request, trusted(wall(now)));
+  if (decision.rule == policy::Rule::emergency) return decision;
+  const std::string& person = caller.device.person;
+  if (policy::is_contact(*rules, person) || policy::is_contact(*rules_of(question.callee), person))
+    return {true, policy::Rule::emergency, {}, false};
+  return decision;
+}
+
+bool Door::is_build_blocked(Time now, const Party& party) {
+  const policy::Effective* rules = rules_of(party.device);
+  const WallTime now_wall = wall(now);
+  return rules && now_wall.seconds != 0 && !is_glass_broken(now_wall, party.device.id) &&
+         policy::is_blocked(*rules, party.visitor.build, now_wall);
+}
+
+bool Door::is_in_floor(Time now, const Party& party) {
+  const policy::Effective* rules = rules_of(party.device);
+  return rules && !policy::decide(*rules, request_of(now, party, *rules), trusted(wall(now))).allowed;
+}
+
+// --- Shares and usage ------------------------------------------------------------------------------------------------
+
+bool Door::passes(Time now, Visitor& from, Visitor& to, const Packet& packet) {
+  const std::array<Quota*, 4> quotas{from.own ? &from.own->up : nullptr, from.site ? &from.site->up : nullptr,
+                                     to.own ? &to.own->down : nullptr, to.site ? &to.site->down : nullptr};
+  const bool fits =
+      std::ranges::all_of(quotas, [&](const Quota* quota) { return !quota || quota->has_room(now, packet.bytes); });
+  if (!fits && !packet.is_emergency) return false;
+  for (Quota* quota : quotas)
+    if (quota) quota->take(now, packet.bytes);
+  return true;
+}
+
+UsageBook::Account Door::account_of(Time now, const Device& device, const policy::Effective& rules) const {
+  return UsageBook::account(device.id, device.person, rules.zone.local(policy::quarter_of(wall(now))).day);
+}
+
+void Door::count(Time now, const Device& device, uint64_t bytes, Duration in_call) {
+  const policy::Effective* rules = rules_of(device);
+  if (rules && wall(now).seconds != 0) usage_.add(account_of(now, device, *rules), bytes, in_call);
+}
+
+void Door::sweep(Time now, const Sweep& sweep) {
+  if (!sweep.is_last && usage_saved_ && now - *usage_saved_ < kSaveUsageEvery) return;
+  usage_saved_ = now;
+  usage_.save();
+}
+
+}  // namespace farline::supernode
