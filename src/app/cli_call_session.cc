@@ -58,6 +58,9 @@ void CallSession::handle_event(Time now, const client::Event& event) {
     case client::EventKind::stalled:
     case client::EventKind::resumed:
     case client::EventKind::new_device:
+    case client::EventKind::policy:
+    case client::EventKind::closing:
+    case client::EventKind::break_glass:
       report_.event(now, event);
       break;
   }

@@ -1,5 +1,6 @@
 #include "app/cli_phone.h"
 
+#include "app/own_build.h"
 #include "crypto/asymmetric.h"
 #include "host/address_text.h"
 #include "host/clock.h"
@@ -30,7 +31,9 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
                         .node = {*address, node.key},
                         .max_bps = options.max_bps,
                         .tariff = options.tariff,
-                        .relay_only = options.relay_only || is_emulated};
+                        .tariff_link = options.tariff_link,
+                        .relay_only = options.relay_only || is_emulated,
+                        .build = own_build()};
   std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), std::move(listener)));
   for (const SaveRecord& record : *records) phone->client_.load(record);
   host::DriverHooks hooks;
@@ -39,7 +42,7 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
   hooks.busy = [&self] { return self.client_.call_state() != client::CallState::idle; };
   hooks.save_failed = [&self](const Error& error) { self.listener_.on_save_failed(error); };
   const Address any = address->is_v4() ? Address::v4(0, 0, 0, 0, 0) : Address{};
-  auto driver = host::Driver::open(loop, any, phone->client_, profile.store(), std::move(hooks));
+  auto driver = host::Driver::open(loop, any, phone->client_, profile.sink(), std::move(hooks));
   if (!driver) return driver.error();
   phone->driver_ = std::move(*driver);
   phone->driver_->turn([&self](Time now) {

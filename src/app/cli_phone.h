@@ -31,6 +31,7 @@ class Phone final : public host::AudioHandler {
     uint32_t max_bps = 0;
     bool relay_only = false;
     std::optional<Tariff> tariff{};
+    std::string tariff_link{};  // else the policy's of this name
   };
   // Opens the socket and starts to attach. Loop and profile outlive the phone.
   static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, const Options& options,

@@ -2,16 +2,23 @@
 
 #include "app/key_file.h"
 #include "client/records.h"
+#include "crypto/aead.h"
+#include "crypto/hash.h"
 #include "wire/cbor.h"
 
 namespace farline::app {
 namespace {
 
 constexpr uint8_t kCoreKinds[] = {
-    static_cast<uint8_t>(client::RecordKind::counter), static_cast<uint8_t>(client::RecordKind::node_knows_us),
-    static_cast<uint8_t>(client::RecordKind::device),  static_cast<uint8_t>(client::RecordKind::caller_counter),
-    static_cast<uint8_t>(client::RecordKind::blocked), static_cast<uint8_t>(client::RecordKind::network),
+    static_cast<uint8_t>(client::RecordKind::counter),       static_cast<uint8_t>(client::RecordKind::node_knows_us),
+    static_cast<uint8_t>(client::RecordKind::device),        static_cast<uint8_t>(client::RecordKind::caller_counter),
+    static_cast<uint8_t>(client::RecordKind::blocked),       static_cast<uint8_t>(client::RecordKind::network),
+    static_cast<uint8_t>(client::RecordKind::policy),        static_cast<uint8_t>(client::RecordKind::policy_mark),
+    static_cast<uint8_t>(client::RecordKind::policy_clock),  static_cast<uint8_t>(client::RecordKind::usage),
+    static_cast<uint8_t>(client::RecordKind::glass_to_tell),
 };
+constexpr uint8_t kMarkKind = static_cast<uint8_t>(client::RecordKind::policy_mark);
+constexpr size_t kMarkFileBytesMax = 64 * 1024;
 
 std::string key_path(const std::string& directory) {
   return directory + "/profile.key";
@@ -28,6 +35,59 @@ std::array<uint8_t, 8> encode_u64(uint64_t value) {
 }
 
 }  // namespace
+
+// profile.mark: nonce 12 B, then the mark under ChaCha20-Poly1305 with a key of the master key (HKDF, RFC 5869).
+class Profile::Sink final : public RecordSink {
+ public:
+  Sink(store::RecordStore& store, std::string path, const store::MasterKey& master, Rng& rng)
+      : store_(store),
+        path_(std::move(path)),
+        key_(crypto::hkdf_extract(as_bytes("farline profile mark 1"), master.bytes())),
+        rng_(rng) {}
+
+  Result<void> save(std::span<const SaveRecord> records) override {
+    if (const auto saved = store_.save(records); !saved) return saved;
+    for (const SaveRecord& r : records)
+      if (r.kind == kMarkKind)
+        if (const auto written = write_mark(r.value); !written) return written;
+    return {};
+  }
+  // Nothing when there is none, or not one of ours: it is written again then.
+  std::optional<SaveRecord> mark() const {
+    const auto file = host::read_file(path_, kMarkFileBytesMax);
+    crypto::Nonce nonce{};
+    if (!file || file->size() < nonce.size() + crypto::kTagBytes) return {};
+    const Bytes sealed = Bytes(*file).subspan(nonce.size());
+    std::copy_n(file->begin(), nonce.size(), nonce.begin());
+    ByteVector plain(sealed.size() - crypto::kTagBytes);
+    if (!crypto::open(key_, {nonce, {}}, sealed, plain)) return {};
+    return record(static_cast<ProfileRecord>(kMarkKind), {}, plain);
+  }
+
+ private:
+  Result<void> write_mark(Bytes mark) {
+    crypto::Nonce nonce{};
+    rng_.fill(nonce);
+    ByteVector file(nonce.size() + mark.size() + crypto::kTagBytes);
+    std::ranges::copy(nonce, file.begin());
+    crypto::seal(key_, {nonce, {}}, mark, MutableBytes(file).subspan(nonce.size()));
+    return host::write_file_durable(path_, file);
+  }
+
+  store::RecordStore& store_;
+  std::string path_;
+  crypto::Secret<32> key_;
+  Rng& rng_;
+};
+
+Profile::Profile(std::string directory, host::ProfileLock lock)
+    : directory_(std::move(directory)), lock_(std::move(lock)) {}
+Profile::Profile(Profile&& from) noexcept = default;
+Profile::~Profile() = default;
+
+RecordSink& Profile::sink() {
+  return *sink_;
+}
 
 ByteVector encode_node(const NodeSetting& node) {
   return wire::cbor_item(64 + node.host.size(), [&](wire::CborWriter& out) {
@@ -59,6 +119,7 @@ Result<void> Profile::open_store(const store::MasterKey& master) {
   auto store = store::RecordStore::open(directory_ + "/profile.db", master, *rng_);
   if (!store) return store.error();
   store_ = std::move(*store);
+  sink_ = std::make_unique<Sink>(*store_, directory_ + "/profile.mark", master, *rng_);
   return {};
 }
 
@@ -115,6 +176,7 @@ Result<std::vector<SaveRecord>> Profile::core_records() {
     if (!records) return records.error();
     for (SaveRecord& r : *records) all.push_back(std::move(r));
   }
+  if (auto mark = sink_->mark()) all.push_back(std::move(*mark));
   return all;
 }
 

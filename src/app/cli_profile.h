@@ -1,5 +1,5 @@
 // A profile: the folder that holds one device. profile.key (key slots), profile.db (sealed records), lock, and
-// control.sock while a `run` owns it.
+// control.sock while a `run` owns it; profile.mark says, sealed, which policy was held last: a second place for it.
 #pragma once
 
 #include <memory>
@@ -47,6 +47,9 @@ class Profile {
   };
   static Result<Profile> create(NewProfile content);
 
+  Profile(Profile&& from) noexcept;
+  ~Profile();
+
   static std::string control_path(const std::string& directory) { return directory + "/control.sock"; }
   static bool exists(const std::string& directory);
 
@@ -59,19 +62,23 @@ class Profile {
     node_.port = port;
   }
   store::RecordStore& store() { return *store_; }
+  // Where the client core saves: the store, and the mark in its second place too.
+  RecordSink& sink();
   // What the client core saved, for Client::load.
   Result<std::vector<SaveRecord>> core_records();
   Result<void> add_missed_call(const MissedCall& call);
   std::vector<MissedCall> missed_calls();
 
  private:
-  Profile(std::string directory, host::ProfileLock lock) : directory_(std::move(directory)), lock_(std::move(lock)) {}
+  Profile(std::string directory, host::ProfileLock lock);
   Result<void> open_store(const store::MasterKey& master);
 
   std::string directory_;
   host::ProfileLock lock_;
   std::unique_ptr<host::SystemRng> rng_ = std::make_unique<host::SystemRng>();  // the store refers to it
   std::unique_ptr<store::RecordStore> store_;
+  class Sink;
+  std::unique_ptr<Sink> sink_;
   ByteVector identity_;
   NodeSetting node_;
 };

@@ -33,6 +33,12 @@ const char* event_word(EventKind kind) {
       return "ended";
     case EventKind::new_device:
       return "new-device";
+    case EventKind::policy:
+      return "policy";
+    case EventKind::closing:
+      return "closing";
+    case EventKind::break_glass:
+      return "break-glass";
   }
   return "error";
 }
@@ -65,6 +71,11 @@ const char* outcome_word(EndReason reason) {
   return nullptr;
 }
 
+std::string minutes(Duration time) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time).count();
+  return seconds < 120 ? std::to_string(seconds) + " s" : std::to_string(seconds / 60) + " min";
+}
+
 std::string sentence(const client::Event& event) {
   switch (event.kind) {
     case EventKind::attached:
@@ -85,10 +96,29 @@ std::string sentence(const client::Event& event) {
       return "the link is back";
     case EventKind::new_device:
       return event.peer + " uses a device that is new to you";
+    case EventKind::policy:
+      return std::string(event.text);
+    case EventKind::closing:
+      return "this call closes in " + minutes(event.left) + ": " + event.verdict->words;
+    case EventKind::break_glass:
+      return event.peer.empty() ? "a break-glass code is open on this device"
+                                : event.peer + " has opened their device with a break-glass code";
     case EventKind::ended:
       break;
   }
-  return "call ended: " + std::string(reason_word(event.reason));
+  const std::string words = "call ended: " + std::string(reason_word(event.reason));
+  return event.verdict ? words + ". " + event.verdict->words : words;
+}
+
+void verdict(JsonLine& json, const client::Event& event) {
+  if (!event.verdict) return;
+  const client::Verdict& v = *event.verdict;
+  json.text("rule", policy::name_of(v.rule));
+  if (v.until)
+    json.text("until", policy::time_text(*v.until, v.utc_offset));
+  else
+    json.raw("until", "null");
+  json.text("message", v.words);
 }
 
 void classes(JsonLine& json, const client::CallStats& s) {
@@ -139,6 +169,8 @@ std::string_view reason_word(EndReason reason) {
       return "no-such-name";
     case EndReason::not_allowed:
       return "not-allowed";
+    case EndReason::closed_by_policy:
+      return "closed";
     case EndReason::unreachable:
       return "unreachable";
     case EndReason::failed:
@@ -165,6 +197,7 @@ ExitCode exit_code(EndReason reason, bool was_connected) {
     case EndReason::no_such_name:
       return ExitCode::no_such_name;
     case EndReason::not_allowed:
+    case EndReason::closed_by_policy:
       return ExitCode::refused;
     case EndReason::unreachable:
       return ExitCode::network;
@@ -183,7 +216,10 @@ void Report::event(Time now, const client::Event& event) {
   json.text("event", event_word(event.kind)).decimal("t", since_start(now), 3);
   if (!event.peer.empty()) json.text("peer", event.peer);
   if (event.kind == EventKind::refused) json.text("message", event.text).number("code", number(ExitCode::refused));
-  if (event.kind == EventKind::detached) json.text("message", event.text);
+  if (event.kind == EventKind::detached || event.kind == EventKind::policy) json.text("message", event.text);
+  if (event.kind == EventKind::closing)
+    json.number("seconds", std::chrono::duration_cast<std::chrono::seconds>(event.left).count());
+  verdict(json, event);
   line(json.finish());
 }
 
@@ -227,11 +263,10 @@ void Report::stats(Time now, const client::CallStats& s) {
 
 void Report::ended(Time now, const client::Event& event, const client::CallStats& s) {
   if (!json_) {
-    char text[160];
-    std::snprintf(text, sizeof text, "%s; %.1f s, %llu B sent, %llu B received", sentence(event).c_str(),
-                  to_seconds(s.connected_for), static_cast<unsigned long long>(s.bytes_tx),
-                  static_cast<unsigned long long>(s.bytes_rx));
-    line(text + cost_words(s));
+    char text[100];
+    std::snprintf(text, sizeof text, "; %.1f s, %llu B sent, %llu B received", to_seconds(s.connected_for),
+                  static_cast<unsigned long long>(s.bytes_tx), static_cast<unsigned long long>(s.bytes_rx));
+    line(sentence(event) + text + cost_words(s));
     return;
   }
   const auto begin = [&](const char* word) {
@@ -242,6 +277,7 @@ void Report::ended(Time now, const client::Event& event, const client::CallStats
   if (const char* outcome = event.outgoing ? outcome_word(event.reason) : nullptr) line(begin(outcome).finish());
   JsonLine json = begin("ended");
   json.text("reason", reason_word(event.reason)).decimal("duration_s", to_seconds(s.connected_for), 3);
+  verdict(json, event);
   json.number("bytes_tx", static_cast<int64_t>(s.bytes_tx)).number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
   json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));
   classes(json, s);

@@ -43,12 +43,15 @@ class Attachment {
     std::optional<wire::Token> token;  // enrolling instead of attaching
     const crypto::Asymmetric& asymmetric;
     Rng& rng;
+    wire::BuildClaim build{};
   };
   Attachment(Setup setup, DeviceCounter& counter, Outputs& out);
 
   void load_node_knows_us() { node_knows_us_ = true; }
   void start(Time now, WallTime wall);
   void stop(Time now);
+  // What the next handshake says that this device holds.
+  void set_policy(wire::PolicyVersion version) { policy_ = version; }
   // Something says that the node may not hear us any more: ask it, now.
   void check(Time now);
   // Our address may have changed: the node challenges the one this comes from, if it is new.
@@ -67,6 +70,8 @@ class Attachment {
   // Authentic media of the far device came through the node: so the node is there.
   void heard(Time now);
 
+  // What the node said when it accepted a session; once each.
+  std::optional<wire::ResponsePayload> take_greeting() { return std::exchange(greeting_, std::nullopt); }
   bool is_attached() const { return transport_.has_value(); }
   bool is_stopped() const { return state_ == State::idle || state_ == State::stopped; }
   // How long to wait for an answer before repeating the question.
@@ -84,6 +89,8 @@ class Attachment {
   WallTime host_time(Time now) const;
   // The node's time once known, else the host's.
   WallTime wall_time(Time now) const;
+  // As the node said it; 0: not yet.
+  WallTime node_time(Time now) const { return node_clock_.then(now); }
   // Noise's handshake hash of the session (ENROL signs it).
   const crypto::Hash& session_hash() const { return session_hash_; }
 
@@ -141,6 +148,8 @@ class Attachment {
   unsigned asked_times_ = 0;
   std::optional<Time> handshake_due_;
   Duration spread_{};  // what the node told last
+  wire::PolicyVersion policy_;
+  std::optional<wire::ResponsePayload> greeting_;
 
   std::optional<Address> own_address_;
   std::optional<Time> address_due_;

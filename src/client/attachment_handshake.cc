@@ -29,7 +29,7 @@ void Attachment::begin_handshake(Time now) {
   if (setup_.token) {
     payload = wire::EnrolRequest{*setup_.token, counter};
   } else {
-    wire::AttachRequest attach{.counter = counter};
+    wire::AttachRequest attach{.counter = counter, .policy = policy_, .build = setup_.build};
     attach.certificate_hash = wire::certificate_hash_of(setup_.certificate);
     if (!node_knows_us_) attach.certificate = setup_.certificate;
     payload = attach;
@@ -148,6 +148,7 @@ void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, cons
   cookie_.reset();
   retry_due_.reset();
   failures_ = 0;
+  greeting_ = payload;
   own_address_ = payload.address;
   if (!setup_.token) patience_.attached(now, payload.address);
   address_due_.reset();

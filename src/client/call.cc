@@ -43,7 +43,7 @@ bool Call::handle(Time now, const wire::ControlMessage& message) {
   }
   if (const auto* m = std::get_if<wire::CallFailed>(&message)) {
     Leg* leg = outgoing_ ? find_leg(m->call) : nullptr;
-    if (leg) on_call_failed(now, *leg, m->reason);
+    if (leg) on_call_failed(now, *leg, *m);
     return leg != nullptr;
   }
   if (const auto* m = std::get_if<wire::SealedSignal>(&message)) {
@@ -73,6 +73,11 @@ bool Call::handle(Time now, const wire::ControlMessage& message) {
   if (const auto* m = std::get_if<wire::ChannelUnknown>(&message)) {
     Leg* leg = find_channel(m->channel);
     if (leg) on_channel_unknown(now, *leg);
+    return leg != nullptr;
+  }
+  if (const auto* m = std::get_if<wire::CallClosing>(&message)) {
+    Leg* leg = find_channel(m->channel);
+    if (leg) on_closing(now, *m);
     return leg != nullptr;
   }
   if (const auto* m = std::get_if<wire::Cancelled>(&message)) {
@@ -155,6 +160,21 @@ void Call::hang_up(Time now) {
   }
 }
 
+void Call::refuse(Verdict verdict) {
+  state_ = CallState::idle;
+  emit(EventKind::ended, EndReason::not_allowed, std::move(verdict));
+}
+
+void Call::close(Time now, Verdict verdict) {
+  verdict_ = std::move(verdict);
+  end(now, EndReason::closed_by_policy, wire::HangupReason::policy);
+}
+
+void Call::warn(Duration left, Verdict verdict) {
+  emit(EventKind::closing, {}, std::move(verdict));
+  context_.out.events.back().left = left;
+}
+
 void Call::yield(Time now) {
   for (Leg& leg : legs_) leave(now, leg, wire::HangupReason::ended);
   lookup_.stop();
@@ -195,6 +215,7 @@ void Call::connect(Time now, Leg& leg) {
     media_->send_stream(*std::exchange(stream_, std::nullopt));
   context_.policies.peer_connected(now, leg.peer_policy);
   emit(EventKind::connected);
+  if (leg.peer_broke_glass) emit(EventKind::break_glass);
   const bool goes_direct = leg.peer_goes_direct && !limits_.relay_only && cap >= kDirectFromBps;
   if (goes_direct) start_path(now, leg, std::move(leg.keys->path));
 }
@@ -317,7 +338,8 @@ void Call::on_hangup(Time now, Leg& leg, Bytes sealed) {
   if (is_over()) return;
   const auto reason = wire::decode_hangup_payload(*plain);
   if (chosen) {
-    end(now, EndReason::peer_hung_up, wire::HangupReason::ended);
+    const bool closed = reason && *reason == wire::HangupReason::policy;
+    end(now, closed ? EndReason::closed_by_policy : EndReason::peer_hung_up, wire::HangupReason::ended);
   } else if (outgoing_) {
     const bool declined = reason && *reason == wire::HangupReason::declined;
     if (declined && state_ != CallState::connected)
@@ -330,6 +352,16 @@ void Call::on_hangup(Time now, Leg& leg, Bytes sealed) {
         reason && (*reason == wire::HangupReason::answered_elsewhere || *reason == wire::HangupReason::declined);
     end(now, elsewhere ? EndReason::answered_elsewhere : EndReason::missed, wire::HangupReason::ended);
   }
+}
+
+void Call::on_closing(Time now, const wire::CallClosing& message) {
+  if (state_ != CallState::connected) return;
+  const std::string_view peer = outgoing_ ? std::string_view(peer_) : std::string_view();
+  Verdict verdict = context_.admission.refused_by_node({.peer = peer}, message.rule, {});
+  if (message.seconds == 0)
+    close(now, std::move(verdict));
+  else
+    warn(std::chrono::seconds(message.seconds), std::move(verdict));
 }
 
 void Call::on_channel_unknown(Time now, Leg& leg) {
@@ -388,7 +420,8 @@ void Call::end(Time now, EndReason reason, wire::HangupReason told) {
   lookup_.stop();
   ring_deadline_.reset();
   for (Leg& leg : legs_) leave(now, leg, told);
-  emit(EventKind::ended, reason);
+  const bool by_policy = reason == EndReason::not_allowed || reason == EndReason::closed_by_policy;
+  emit(EventKind::ended, reason, by_policy ? verdict_ : std::nullopt);
 }
 
 // --- Helpers ---------------------------------------------------------------------------------------------------------
@@ -410,9 +443,20 @@ uint32_t Call::own_round_trip_ms() const {
   return static_cast<uint32_t>(to_milliseconds(context_.attachment.round_trip().value_or(0ms)));
 }
 
-void Call::emit(EventKind kind, EndReason reason) {
-  context_.out.events.push_back(
-      {.kind = kind, .call = id_, .outgoing = outgoing_, .reason = reason, .peer = peer_, .text = {}});
+uint16_t Call::capabilities(Time now) const {
+  const int direct = limits_.relay_only ? 0 : wire::kCapabilityDirect;
+  const int glass = context_.admission.glass_is_open(now) ? wire::kCapabilityGlass : 0;
+  return static_cast<uint16_t>(direct | glass);
+}
+
+void Call::emit(EventKind kind, EndReason reason, std::optional<Verdict> verdict) {
+  context_.out.events.push_back({.kind = kind,
+                                 .call = id_,
+                                 .outgoing = outgoing_,
+                                 .reason = reason,
+                                 .peer = peer_,
+                                 .text = {},
+                                 .verdict = std::move(verdict)});
 }
 
 Leg* Call::find_leg(wire::CallNumber number) {

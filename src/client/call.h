@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "base/tariff.h"
+#include "client/admission.h"
 #include "client/attachment.h"
 #include "client/call_leg.h"
 #include "client/call_media.h"
@@ -39,6 +40,7 @@ struct CallContext {
   const Identity& identity;
   wire::DeviceId self;
   ContactBook& book;
+  Admission& admission;
   Attachment& attachment;
   NetworkMemory& networks;
   PolicyTraffic& policies;
@@ -58,7 +60,6 @@ struct CallLimits {
   uint32_t send_max_bps = 0;  // 0: not limited
   uint32_t receive_max_bps = 0;
   bool relay_only = false;  // tells nobody an address
-  uint16_t capabilities() const { return relay_only ? 0 : wire::kCapabilityDirect; }
 };
 
 // An invitation that is authentic and new.
@@ -79,13 +80,20 @@ class Call {
  public:
   Call(CallContext& context, CallId id, std::string peer, CallLimits limits, bool outgoing);
 
+  // The person waits for something else first.
+  void hold() { state_ = CallState::looking_up; }
   void start_outgoing(Time now);
+  // Not even tried.
+  void refuse(Verdict verdict);
   void start_incoming(Time now, Offer offer);
 
   // --- The person ---
   void answer(Time now);
   // Hangs up, cancels or declines, whichever fits.
   void hang_up(Time now);
+  // The policy ends it.
+  void close(Time now, Verdict verdict);
+  void warn(Duration left, Verdict verdict);
 
   // --- The network ---
   // True when the message was for this call.
@@ -115,6 +123,7 @@ class Call {
   void set_stream(Stream stream) { stream_ = std::move(stream); }
 
   CallId id() const { return id_; }
+  const std::string& peer() const { return peer_; }
   CallState state() const { return state_; }
   bool is_outgoing() const { return outgoing_; }
   bool is_over() const { return state_ == CallState::idle; }
@@ -137,7 +146,7 @@ class Call {
   void on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message);
   void on_answer(Time now, Leg& leg, Bytes sealed);
   void choose(Time now, Leg& leg);
-  void on_call_failed(Time now, Leg& leg, wire::CallFailure reason);
+  void on_call_failed(Time now, Leg& leg, const wire::CallFailed& message);
   // Incoming (call_incoming.cc)
   void on_confirm(Time now, Leg& leg, Bytes sealed);
   void on_cancelled(Time now, Leg& leg);
@@ -151,6 +160,7 @@ class Call {
   void handle_path_timeout(Time now);
   // Both (call.cc)
   void on_hangup(Time now, Leg& leg, Bytes sealed);
+  void on_closing(Time now, const wire::CallClosing& message);
   void on_channel_unknown(Time now, Leg& leg);
   void connect(Time now, Leg& leg);
   PolicyTraffic* policies_with(const Leg& leg) const;
@@ -161,9 +171,10 @@ class Call {
   void send_encoded(Time now, Bytes message);
   void send_and_repeat(Time now, Leg& leg, ByteVector message, unsigned times = 1000);
   uint32_t own_round_trip_ms() const;
+  uint16_t capabilities(Time now) const;
   void begin_network(Time now);
   void remember_rate(Time now);
-  void emit(EventKind kind, EndReason reason = EndReason::hung_up);
+  void emit(EventKind kind, EndReason reason = EndReason::hung_up, std::optional<Verdict> verdict = {});
   void report_media_change(Time now);
   Leg* find_leg(wire::CallNumber number);
   Leg* find_channel(wire::Channel channel);
@@ -186,6 +197,7 @@ class Call {
   uint8_t lookup_request_ = 0;
   bool looked_up_ = false;
   std::optional<EndReason> worst_;  // of the legs that failed
+  std::optional<Verdict> verdict_;  // why, when it is the policy
   std::optional<Time> ring_deadline_;
 
   uint64_t signalling_sent_ = 0;  // bytes on the wire

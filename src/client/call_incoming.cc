@@ -47,13 +47,15 @@ void Call::start_incoming(Time now, Offer offer) {
   leg.state = Leg::State::ringing;
   leg.peer_receive_max_bps = offer.payload.receive_max_bps;
   leg.peer_goes_direct = (offer.payload.capabilities & wire::kCapabilityDirect) != 0;
+  leg.peer_broke_glass = (offer.payload.capabilities & wire::kCapabilityGlass) != 0;
   leg.peer_streams = offer.payload.streams;
   leg.peer_policy = offer.payload.policy;
   rate_kbps_ = offer.rate_kbps;
   if (offer.payload.round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(offer.payload.round_trip_ms);
-  leg.ringing = ringing_message(offer, {.capabilities = limits_.capabilities(),
+  leg.ringing = ringing_message(offer, {.capabilities = capabilities(now),
                                         .receive_max_bps = limits_.receive_max_bps,
-                                        .round_trip_ms = own_round_trip_ms()});
+                                        .round_trip_ms = own_round_trip_ms(),
+                                        .policy = context_.admission.version()});
   if (leg.ringing.empty()) {
     leg.state = Leg::State::over;
     return;

@@ -70,6 +70,7 @@ struct Leg {
   ByteVector confirm;                          // caller: the CONFIRM message, for a repeated RINGING
   bool confirmed = false;                      // callee: CONFIRM has come
   uint32_t peer_receive_max_bps = 0;
+  bool peer_broke_glass = false;  // by a code: open there now
   bool peer_goes_direct = false;
   uint8_t peer_streams = 0;
   wire::PolicyVersion peer_policy;

@@ -61,7 +61,8 @@ void Call::invite_all(Time now) {
   const std::vector<PeerDevice> devices = contact->devices;
   for (const PeerDevice& device : std::span(devices).first(known)) {
     const bool invited = std::ranges::any_of(legs_, [&](const Leg& leg) { return leg.device == device.id; });
-    if (!invited && device.id != context_.self && legs_.size() < wire::kLegsPerDeviceMax) invite(now, device, known);
+    const bool may = device.id != context_.self && !context_.admission.is_revoked(device.id);
+    if (!invited && may && legs_.size() < wire::kLegsPerDeviceMax) invite(now, device, known);
   }
   if (!any_leg_open()) end(now, worst_.value_or(EndReason::not_attached), wire::HangupReason::failed);
 }
@@ -77,9 +78,10 @@ void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
   Writer w(payload);
   wire::encode_invite_payload(
       {.counter = static_cast<uint32_t>(context_.counter.next(context_.attachment.host_time(now))),
-       .capabilities = limits_.capabilities(),
+       .capabilities = capabilities(now),
        .receive_max_bps = limits_.receive_max_bps,
-       .round_trip_ms = own_round_trip_ms()},
+       .round_trip_ms = own_round_trip_ms(),
+       .policy = context_.admission.version()},
       w);
   std::array<uint8_t, wire::kInvitePayloadBytes + wire::kNoiseKk1Overhead> noise{};
   if (!leg.handshake->write_message(payload, noise)) {  // the device's key is of low order
@@ -117,6 +119,7 @@ void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) 
   leg.handshake.reset();
   leg.peer_receive_max_bps = payload->receive_max_bps;
   leg.peer_goes_direct = (payload->capabilities & wire::kCapabilityDirect) != 0;
+  leg.peer_broke_glass = (payload->capabilities & wire::kCapabilityGlass) != 0;
   leg.peer_streams = payload->streams;
   leg.peer_policy = payload->policy;
   if (payload->round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(payload->round_trip_ms);
@@ -177,9 +180,9 @@ void Call::choose(Time now, Leg& leg) {
     if (&other != &leg) leave(now, other, wire::HangupReason::answered_elsewhere);
 }
 
-void Call::on_call_failed(Time now, Leg& leg, wire::CallFailure reason) {
+void Call::on_call_failed(Time now, Leg& leg, const wire::CallFailed& message) {
   if (leg.state != Leg::State::inviting) return;
-  switch (reason) {
+  switch (message.reason) {
     case wire::CallFailure::no_such_device:
       // What we know of this person is out of date: ask once, the new devices are invited then.
       if (!looked_up_) look_up(now);
@@ -195,6 +198,9 @@ void Call::on_call_failed(Time now, Leg& leg, wire::CallFailure reason) {
       end(now, EndReason::declined, wire::HangupReason::declined);
       break;
     case wire::CallFailure::by_policy:
+      verdict_ = context_.admission.refused_by_node({.peer = peer_}, message.rule, message.until);
+      leg_failed(now, leg, EndReason::not_allowed);
+      break;
     case wire::CallFailure::not_allowed:
       leg_failed(now, leg, EndReason::not_allowed);
       break;

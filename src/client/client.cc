@@ -5,6 +5,7 @@
 
 #include "base/log.h"  // RateLimit
 #include "client/call.h"
+#include "client/call_watch.h"
 #include "wire/name.h"
 
 namespace farline::client {
@@ -13,6 +14,7 @@ namespace {
 constexpr size_t kEndingCallsMax = 8;
 constexpr size_t kRecentRepliesMax = 8;
 constexpr size_t kInviteLimitsMax = 256;
+constexpr Duration kFirstPolicyWait = 90s;
 
 // An invitation from a device whose certificate we do not have yet.
 struct PendingInvitation {
@@ -20,6 +22,12 @@ struct PendingInvitation {
   ByteVector noise;
   Repeat request;
   Time forget_at;
+};
+
+// A call that the person asked for while the first policy is on its way.
+struct HeldCall {
+  bool has_stream = false;
+  Time until;
 };
 
 // Our "busy", for the caller that repeats because it was lost.
@@ -37,12 +45,14 @@ struct Client::Impl {
         environment(e),
         counter(out),
         book(config.identity, environment.asymmetric, out),
+        admission({config.identity, config.build, environment.asymmetric}, out),
         attachment({.node = config.node,
                     .static_keys = config.identity.static_keys,
                     .certificate = config.identity.certificate,
                     .token = std::nullopt,
                     .asymmetric = environment.asymmetric,
-                    .rng = environment.rng},
+                    .rng = environment.rng,
+                    .build = {static_cast<uint8_t>(config.build.platform), config.build.version.code}},
                    counter, out),
         networks(config.identity.static_keys.secret.bytes(), out),
         policies(attachment, environment.rng),
@@ -50,6 +60,7 @@ struct Client::Impl {
         context{config.identity,
                 wire::device_id_of(config.identity.static_keys.public_key),
                 book,
+                admission,
                 attachment,
                 networks,
                 policies,
@@ -58,15 +69,14 @@ struct Client::Impl {
                 environment.rng,
                 environment.asymmetric,
                 environment.codecs,
-                out} {
-    context.tariff = config.tariff;
-  }
+                out} {}
 
   Config config;
   Environment environment;
   Outputs out;
   DeviceCounter counter;
   ContactBook book;
+  Admission admission;
   Attachment attachment;
   NetworkMemory networks;
   PolicyTraffic policies;
@@ -80,13 +90,71 @@ struct Client::Impl {
   RateLimit lost_calls{1, wire::kLostCallEvery};
   CallId next_id = 1;
   bool muted = false;
+  CallWatch watch;
+  std::optional<HeldCall> held;
+  Repeat glass;  // BREAK_GLASS until it is answered
 
   bool in_call() const { return call && !call->is_over(); }
 
   CallLimits limits(const CallOptions& options) const {
     const uint32_t send = options.max_bps != 0 ? options.max_bps : config.max_bps;
     const uint32_t receive = config.receive_max_bps != 0 ? config.receive_max_bps : send;
-    return {send, receive, config.relay_only || options.relay_only};
+    const uint32_t most = admission.client_bps();
+    const auto capped = [&](uint32_t bps) { return most == 0 || bps == 0 ? std::max(most, bps) : std::min(most, bps); };
+    const bool relay_only = config.relay_only || options.relay_only || admission.forbids(policy::Feature::direct_paths);
+    return {capped(send), capped(receive), relay_only};
+  }
+
+  // --- The policy ---
+  // The call that the person wants begins, or is refused.
+  void begin_call(Time now, bool has_stream) {
+    held.reset();
+    Verdict verdict = admission.decide(now, {.peer = call->peer()});
+    if (verdict.allowed && has_stream)
+      verdict = admission.decide(now, {.what = policy::Class::files, .peer = call->peer()});
+    if (!verdict.allowed) {
+      call->refuse(std::move(verdict));
+      return;
+    }
+    context.tariff = config.tariff ? config.tariff : admission.tariff(config.tariff_link);
+    if (!attachment.is_attached()) attachment.check(now);  // a person does not wait for the spread
+    call->start_outgoing(now);
+  }
+
+  void greeted(Time now, const wire::ResponsePayload& greeting) {
+    admission.handle_signed_time(now, {greeting.time, config.node.static_key});
+    admission.node_holds(greeting.policy);
+    tell_glass(now);
+  }
+
+  void tell_glass(Time now) {
+    if (!admission.glass_to_tell() || !attachment.is_attached()) return;
+    ByteVector message = encoded(wire::BreakGlass{admission.glass_to_tell()->bytes});
+    attachment.send_encoded(now, message);
+    glass.start(now, std::move(message), attachment.repeat_interval());
+  }
+
+  // After every turn: what the call uses, and whether it may go on.
+  void follow_policy(Time now) {
+    context.is_policed = admission.is_in_force();
+    if (held && !in_call()) held.reset();
+    if (held && (now >= held->until || !admission.awaits_first())) begin_call(now, held->has_stream);
+    const bool is_connected = call && call->state() == CallState::connected;
+    if (!is_connected && watch.call() == 0) return;
+    if (is_connected && watch.call() == call->id() && watch.due() && now < *watch.due()) return;
+    const CallStats stats = call->stats(now);
+    const CallWatch::Subject subject{call->id(), call->peer(), call->is_outgoing(), stats,
+                                     out.counters.bytes_sent + out.counters.bytes_received};
+    if (!is_connected) {
+      watch.finish(now, subject, admission);
+      return;
+    }
+    CallWatch::Outcome outcome = watch.look(now, subject, admission);
+    if (outcome.step == CallWatch::Step::closing) call->warn(outcome.left, std::move(outcome.verdict));
+    if (outcome.step == CallWatch::Step::stop) {
+      call->close(now, std::move(outcome.verdict));
+      watch.finish(now, subject, admission);
+    }
   }
 
   // What was learnt here before, and what is learnt now.
@@ -144,6 +212,9 @@ struct Client::Impl {
       on_certificate(now, *reply, wire_bytes);
     } else if (const auto* pass = std::get_if<wire::Pass>(&message)) {
       on_pass(now, *pass);
+    } else if (std::holds_alternative<wire::GlassAnswer>(message)) {
+      glass.stop();
+      admission.glass_was_told();
     } else if (call && call->handle(now, message)) {
       call->count_received(wire_bytes);
     } else {
@@ -231,11 +302,15 @@ struct Client::Impl {
       ++(offer.error().code == Errc::denied ? out.counters.replayed : out.counters.unauthentic);
       return;
     }
+    const Admission::Welcome welcome = admission.welcome(now, incoming.caller, contact->name);
+    if (welcome == Admission::Welcome::ignore) return;
     const CallLimits own = limits({});
     // Who calls again was killed in the call before: to be told "busy" by one's own dead call helps nobody.
     if (call && call->is_with(incoming.caller)) call->forgotten(now);
-    if (in_call() && !glare) {
-      ByteVector message = ringing_message(*offer, {.status = wire::RingStatus::busy});
+    const bool declined = welcome == Admission::Welcome::decline;
+    if (declined || (in_call() && !glare)) {
+      const auto status = declined ? wire::RingStatus::declined : wire::RingStatus::busy;
+      ByteVector message = ringing_message(*offer, {.status = status, .policy = admission.version()});
       attachment.send_encoded(now, message);
       replies.push_back({incoming.caller, incoming.call, std::move(message)});
       if (replies.size() > kRecentRepliesMax) replies.pop_front();
@@ -243,6 +318,7 @@ struct Client::Impl {
     }
     const CallId id = glare ? call->id() : next_id++;
     if (glare) call->yield(now);
+    context.tariff = config.tariff ? config.tariff : admission.tariff(config.tariff_link);
     auto next = std::make_unique<Call>(context, id, contact->name, own, false);
     next->start_incoming(now, std::move(*offer));
     next->count_received(wire_bytes);
@@ -274,17 +350,27 @@ void Client::load(const SaveRecord& record) {
     case RecordKind::network:
       impl_->networks.load(record.key, record.value);
       break;
+    case RecordKind::policy:
+    case RecordKind::policy_mark:
+    case RecordKind::policy_clock:
+    case RecordKind::usage:
+    case RecordKind::glass_to_tell:
+      impl_->admission.load(record);
+      break;
   }
 }
 
 // --- Commands --------------------------------------------------------------------------------------------------------
 
 void Client::attach(Time now, WallTime wall) {
+  impl_->admission.start(now, wall);
+  impl_->attachment.set_policy(impl_->admission.version());
   impl_->attachment.start(now, wall);
 }
 
 void Client::detach(Time now) {
   hang_up(now);
+  if (impl_->admission.is_in_force()) impl_->admission.keep(now);
   impl_->attachment.stop(now);
 }
 
@@ -293,18 +379,25 @@ Result<CallId> Client::start_call(Time now, std::string_view name, CallOptions o
   if (!folded) return folded.error();
   if (impl_->in_call()) return Error{Errc::denied, "a call is running; hang up first"};
   auto call = std::make_unique<Call>(impl_->context, impl_->next_id++, std::string(name), impl_->limits(options), true);
-  if (options.stream && options.stream->length > 0) call->set_stream(std::move(*options.stream));
+  const bool has_stream = options.stream && options.stream->length > 0;
+  if (has_stream) call->set_stream(std::move(*options.stream));
   impl_->replace_call(std::move(call));
-  if (!impl_->attachment.is_attached()) impl_->attachment.check(now);  // a person does not wait for the spread
-  impl_->call->start_outgoing(now);
+  if (impl_->admission.awaits_first()) {
+    impl_->held = HeldCall{has_stream, now + kFirstPolicyWait};
+    impl_->call->hold();
+  } else {
+    impl_->begin_call(now, has_stream);
+  }
   return impl_->call->id();
 }
 
 void Client::answer(Time now) {
   if (impl_->call) impl_->call->answer(now);
+  impl_->follow_policy(now);
 }
 void Client::hang_up(Time now) {
   if (impl_->call) impl_->call->hang_up(now);
+  impl_->follow_policy(now);
 }
 void Client::set_muted(bool muted) {
   impl_->muted = muted;
@@ -320,6 +413,21 @@ void Client::set_own_network(Time now, std::optional<Address> address) {
 }
 void Client::set_blocked(std::string_view name, bool blocked) {
   if (const auto folded = wire::fold_name(name)) impl_->book.set_blocked(*folded, blocked);
+}
+Result<void> Client::import_policy(Time now, Bytes file) {
+  const auto imported = impl_->admission.import(now, file);
+  // A new generation has set the time back to its first day.
+  impl_->admission.handle_signed_time(now, {impl_->attachment.node_time(now), impl_->config.node.static_key});
+  impl_->attachment.set_policy(impl_->admission.version());
+  impl_->follow_policy(now);
+  return imported;
+}
+Result<WallTime> Client::break_glass(Time now, const policy::GlassCode& code) {
+  const auto until = impl_->admission.break_glass(now, code);
+  if (!until) return until;
+  impl_->out.events.push_back({.kind = EventKind::break_glass});
+  impl_->tell_glass(now);
+  return until;
 }
 
 // --- Sound -----------------------------------------------------------------------------------------------------------
@@ -361,7 +469,9 @@ void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
   }
   if (impl_->call && impl_->attachment.own_address() != own_before) impl_->call->addresses_changed(now);
   impl_->follow_network(now);
+  if (const auto greeting = impl_->attachment.take_greeting()) impl_->greeted(now, *greeting);
   if (message) impl_->dispatch(now, *message, wire_bytes);
+  impl_->follow_policy(now);
 }
 
 void Client::handle_timeout(Time now) {
@@ -373,10 +483,15 @@ void Client::handle_timeout(Time now) {
     if (const Bytes request = p.request.poll(now); !request.empty()) impl_->attachment.send_encoded(now, request);
   std::erase_if(impl_->pending, [&](const PendingInvitation& p) { return now >= p.forget_at; });
   impl_->follow_network(now);
+  impl_->admission.handle_timeout(now);
+  if (const Bytes message = impl_->glass.poll(now); !message.empty()) impl_->attachment.send_encoded(now, message);
+  impl_->follow_policy(now);
 }
 
 std::optional<Time> Client::next_timeout() const {
-  auto next = impl_->attachment.next_timeout();
+  auto next = earliest(impl_->attachment.next_timeout(), impl_->admission.next_timeout());
+  next = earliest(next, earliest(impl_->glass.due(), impl_->watch.due()));
+  if (impl_->held) next = earliest(next, impl_->held->until);
   if (impl_->call) next = earliest(next, impl_->call->next_timeout());
   for (const auto& old : impl_->ending) next = earliest(next, old->next_timeout());
   for (const PendingInvitation& p : impl_->pending) next = earliest(next, earliest(p.request.due(), p.forget_at));
@@ -423,6 +538,9 @@ std::vector<ContactView> Client::contacts() const {
 }
 const Counters& Client::counters() const {
   return impl_->out.counters;
+}
+const Admission& Client::admission() const {
+  return impl_->admission;
 }
 
 }  // namespace farline::client

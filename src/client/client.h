@@ -16,6 +16,7 @@
 #include "base/core.h"
 #include "base/rng.h"
 #include "base/tariff.h"
+#include "client/admission.h"
 #include "client/events.h"
 #include "client/identity.h"
 #include "crypto/asymmetric.h"
@@ -31,7 +32,9 @@ struct Config {
   uint32_t max_bps = 0;            // most this device sends, on the wire; 0: the best rung the far side takes
   uint32_t receive_max_bps = 0;    // most this device can take; 0: max_bps when that is set, else no limit known
   std::optional<Tariff> tariff{};  // of this device's link, if known
+  std::string tariff_link{};       // else the policy's for this link; empty: the only one it has
   bool relay_only = false;         // calls never leave the relay, and nobody we talk to learns our address
+  policy::Build build{};           // what this program is
 };
 
 // What the core needs from outside; all outlive it.
@@ -60,7 +63,8 @@ class Client final : public Core {
   void attach(Time now, WallTime wall);
   // Leaves the supernode; a call is hung up first.
   void detach(Time now);
-  // Calls every device of `name`. Errors: a bad name, a call is running.
+  // Calls every device of `name`. Errors: a bad name, a call is running. What the policy forbids ends at once, not
+  // allowed, with the reason; while a first policy is on its way the call waits for it.
   Result<CallId> start_call(Time now, std::string_view name, CallOptions options);
   void answer(Time now);
   void hang_up(Time now);  // ends a call, cancels or declines one that rings
@@ -70,6 +74,10 @@ class Client final : public Core {
   // Where this device is on its own network, for people behind the same NAT; nothing: not known.
   void set_own_network(Time now, std::optional<Address> address);
   void set_blocked(std::string_view name, bool blocked);
+  // A policy file that somebody handed over; admission.h has the errors.
+  Result<void> import_policy(Time now, Bytes file);
+  // Opens this device for four hours with a one-time code; the supernode and whom we call learn of it. Until when.
+  Result<WallTime> break_glass(Time now, const policy::GlassCode& code);
 
   // --- Sound ---
   // Of the next call to be connected.
@@ -94,6 +102,7 @@ class Client final : public Core {
   CallStats call_stats(Time now) const;  // of the running or the last call
   std::vector<ContactView> contacts() const;
   const Counters& counters() const;
+  const Admission& admission() const;
 
  private:
   struct Impl;

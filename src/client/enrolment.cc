@@ -1,5 +1,6 @@
 #include "client/enrolment.h"
 
+#include "client/admission.h"
 #include "wire/certificate.h"
 #include "wire/name.h"
 
@@ -61,8 +62,10 @@ void Enrolment::take_events(Time now) {
   while (!out_.events.empty()) {
     const Event event = out_.events.front();
     out_.events.pop_front();
-    if (event.kind == EventKind::attached) send_request(now);
-    else if (event.kind == EventKind::refused) finish(Error{Errc::denied, event.text});
+    if (event.kind == EventKind::attached)
+      send_request(now);
+    else if (event.kind == EventKind::refused)
+      finish(Error{Errc::denied, event.text});
   }
 }
 
@@ -78,16 +81,18 @@ void Enrolment::send_request(Time now) {
 }
 
 void Enrolment::on_enrolled(const wire::Enrolled& reply) {
-  if (reply.status != wire::EnrolStatus::done) finish(refusal(reply.status));
-  else finish(accept(reply));
+  if (reply.status != wire::EnrolStatus::done)
+    finish(refusal(reply.status));
+  else
+    finish(accept(reply));
 }
 
 Result<Identity> Enrolment::accept(const wire::Enrolled& reply) {
   if (wire::root_key_hash_of(reply.root_key) != request_.invitation.root_key_hash)
     return Error{Errc::auth, "the supernode belongs to another organisation than the invitation; do not use it"};
   const std::span<const Bytes> chain = std::span(reply.certificates).first(reply.certificate_count);
-  const auto certificate = wire::verify_chain(
-      chain, {reply.root_key, wire::Role::device, attachment_.wall_time(now_)}, asymmetric_);
+  const auto certificate =
+      wire::verify_chain(chain, {reply.root_key, wire::Role::device, attachment_.wall_time(now_)}, asymmetric_);
   if (!certificate) return certificate.error();
   if (certificate->static_key != identity_.static_keys.public_key ||
       certificate->signing_key != identity_.signing_keys.public_key)
@@ -96,6 +101,7 @@ Result<Identity> Enrolment::accept(const wire::Enrolled& reply) {
     return Error{Errc::auth, "the supernode certified another name than ours; do not use it"};
   identity_.name = certificate->name;
   identity_.root_key = reply.root_key;
+  out_.saves.push_back(clock_record(0, attachment_.node_time(now_)));  // for the first policy
   identity_.certificate = to_vector(chain.back());
   for (const Bytes issuer : chain.first(chain.size() - 1)) identity_.issuers.push_back(to_vector(issuer));
   return Identity{.static_keys = identity_.static_keys.copy(),
@@ -129,8 +135,10 @@ void Enrolment::handle_datagram(Time now, const Address& from, Bytes datagram) {
   const auto message = attachment_.handle(now, datagram);
   take_events(now);
   if (!message) return;
-  if (const auto* reply = std::get_if<wire::Enrolled>(&*message)) on_enrolled(*reply);
-  else ++out_.counters.unexpected;
+  if (const auto* reply = std::get_if<wire::Enrolled>(&*message))
+    on_enrolled(*reply);
+  else
+    ++out_.counters.unexpected;
 }
 
 void Enrolment::handle_timeout(Time now) {

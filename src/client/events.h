@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/time.h"
+#include "policy/decide.h"
 #include "stream/stream_sender.h"
 #include "voice/speech_input.h"
 #include "wire/voice_payload.h"
@@ -23,8 +24,11 @@ enum class EventKind : uint8_t {
   connected,
   stalled,  // nothing heard in the call for a while; it stays up
   resumed,
-  ended,       // reason
-  new_device,  // a known person has a device we had not seen: peer = name
+  ended,        // reason
+  new_device,   // a known person has a device we had not seen: peer = name
+  policy,       // another policy is in force here, or the one found is not to be trusted: text
+  closing,      // the call will end by policy in `left`: verdict
+  break_glass,  // a code opened this device, or (peer = name) the device of the other person
 };
 
 enum class EndReason : uint8_t {
@@ -37,9 +41,20 @@ enum class EndReason : uint8_t {
   answered_elsewhere,  // on another device of the callee
   not_attached,        // the person exists and none of their devices is attached
   no_such_name,
-  not_allowed,  // refused by the supernode
-  unreachable,  // the supernode or the far side did not answer at all
-  failed,       // the call could not be secured, or its relay channel is gone
+  not_allowed,       // refused: verdict says by which rule, where it is the policy's
+  closed_by_policy,  // a running call: verdict
+  unreachable,       // the supernode or the far side did not answer at all
+  failed,            // the call could not be secured, or its relay channel is gone
+};
+
+// What the policy says, for people.
+struct Verdict {
+  bool allowed = false;
+  policy::Rule rule = policy::Rule::open;
+  std::optional<WallTime> until{};  // when that changes by itself
+  policy::UtcOffset utc_offset{};   // of site time, then
+  bool should_update = false;
+  std::string words{};
 };
 
 struct Event {
@@ -49,6 +64,8 @@ struct Event {
   EndReason reason = EndReason::hung_up;
   std::string peer{};
   std::string_view text{};  // a literal
+  std::optional<Verdict> verdict{};
+  Duration left{};  // until a call closes
 };
 
 enum class CallState : uint8_t { idle, looking_up, calling, ringing_there, ringing_here, answering, connected };

@@ -9,12 +9,17 @@
 namespace farline::client {
 
 enum class RecordKind : uint8_t {
-  counter = 1,        // key empty; value u64: the highest counter this device has used
-  node_knows_us = 2,  // key: the node's public key; value 1 byte: it holds our certificate
-  device = 3,         // key: device id; value: its certificate
-  caller_counter = 4, // key: device id; value u32: the highest invitation counter seen of it
-  blocked = 5,        // key: folded name; value 1 byte
-  network = 6,        // key and value: network_memory.h
+  counter = 1,         // key empty; value u64: the highest counter this device has used
+  node_knows_us = 2,   // key: the node's public key; value 1 byte: it holds our certificate
+  device = 3,          // key: device id; value: its certificate
+  caller_counter = 4,  // key: device id; value u32: the highest invitation counter seen of it
+  blocked = 5,         // key: folded name; value 1 byte
+  network = 6,         // key and value: network_memory.h
+  policy = 7,          // key empty; value: policy::Bundle::bytes
+  policy_mark = 8,     // key empty; value: policy/bundle_mark.h. The host keeps a second copy elsewhere
+  policy_clock = 9,    // key empty; value u32 generation, u64: how late it has been under it
+  usage = 10,          // key empty; value: usage_meter.h
+  glass_to_tell = 11,  // key empty; value: a break-glass code that the node has not heard of
 };
 
 inline SaveRecord make_record(RecordKind kind, Bytes key, Bytes value) {

@@ -29,20 +29,22 @@ void TrustedClock::handle_signed_time(Time now, const SignedTime& signed_time) {
   if (claim_ && claim_->node != signed_time.node &&
       std::max(first, second) - std::min(first, second) <= kAgreementSeconds) {
     raise(now, {std::min(first, second)});
+    is_signed_ = true;
   } else {
     claim_ = Claim{{signed_time.time, now}, signed_time.node};
   }
 }
 
 void TrustedClock::raise(Time now, WallTime at_least) {
-  reset(now, std::max(high_water(now), at_least));
+  base_ = {std::max(high_water(now), at_least), now};
+  agreed_ = base_;
+  claim_.reset();
 }
 
 void TrustedClock::reset(Time now, WallTime at) {
-  base_ = {at, now};
-  agreed_ = base_;
-  claim_.reset();
-  is_signed_ = true;
+  base_ = {};
+  is_signed_ = false;
+  raise(now, at);
 }
 
 TrustedTime TrustedClock::read(Time now) const {

@@ -36,7 +36,8 @@ class TrustedClock {
     crypto::PublicKey node{};
   };
   void handle_signed_time(Time now, const SignedTime& signed_time);
-  // A root's signature says that it is at least this late: the first day of a policy that is now in force.
+  // A root's signature says that it is at least this late: the first day of a policy that is now in force. How much
+  // later is for the supernode or the hint to say.
   void raise(Time now, WallTime at_least);
   // A new root generation sets T, back too.
   void reset(Time now, WallTime at);
@@ -59,7 +60,7 @@ class TrustedClock {
   Reading agreed_;  // T as it was stored, as two supernodes or a root have it
   Reading hint_;
   Time started_;
-  bool is_signed_ = false;  // by a supernode or a root, since the start
+  bool is_signed_ = false;  // by a supernode, since the start
   std::optional<Claim> claim_;
 };
 

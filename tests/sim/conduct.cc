@@ -14,6 +14,7 @@ bool fits_direction(EndReason reason, bool outgoing) {
     case EndReason::declined:
     case EndReason::failed:
     case EndReason::unreachable:
+    case EndReason::closed_by_policy:
       return true;
     case EndReason::missed:
     case EndReason::answered_elsewhere:
@@ -87,6 +88,9 @@ void Conduct::event(Time now, HostId device, const client::Event& event) {
       ended(now, d, event);
       return;
     case EventKind::new_device:
+    case EventKind::policy:
+    case EventKind::closing:
+    case EventKind::break_glass:
       return;
   }
 }

@@ -42,6 +42,12 @@ const char* to_text(client::EventKind kind) {
       return "ended";
     case new_device:
       return "new device";
+    case policy:
+      return "policy";
+    case closing:
+      return "closing";
+    case break_glass:
+      return "break glass";
   }
   return "?";
 }

@@ -16,12 +16,14 @@ class ClientWorld {
  public:
   static constexpr WallTime kWall{1'700'000'000};
 
-  explicit ClientWorld(uint64_t seed = 1)
+  // The same seed gives the same device and organisation again, as after a restart.
+  explicit ClientWorld(uint64_t seed = 1, const policy::Build& build = {}, policy::Role role = policy::Role::staff)
       : rng_(seed),
+        role_(role),
         root_(asymmetric_.generate_signing_key_pair(rng_)),
         keys_(asymmetric_.generate_key_pair(rng_)),
         node(seed + 100, asymmetric_),
-        client({.identity = identity("Ada"), .node = {node_address_, node.keys.public_key}},
+        client({.identity = identity("Ada"), .node = {node_address_, node.keys.public_key}, .build = build},
                {rng_, asymmetric_, codecs_}) {}
 
   const crypto::PublicKey& own_key() const { return keys_.public_key; }
@@ -30,7 +32,8 @@ class ClientWorld {
     out.certificate = certify(name, out.static_keys.public_key);
     return out;
   }
-  ByteVector certify(const std::string& name, const crypto::PublicKey& key, uint64_t valid_seconds = 10'000'000) {
+  ByteVector certify(const std::string& name, const crypto::PublicKey& key, uint64_t valid_seconds = 10'000'000,
+                     policy::Role role = policy::Role::staff) {
     const wire::Certificate certificate{.role = wire::Role::device,
                                         .name = name,
                                         .static_key = key,
@@ -38,8 +41,13 @@ class ClientWorld {
                                         .issued = {kWall.seconds - 1000},
                                         .expires = {kWall.seconds + valid_seconds},
                                         .issuer = wire::key_id_of(root_.public_key),
+                                        .person_role = static_cast<uint8_t>(role),
                                         .limits = {}};
     return wire::encode_and_sign(certificate, root_, asymmetric_);
+  }
+
+  ByteVector sign(const policy::RootPolicy& root) const {
+    return policy::sign_root(root, std::array{root_.copy()}, asymmetric_);
   }
 
   void attach() {
@@ -156,12 +164,13 @@ class ClientWorld {
     return {.static_keys = keys_.copy(),
             .signing_keys = asymmetric_.generate_signing_key_pair(rng_),
             .name = name,
-            .certificate = certify(name, keys_.public_key),
+            .certificate = certify(name, keys_.public_key, 10'000'000, role_),
             .issuers = {},
             .root_key = root_.public_key};
   }
 
   SeededRng rng_;
+  policy::Role role_;
   FakeAsymmetric asymmetric_;
   ScriptedCodecs codecs_;
   crypto::SigningKeyPair root_;

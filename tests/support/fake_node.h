@@ -147,9 +147,10 @@ class FakePeer {
                                 {asymmetric_, rng_, static_keys, caller});
     std::array<uint8_t, wire::kInvitePayloadBytes> plain{};
     INVARIANT(noise.read_message(invite.noise, plain).has_value());
+    invited = wire::decode_invite_payload(plain).value();
     std::array<uint8_t, wire::kRingingPayloadBytes> payload{};
     Writer writer(payload);
-    wire::encode_ringing_payload({.status = status}, writer);
+    wire::encode_ringing_payload({.status = status, .capabilities = capabilities}, writer);
     ByteVector out(payload.size() + wire::kNoiseKk2Overhead);
     INVARIANT(noise.write_message(payload, out).has_value());
     keys.emplace(session::make_call_keys(session::CallSide::callee, noise.split()));
@@ -195,6 +196,8 @@ class FakePeer {
  public:
   crypto::KeyPair static_keys;
   ByteVector certificate;
+  uint16_t capabilities = 0;      // that it tells
+  wire::InvitePayload invited{};  // the last one that ringing() read
   std::optional<session::CallKeys> keys;
 };
 
