@@ -121,9 +121,38 @@ struct Client::Impl {
     call->start_outgoing(now);
   }
 
+  Result<void> import_policy(Time now, Bytes file) {
+    const auto imported = admission.import(now, file);
+    // A new generation has set the time back to its first day.
+    admission.handle_signed_time(now, {attachment.node_time(now), config.node.static_key});
+    hold_policy(now);
+    return imported;
+  }
+
+  // What is held is what this device says and serves.
+  void hold_policy(Time now) {
+    attachment.set_policy(admission.version());
+    const policy::Bundle* bundle = admission.bundle();
+    const bool may_lack_site = bundle && !bundle->site && !bundle->root.sites.empty();
+    policies.hold(now, {.version = admission.version(),
+                        .bundle = bundle ? Bytes(bundle->bytes) : Bytes(),
+                        .is_whole = !may_lack_site || wire::site_of(config.identity.name).empty()});
+  }
+
+  // What others have sent of policies, and what is to be sent. A call that waits for its first policy takes no link.
+  void exchange_policies(Time now) {
+    while (const auto file = policies.poll_file())
+      if (!import_policy(now, *file)) ++out.counters.unauthentic;
+    if (!in_call() || held)
+      policies.send_due(now, {});
+    else if (const auto room = call->policy_room(now))
+      policies.send_due(now, *room);
+  }
+
   void greeted(Time now, const wire::ResponsePayload& greeting) {
     admission.handle_signed_time(now, {greeting.time, config.node.static_key});
     admission.node_holds(greeting.policy);
+    policies.attached(now, greeting.policy);
     tell_glass(now);
   }
 
@@ -212,6 +241,8 @@ struct Client::Impl {
       on_certificate(now, *reply, wire_bytes);
     } else if (const auto* pass = std::get_if<wire::Pass>(&message)) {
       on_pass(now, *pass);
+    } else if (policies.handle(now, message)) {
+      if (const auto* news = std::get_if<wire::PolicyNews>(&message)) admission.node_holds(news->held);
     } else if (std::holds_alternative<wire::GlassAnswer>(message)) {
       glass.stop();
       admission.glass_was_told();
@@ -364,7 +395,7 @@ void Client::load(const SaveRecord& record) {
 
 void Client::attach(Time now, WallTime wall) {
   impl_->admission.start(now, wall);
-  impl_->attachment.set_policy(impl_->admission.version());
+  impl_->hold_policy(now);
   impl_->attachment.start(now, wall);
 }
 
@@ -415,10 +446,8 @@ void Client::set_blocked(std::string_view name, bool blocked) {
   if (const auto folded = wire::fold_name(name)) impl_->book.set_blocked(*folded, blocked);
 }
 Result<void> Client::import_policy(Time now, Bytes file) {
-  const auto imported = impl_->admission.import(now, file);
-  // A new generation has set the time back to its first day.
-  impl_->admission.handle_signed_time(now, {impl_->attachment.node_time(now), impl_->config.node.static_key});
-  impl_->attachment.set_policy(impl_->admission.version());
+  const auto imported = impl_->import_policy(now, file);
+  impl_->exchange_policies(now);
   impl_->follow_policy(now);
   return imported;
 }
@@ -437,6 +466,7 @@ void Client::set_sound_options(const SoundOptions& options) {
 }
 void Client::handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
   if (impl_->call) impl_->call->handle_pcm(now, frame);
+  impl_->exchange_policies(now);
 }
 void Client::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
   if (impl_->call)
@@ -471,6 +501,7 @@ void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
   impl_->follow_network(now);
   if (const auto greeting = impl_->attachment.take_greeting()) impl_->greeted(now, *greeting);
   if (message) impl_->dispatch(now, *message, wire_bytes);
+  impl_->exchange_policies(now);
   impl_->follow_policy(now);
 }
 
@@ -486,12 +517,14 @@ void Client::handle_timeout(Time now) {
   impl_->admission.handle_timeout(now);
   if (const Bytes message = impl_->glass.poll(now); !message.empty()) impl_->attachment.send_encoded(now, message);
   impl_->follow_policy(now);
+  impl_->exchange_policies(now);  // behind what may end a call
 }
 
 std::optional<Time> Client::next_timeout() const {
   auto next = earliest(impl_->attachment.next_timeout(), impl_->admission.next_timeout());
   next = earliest(next, earliest(impl_->glass.due(), impl_->watch.due()));
   if (impl_->held) next = earliest(next, impl_->held->until);
+  if (!impl_->in_call() || impl_->held) next = earliest(next, impl_->policies.next_timeout());
   if (impl_->call) next = earliest(next, impl_->call->next_timeout());
   for (const auto& old : impl_->ending) next = earliest(next, old->next_timeout());
   for (const PendingInvitation& p : impl_->pending) next = earliest(next, earliest(p.request.due(), p.forget_at));

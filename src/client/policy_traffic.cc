@@ -39,10 +39,6 @@ policy::PolicyFetch::Have PolicyTraffic::have() const {
   return {is_whole_ ? source_.version() : wire::PolicyVersion{}, source_.bundle()};
 }
 
-bool PolicyTraffic::is_fetching_first() const {
-  return source_.bundle().empty() && node_.fetch.is_running() && attachment_.is_attached();
-}
-
 // --- The node --------------------------------------------------------------------------------------------------------
 
 void PolicyTraffic::attached(Time now, wire::PolicyVersion version) {

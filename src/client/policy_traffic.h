@@ -35,8 +35,6 @@ class PolicyTraffic {
   wire::PolicyVersion version() const { return source_.version(); }
   // A file that somebody sent, to be verified.
   std::optional<ByteVector> poll_file();
-  // None is held, and one is on its way.
-  bool is_fetching_first() const;
 
   // --- The node ---
   // The session is new; the node holds `version`.

@@ -55,6 +55,7 @@ void Sessions::commit(Time now, Session& session) {
   }
   pending_.erase(session.device);
   session.committed = true;
+  arrivals_.push_back(session.device);
   by_device_[session.device] = session.index;
   by_address_[session.address] = session.index;
   ++counters_.attached;
@@ -300,8 +301,9 @@ Session* Sessions::at(const Address& address) {
   return session && session->committed ? session : nullptr;
 }
 
-Session* Sessions::first() {
-  return by_device_.empty() ? nullptr : find(by_device_.begin()->second);
+Session* Sessions::after(const std::optional<wire::DeviceId>& device) {
+  const auto next = device ? by_device_.upper_bound(*device) : by_device_.begin();
+  return next == by_device_.end() ? nullptr : find(next->second);
 }
 
 void Sessions::sweep(Time now) {

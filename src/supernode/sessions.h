@@ -16,6 +16,7 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "session/transport.h"
 #include "supernode/door.h"
@@ -110,7 +111,11 @@ class Sessions {
   size_t committed_count() const { return by_device_.size(); }
   size_t pending_count() const { return pending_.size(); }
   // For shutting down, one at a time: the committed session of the lowest device id.
-  Session* first();
+  Session* first() { return after(std::nullopt); }
+  // The committed session of the next device id.
+  Session* after(const std::optional<wire::DeviceId>& device);
+  // Devices whose session has just been committed, once each.
+  std::vector<wire::DeviceId> take_arrivals() { return std::exchange(arrivals_, {}); }
   template <typename Visit>  // committed and pending; may not remove any
   void for_each(Visit visit) {
     for (auto& [index, session] : sessions_) visit(session);
@@ -145,6 +150,7 @@ class Sessions {
   std::map<Address, wire::SessionIndex> by_address_;
   std::map<wire::DeviceId, PendingEntry> pending_;
   std::set<std::pair<Time, wire::SessionIndex>> late_answers_;  // at most one a session
+  std::vector<wire::DeviceId> arrivals_;                        // of this turn
 };
 
 }  // namespace farline::supernode

@@ -4,6 +4,7 @@
 
 #include "supernode/calls.h"
 #include "supernode/handshakes.h"
+#include "supernode/policy_desk.h"
 #include "wire/name.h"
 
 namespace farline::supernode {
@@ -41,7 +42,8 @@ struct Supernode::Impl {
                .sessions = sessions,
                .directory = directory,
                .door = door,
-               .counters = counters}) {}
+               .counters = counters}),
+        desk(sessions, directory, door.shelf()) {}
 
   void dispatch(Time now, const Address& from, Bytes datagram);
   void handle_handshake(Time now, const Address& from, Bytes datagram);
@@ -51,7 +53,9 @@ struct Supernode::Impl {
   void handle(Time now, Session& session, const wire::CertificateWanted& wanted);
   void handle(Time now, Session& session, const wire::Enrol& request);
   void handle(Time now, Session& session, const wire::PolicyNews& news);
+  void handle(Time now, Session& session, const wire::PolicyPart& part);
   void handle(Time now, Session& session, const wire::BreakGlass& glass);
+  Result<bool> take_policy(Time now, Bytes file);
   void rules_changed(Time now);
   void arm(Time now);
 
@@ -67,6 +71,7 @@ struct Supernode::Impl {
   Enrolment enrolment;
   Handshakes handshakes;
   Calls calls;
+  PolicyDesk desk;
   std::optional<Time> sweep_due;
   std::optional<Time> shutting_down;
   RateLimit full_log{1, 1min};
@@ -163,6 +168,8 @@ void Supernode::Impl::handle_message(Time now, Session& session, const wire::Con
                  [&](const wire::Cancel& m) { calls.handle(now, session, m); },
                  [&](const wire::ChannelUnknown& m) { calls.handle(now, session, m); },
                  [&](const wire::PolicyNews& m) { handle(now, session, m); },
+                 [&](const wire::PolicyWanted& m) { desk.handle(now, session, m); },
+                 [&](const wire::PolicyPart& m) { handle(now, session, m); },
                  [&](const wire::BreakGlass& m) { handle(now, session, m); },
                  [&](const wire::BuildHash& m) { session.visitor.build.hash = m.hash; },
                  [&](const wire::Detach&) { sessions.remove(session.index); },
@@ -202,8 +209,19 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::Enrol& requ
 
 // --- Policy ----------------------------------------------------------------------------------------------------------
 
-void Supernode::Impl::handle(Time, Session& session, const wire::PolicyNews& news) {
-  if (const Device* device = directory.find(session.device)) door.claims(session.visitor, *device, news.held);
+void Supernode::Impl::handle(Time now, Session& session, const wire::PolicyNews& news) {
+  const Device* device = directory.find(session.device);
+  if (!device) return;
+  const wire::PolicyVersion before = session.visitor.policy;
+  door.claims(session.visitor, *device, news.held);
+  desk.told(now, session, before);
+}
+
+void Supernode::Impl::handle(Time now, Session& session, const wire::PolicyPart& part) {
+  const auto file = desk.handle(now, session, part);
+  if (!file) return;
+  if (!take_policy(now, *file)) ++counters.refused;
+  desk.settle(now);
 }
 
 void Supernode::Impl::handle(Time now, Session& session, const wire::BreakGlass& glass) {
@@ -220,6 +238,19 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::BreakGlass&
   sessions.send(now, session, answer);
 }
 
+Result<bool> Supernode::Impl::take_policy(Time now, Bytes file) {
+  const auto taken = door.shelf().take(file, clock.at(now));
+  if (!taken) return taken.error();
+  if (*taken == PolicyShelf::Taken::nothing_new) return false;
+  rules_changed(now);
+  const wire::PolicyVersion version = door.shelf().version();
+  environment.log.write(now, LogLevel::notice, "policy_in_force",
+                        {{"generation", version.generation},
+                         {"serial", version.serial},
+                         {"sites", static_cast<int64_t>(door.shelf().site_count())}});
+  return true;
+}
+
 void Supernode::Impl::rules_changed(Time now) {
   door.rules_changed();
   std::vector<wire::SessionIndex> withdrawn;
@@ -232,6 +263,7 @@ void Supernode::Impl::rules_changed(Time now) {
   });
   for (const wire::SessionIndex index : withdrawn) sessions.remove(index);
   calls.look_at_all();
+  desk.rules_changed(now);
 }
 
 void Supernode::Impl::arm(Time now) {
@@ -300,16 +332,7 @@ Result<Supernode::Invitation> Supernode::invite(Time now, const InvitationOrder&
 }
 
 Result<bool> Supernode::take_policy(Time now, Bytes file) {
-  const auto taken = impl_->door.shelf().take(file, impl_->clock.at(now));
-  if (!taken) return taken.error();
-  if (*taken == PolicyShelf::Taken::nothing_new) return false;
-  impl_->rules_changed(now);
-  const wire::PolicyVersion version = impl_->door.shelf().version();
-  impl_->environment.log.write(now, LogLevel::notice, "policy_in_force",
-                               {{"generation", version.generation},
-                                {"serial", version.serial},
-                                {"sites", static_cast<int64_t>(impl_->door.shelf().site_count())}});
-  return true;
+  return impl_->take_policy(now, file);
 }
 
 void Supernode::shut_down(Time now) {
@@ -320,11 +343,14 @@ void Supernode::shut_down(Time now) {
 void Supernode::handle_datagram(Time now, const Address& from, Bytes datagram) {
   if (impl_->shutting_down) return;
   impl_->dispatch(now, from, datagram);
+  for (const wire::DeviceId& device : impl_->sessions.take_arrivals())
+    if (const Session* session = impl_->sessions.of(device)) impl_->desk.arrived(now, *session);
   impl_->arm(now);
 }
 
 void Supernode::handle_timeout(Time now) {
   impl_->sessions.send_late_answers(now);
+  impl_->desk.handle_timeout(now);
   if (!impl_->sweep_due || now < *impl_->sweep_due) return;
   impl_->sessions.sweep(now);
   impl_->calls.sweep(now);
@@ -349,9 +375,10 @@ bool Supernode::poll_transmit(Transmit& out) {
 }
 
 std::optional<Time> Supernode::next_timeout() const {
-  const auto late = impl_->sessions.next_late_answer();
-  if (!impl_->sweep_due || !late) return late ? late : impl_->sweep_due;
-  return std::min(*late, *impl_->sweep_due);
+  std::optional<Time> next = impl_->sweep_due;
+  for (const auto& due : {impl_->sessions.next_late_answer(), impl_->desk.next_timeout()})
+    if (due) next = std::min(*due, next.value_or(*due));
+  return next;
 }
 
 const Counters& Supernode::counters() const {
