@@ -89,16 +89,16 @@ class NodeDaemon {
   // A file that is bad leaves in force what is, and says so.
   void read_policy() {
     if (policy_file_.empty()) return;
-    try {
-      const auto file = host::read_file(policy_file_, policy::kPolicyFileBytesMax);
-      if (!file) fail(ExitCode::io, "cannot be read", file.error());
-      std::string words;
-      driver_->turn([&](Time now) { words = service_.take_policy(now, *file); });
-      print_out(words);
-    } catch (const Failure& failure) {
-      log_.write(host::read_clock(), LogLevel::error, "policy_refused");
-      std::fprintf(stderr, "farline-node: %s: %s\n", policy_file_.c_str(), failure.what());
-    }
+    const auto file = host::read_file(policy_file_, policy::kPolicyFileBytesMax);
+    NodeAnswer answer{.code = ExitCode::io, .error = {}, .lines = {}};
+    if (file)
+      driver_->turn([&](Time now) { answer = service_.take_policy(now, *file); });
+    else
+      answer.error = file.error().what;
+    for (const std::string& line : answer.lines) print_out(line);
+    if (answer.code == ExitCode::ok) return;
+    log_.write(host::read_clock(), LogLevel::error, "policy_refused");
+    std::fprintf(stderr, "farline-node: %s: %s\n", policy_file_.c_str(), answer.error.c_str());
   }
 
   void handle(host::Signal signal) {
@@ -143,7 +143,8 @@ class NodeDaemon {
 void run_node(NodeHome& home, const NodeOptions& options) {
   if (!options.advertise.empty()) check_advertise(options.advertise);
   const bool is_first_start = home.is_new();
-  if (!options.policy_file.empty() && (is_first_start || home.organisation().is_trial)) refuse_policy_of_trial();
+  if (!options.policy_file.empty() && (is_first_start || home.organisation().is_trial))
+    throw Failure(kTrialHasNoPolicy.code, kTrialHasNoPolicy.error);
   if (is_first_start) {
     home.make_trial(present());
   }

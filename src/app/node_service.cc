@@ -133,21 +133,22 @@ std::string NodeService::policy_in_words(Time now) const {
          ", is in force";
 }
 
-void refuse_policy_of_trial() {
-  throw Failure(ExitCode::refused,
-                "this node serves a trial organisation, which has no policies: nobody holds its root key. Let it adopt "
-                "an organisation first: farline-node request, farline-admin delegate, farline-node adopt "
-                "(docs/ADMIN.md)");
-}
+const NodeAnswer kTrialHasNoPolicy{
+    .code = ExitCode::refused,
+    .error =
+        "this node serves a trial organisation, which has no policies: nobody holds its root key. Let it adopt an "
+        "organisation first: farline-node request, farline-admin delegate, farline-node adopt (docs/ADMIN.md)",
+    .lines = {}};
 
-std::string NodeService::take_policy(Time now, Bytes file) {
-  if (home_.organisation().is_trial) refuse_policy_of_trial();
+NodeAnswer NodeService::take_policy(Time now, Bytes file) {
+  if (home_.organisation().is_trial) return kTrialHasNoPolicy;
   const auto taken = core_.take_policy(now, file);
-  if (taken) return "policy: " + policy_in_words(now);
+  if (taken) return {.error = {}, .lines = {"policy: " + policy_in_words(now)}};
   const Errc code = taken.error().code;
   const bool is_refused = code == Errc::auth || code == Errc::denied;
-  throw Failure(is_refused ? ExitCode::refused : ExitCode::bad_data,
-                std::string(taken.error().what) + "; " + policy_in_words(now));
+  return {.code = is_refused ? ExitCode::refused : ExitCode::bad_data,
+          .error = std::string(taken.error().what) + "; " + policy_in_words(now),
+          .lines = {}};
 }
 
 NodeAnswer NodeService::status(Time now, bool json, const host::Driver& driver) const {

@@ -30,7 +30,8 @@ struct NodeAnswer {
 // Where invitations send people: HOST:PORT with a host that an invitation can hold. Throws Failure (usage).
 void check_advertise(const std::string& host_and_port);
 
-[[noreturn]] void refuse_policy_of_trial();
+// To whoever gives a policy to a node of a trial organisation.
+extern const NodeAnswer kTrialHasNoPolicy;
 
 class NodeService {
  public:
@@ -41,9 +42,9 @@ class NodeService {
 
   // A command of the core: records to save come out of it. `driver` when the node runs.
   NodeAnswer answer(Time now, const NodeQuestion& question, const host::Driver* driver = nullptr);
-  // A .policy file of the organisation. What happened, in words for standard output; throws Failure (65 damaged, 77 not
-  // this organisation's or older than what is in force), and then nothing has changed.
-  std::string take_policy(Time now, Bytes file);
+  // A .policy file of the organisation. Not ok: 65 damaged, 77 not this organisation's or older than what is in force,
+  // and nothing has changed.
+  NodeAnswer take_policy(Time now, Bytes file);
   // Throws Failure.
   std::string invitation(Time now, const NodeQuestion& question);
   std::string advertised() const;
