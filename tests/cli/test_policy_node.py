@@ -31,7 +31,8 @@ class PolicyNode(policies.Test):
         self.write("request", run("farline-node", "--data", self.at("node"), "request").out)
         self.check(admin("delegate", "--org", self.at("hq"), "--request", self.at("request"), "--out",
                          self.at("delegation")), 0)
-        self.check(run("farline-node", "--data", self.at("node"), "adopt", self.at("delegation"), "--forget-devices"), 0)
+        self.check(run("farline-node", "--data", self.at("node"), "adopt", self.at("delegation"),
+                       "--forget-devices"), 0)
 
     def sign(self, serial, more="", by="hq", name="relief.policy"):
         source = self.write("relief.toml", SOURCE.format(serial=serial, more=more))
