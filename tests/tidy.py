@@ -37,6 +37,10 @@ RANDOM = re.compile(
     r"|(?<![\w.>:])(s?rand|s?random|[dlm]rand48|arc4random\w*)\s*\(")
 SYSTEM_RANDOM = re.compile(r"\b(getrandom|getentropy|uv_random|BCryptGenRandom|mbedtls_ctr_drbg_\w+|psa_generate_\w+)")
 
+# One door each asks the policy; farline-admin shows what it would say.
+DECIDES = re.compile(r"(?<![\w.>:])policy::decide\s*\(|using\s+policy::decide\b")
+DOORS = re.compile(r"src/(client/admission|supernode/door|app/admin_\w+)\.cc$")
+
 CODE = {".h", ".cc"}
 TEXT = CODE | {".py", ".sh", ".md", ".txt", ".cmake", ".json", ".toml", ".yml"}
 LONG_LINES_ALLOWED = {".md", ".txt", ".json"}
@@ -143,6 +147,8 @@ class Tidy:
                 self.report("shared-ptr", path, number, "shared_ptr: one owner, references for the others")
             if RANDOM.search(line) or (SYSTEM_RANDOM.search(line) and layer not in ("host", "crypto")):
                 self.report("random", path, number, "randomness comes from an Rng&")
+            if layer in ("client", "supernode", "app") and DECIDES.search(line) and not DOORS.search(path.as_posix()):
+                self.report("door", path, number, "only the doors ask the policy: Admission, and the supernode's Door")
             if layer != "host" and CLOCKS.search(line):
                 self.report("clock", path, number, "only src/host reads a clock; everything else is told `now`")
 

@@ -78,6 +78,7 @@ PLANTED = [
     ("random", source("std::random_device d;", "host")),
     ("random", source("std::uniform_int_distribution<int> d;")),
     ("random", source("void f() { getrandom(p, 4, 0); }", "store")),
+    ("door", source("auto d = policy::decide(rules, request, time);", "app")),
     ("clock", source("auto t = std::chrono::steady_clock::now();")),
     ("clock", source("auto t = std::chrono::system_clock::now();", "store")),
     ("clock", source("auto t = time(nullptr);")),

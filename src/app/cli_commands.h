@@ -35,13 +35,19 @@ struct SoundOptions {
   client::TurnTaking turn_taking = client::TurnTaking::automatic;
 };
 
+// What the link costs: said here, or the policy's for a link of this name. Neither: the only one that the policy has.
+struct TariffOption {
+  std::optional<Tariff> own;
+  std::string link;
+};
+
 enum class AnswerMode : uint8_t { never, automatic, ask };
 struct RunOptions {
   AnswerMode answer = AnswerMode::never;
   SoundOptions sound;
   uint32_t max_bps = 0;
   bool relay_only = false;
-  std::optional<Tariff> tariff;
+  TariffOption tariff;
 };
 ExitCode run(const CommonOptions& common, const RunOptions& options);
 
@@ -52,7 +58,7 @@ struct CallCommand {
   uint32_t max_bps = 0;
   bool relay_only = false;
   uint32_t bulk_bytes = 0;
-  std::optional<Tariff> tariff;
+  TariffOption tariff;
 };
 ExitCode call(const CommonOptions& common, const CallCommand& options);
 
@@ -60,6 +66,14 @@ ExitCode call(const CommonOptions& common, const CallCommand& options);
 ExitCode status(const CommonOptions& common);
 ExitCode control(const CommonOptions& common, const std::string& verb, const std::string& name);
 ExitCode devices(const CommonOptions& common);
+
+// Works with a `run` and without.
+struct PolicyCommand {
+  enum class Verb : uint8_t { show, import_file, open };
+  Verb verb = Verb::show;
+  std::string argument{};  // a file, or a break-glass code
+};
+ExitCode policy_command(const CommonOptions& common, const PolicyCommand& command);
 
 // --- Shared by the commands ---
 struct ControlRequest;

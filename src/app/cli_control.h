@@ -10,7 +10,19 @@
 namespace farline::app {
 
 struct ControlRequest {
-  enum class Verb : uint8_t { call = 1, status, answer, hang_up, mute, unmute, block, unblock };
+  enum class Verb : uint8_t {
+    call = 1,
+    status,
+    answer,
+    hang_up,
+    mute,
+    unmute,
+    block,
+    unblock,
+    policy_show,
+    policy_import,
+    policy_open
+  };
   Verb verb = Verb::status;
   std::string name{};
   std::string source{};

@@ -119,6 +119,17 @@ void Phone::set_blocked(const std::string& name, bool blocked) {
   driver_->turn([&](Time) { client_.set_blocked(name, blocked); });
 }
 
+Result<void> Phone::import_policy(Bytes file) {
+  Result<void> imported = Error{Errc::io, "the program is stopping"};
+  driver_->turn([&](Time now) { imported = client_.import_policy(now, file); });
+  return imported;
+}
+Result<WallTime> Phone::break_glass(const policy::GlassCode& code) {
+  Result<WallTime> until = Error{Errc::io, "the program is stopping"};
+  driver_->turn([&](Time now) { until = client_.break_glass(now, code); });
+  return until;
+}
+
 client::CallStats Phone::stats() const {
   return client_.call_stats(host::read_clock());
 }

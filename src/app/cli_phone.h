@@ -45,6 +45,8 @@ class Phone final : public host::AudioHandler {
   void detach();
   void network_changed();  // SIGHUP: look at once whether the supernode still hears us
   void set_blocked(const std::string& name, bool blocked);
+  Result<void> import_policy(Bytes file);
+  Result<WallTime> break_glass(const policy::GlassCode& code);
   // What the next connected call plays and records.
   void set_sound(CallSound sound);
 

@@ -6,6 +6,7 @@
 #include "app/cli_call_session.h"
 #include "app/cli_commands.h"
 #include "app/cli_control.h"
+#include "app/cli_policy.h"
 #include "app/json_line.h"
 #include "host/clock.h"
 #include "host/control_pipe.h"
@@ -36,17 +37,18 @@ class Runner {
 
   ExitCode run(CallSound sound) {
     sound_ = std::move(sound);
-    auto phone = Phone::open(loop_, profile_, {options_.max_bps, options_.relay_only, options_.tariff},
-                             {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
-                              .on_source_ended =
-                                  [this](Time now) {
-                                    if (session_) session_->source_ended(now);
-                                  },
-                              .on_sound_failed =
-                                  [this](Time now, const Error& e) {
-                                    if (session_) session_->sound_failed(now, e);
-                                  },
-                              .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); }});
+    auto phone =
+        Phone::open(loop_, profile_, {options_.max_bps, options_.relay_only, options_.tariff.own, options_.tariff.link},
+                    {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
+                     .on_source_ended =
+                         [this](Time now) {
+                           if (session_) session_->source_ended(now);
+                         },
+                     .on_sound_failed =
+                         [this](Time now, const Error& e) {
+                           if (session_) session_->sound_failed(now, e);
+                         },
+                     .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); }});
     if (!phone) return fail(common_, code_of(phone.error()), phone.error().what);
     phone_ = std::move(*phone);
     auto server = host::ControlServer::listen(loop_, Profile::control_path(profile_.directory()),
@@ -119,6 +121,14 @@ class Runner {
       case ControlRequest::Verb::status:
         send_status(client, *request);
         return;
+      case ControlRequest::Verb::policy_show:
+        for (const std::string& line : policy_lines(phone_->core().admission(), host::read_clock(), request->json))
+          send_output(client, line);
+        break;
+      case ControlRequest::Verb::policy_import:
+      case ControlRequest::Verb::policy_open:
+        change_policy(client, *request);
+        return;
       case ControlRequest::Verb::answer:
         phone_->answer();
         break;
@@ -190,6 +200,7 @@ class Runner {
   }
 
   void send_status(host::ControlClientId client, const ControlRequest& request);
+  void change_policy(host::ControlClientId client, const ControlRequest& request);
 
   // --- The end ---
   void begin_leaving() {
@@ -280,6 +291,27 @@ void Runner::send_status(host::ControlClientId client, const ControlRequest& req
     for (const auto& m : missed) send_output(client, "missed call: " + m.name);
   }
   answer(client, ExitCode::ok, {});
+}
+
+void Runner::change_policy(host::ControlClientId client, const ControlRequest& request) {
+  const client::Admission& admission = phone_->core().admission();
+  const PolicyOutcome outcome =
+      request.verb == ControlRequest::Verb::policy_import
+          ? import_policy_file(
+                request.source, [&](Bytes file) { return phone_->import_policy(file); }, admission)
+          : open_glass(
+                request.name, [&](const policy::GlassCode& code) { return phone_->break_glass(code); }, admission);
+  const bool done = outcome.code == ExitCode::ok;
+  if (request.json) {
+    JsonLine json;
+    json.text("event", done ? "policy" : "error").text("message", outcome.text);
+    if (!done) json.number("code", number(outcome.code));
+    send_output(client, json.finish());
+    answer(client, outcome.code, {});
+  } else {
+    if (done) send_output(client, outcome.text);
+    answer(client, outcome.code, done ? std::string_view() : outcome.text);
+  }
 }
 
 }  // namespace

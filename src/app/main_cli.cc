@@ -31,13 +31,19 @@ void add_max_bps(CLI::App& command, uint32_t& max_bps) {
       ->check(CLI::Range(1000, 10'000'000));
 }
 
-void add_tariff(CLI::App& command, std::optional<Tariff>& tariff) {
+void add_tariff(CLI::App& command, TariffOption& tariff) {
   const auto read = [&tariff](const std::string& text) {
+    if (!text.empty() && (text.front() < '0' || text.front() > '9')) {
+      tariff.link = text;
+      return;
+    }
     const auto parsed = parse_tariff(text);
     if (!parsed) throw CLI::ValidationError("--tariff", std::string(parsed.error().what));
-    tariff = *parsed;
+    tariff.own = *parsed;
   };
-  command.add_option_function<std::string>("--tariff", read, "what the link costs: 6.95/MB | 1.10/20s+60s | 2.25/min")
+  command
+      .add_option_function<std::string>("--tariff", read,
+                                        "what the link costs: 6.95/MB | 1.10/20s+60s | 2.25/min | the policy's link")
       ->option_text("TARIFF");
 }
 
@@ -60,6 +66,39 @@ void add_common(CLI::App& app, CommonOptions& common) {
   app.add_option("--passphrase-file", common.passphrase_file, "read the profile's passphrase from this file");
   app.add_option("--node", common.node, "HOST:PORT of the supernode, instead of the invitation's");
   app.add_flag("--json", common.json, "one JSON object a line");
+}
+
+CLI::App* add_policy(CLI::App& app, PolicyCommand& policy) {
+  auto* policy_word = app.add_subcommand("policy", "the organisation's rules on this device");
+  policy_word->require_subcommand(1);
+  const auto add = [&](const char* word, const char* help, PolicyCommand::Verb verb) {
+    auto* command = policy_word->add_subcommand(word, help);
+    command->callback([&policy, verb] { policy.verb = verb; });
+    return command;
+  };
+  add("show", "what holds now, why, and when that changes", PolicyCommand::Verb::show);
+  add("import", "take a signed policy from a file", PolicyCommand::Verb::import_file)
+      ->add_option("file", policy.argument, "a .policy file")
+      ->required();
+  add("open", "lift the rules for four hours with a break-glass code", PolicyCommand::Verb::open)
+      ->add_option("code", policy.argument, "as your administrator reads it out")
+      ->required();
+  return policy_word;
+}
+
+// The words for a call that runs in a `run`; `name` where they have one.
+std::vector<CLI::App*> add_controls(CLI::App& app, std::string& name) {
+  std::vector<CLI::App*> controls;
+  for (const auto& [word, help] :
+       {std::pair{"answer", "answer the call that rings in the running `run`"},
+        std::pair{"hangup", "hang up, or decline the call that rings"}, std::pair{"mute", "send silence"},
+        std::pair{"unmute", "send sound again"}, std::pair{"block", "let calls of a person not ring"},
+        std::pair{"unblock", "let them ring again"}}) {
+    auto* command = app.add_subcommand(word, help);
+    if (std::string_view(word).ends_with("block")) command->add_option("name", name, "the person")->required();
+    controls.push_back(command);
+  }
+  return controls;
 }
 
 int main_cli(int argc, char** argv) {
@@ -103,16 +142,9 @@ int main_cli(int argc, char** argv) {
   auto* status_command = app.add_subcommand("status", "who this is and how it stands");
   auto* devices_command = app.add_subcommand("devices", "sound devices of this machine");
   std::string other;
-  std::vector<CLI::App*> controls;
-  for (const auto& [word, help] :
-       {std::pair{"answer", "answer the call that rings in the running `run`"},
-        std::pair{"hangup", "hang up, or decline the call that rings"}, std::pair{"mute", "send silence"},
-        std::pair{"unmute", "send sound again"}, std::pair{"block", "let calls of a person not ring"},
-        std::pair{"unblock", "let them ring again"}}) {
-    auto* command = app.add_subcommand(word, help);
-    if (std::string_view(word).ends_with("block")) command->add_option("name", other, "the person")->required();
-    controls.push_back(command);
-  }
+  const std::vector<CLI::App*> controls = add_controls(app, other);
+  PolicyCommand policy;
+  const auto* policy_word = add_policy(app, policy);
 
   try {
     app.parse(argc, argv);
@@ -126,6 +158,7 @@ int main_cli(int argc, char** argv) {
   if (*call_command) return number(call(common, call_options));
   if (*status_command) return number(status(common));
   if (*devices_command) return number(devices(common));
+  if (*policy_word) return number(policy_command(common, policy));
   for (const CLI::App* command : controls)
     if (*command) return number(control(common, command->get_name(), other));
   return number(ExitCode::usage);

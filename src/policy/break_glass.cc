@@ -75,8 +75,11 @@ Result<WallTime> BreakGlass::open(const GlassCode& code, std::span<const ShortHa
 }
 
 bool BreakGlass::is_open(WallTime now) const {
-  return std::ranges::any_of(
-      uses_, [&](const Use& use) { return use.at <= now && now.seconds < use.at.seconds + kGlassOpenSeconds; });
+  // The time may since have been corrected, back too.
+  const auto is_near = [&](const Use& use) {
+    return use.at.seconds < now.seconds + kGlassOpenSeconds && now.seconds < use.at.seconds + kGlassOpenSeconds;
+  };
+  return std::ranges::any_of(uses_, is_near);
 }
 
 }  // namespace farline::policy

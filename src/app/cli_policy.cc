@@ -1,0 +1,240 @@
+// policy show, import, open.
+#include "app/cli_policy.h"
+
+#include <filesystem>
+
+#include "app/cli_commands.h"
+#include "app/cli_control.h"
+#include "app/json_line.h"
+#include "app/own_build.h"
+#include "host/clock.h"
+#include "host/file.h"
+
+namespace farline::app {
+namespace {
+
+using policy::Class;
+
+std::string moment(const client::Admission& admission, WallTime time) {
+  return policy::time_text(time, admission.effective().zone.offset_at(policy::quarter_of(time)));
+}
+
+std::string joined(const std::vector<policy::Name>& names) {
+  std::string out;
+  for (const policy::Name& name : names) out += (out.empty() ? "" : ", ") + name.text;
+  return out;
+}
+
+std::string json_list(const std::vector<policy::Name>& names) {
+  std::string out = "[";
+  for (const policy::Name& name : names) {
+    const std::string item = JsonLine().text("name", name.text).finish();
+    out += (out.size() > 1 ? ", " : "") + item;
+  }
+  return out + "]";
+}
+
+// "3 of 60 minutes", for each limit that there is.
+std::vector<std::string> limits(const client::Admission& admission, Time now) {
+  const policy::Effective& rules = admission.effective();
+  const policy::Usage used = admission.usage(now);
+  std::vector<std::string> out;
+  const auto add = [&](const char* what, uint32_t value, std::optional<uint32_t> most, const char* unit) {
+    if (most) out.push_back(std::string(what) + std::to_string(value) + " of " + std::to_string(*most) + unit);
+  };
+  for (const policy::Quota& quota : rules.quotas) {
+    if (!quota.roles.all_or_has(admission.role())) continue;
+    add("spoken today: ", used.voice_minutes_today, quota.voice_minutes_a_day, " minutes");
+    add("this month: ", used.person_megabytes, quota.megabytes_a_month, " MB");
+  }
+  add("this device, this month: ", used.client_megabytes, rules.client_megabytes_a_month, " MB");
+  if (rules.client_bps) out.push_back("rate: at most " + std::to_string(*rules.client_bps) + " bit/s");
+  return out;
+}
+
+std::vector<std::string> text_lines(const client::Admission& admission, Time now) {
+  if (!admission.is_in_force()) return {"no policy: everything is allowed"};
+  std::vector<std::string> out;
+  if (const policy::Bundle* bundle = admission.bundle()) {
+    const policy::RootPolicy& root = bundle->root;
+    out.push_back("organisation: " + root.organisation.text);
+    if (bundle->site) out.push_back("site: " + bundle->site->name.text);
+    out.push_back("serial: " + std::to_string(root.serial) + ", generation " + std::to_string(root.generation));
+    out.push_back("valid: " + policy::Form<policy::Day>::text(root.from) + " to " +
+                  policy::Form<policy::Day>::text(root.until));
+  }
+  if (admission.is_at_floor())
+    out.push_back("this policy is not current: an older one than was held here, or none; fetch or import the current");
+  const policy::TrustedTime time = admission.time(now);
+  out.push_back(time.at ? "time: " + moment(admission, *time.at) + (time.or_else ? ", not certain" : "")
+                        : "time: not known; attach to the supernode");
+  for (const std::string_view name : policy::kNames<Class>) {
+    const auto verdict = admission.decide(now, {.what = *policy::choice_named<Class>(name), .peer = {}});
+    out.push_back(std::string(name) + ": " + (verdict.allowed ? "yes" : "no") + ". " + verdict.words +
+                  (verdict.should_update ? ". Update this program" : ""));
+  }
+  if (admission.glass_is_open(now)) out.push_back("break-glass: open");
+  const auto& contacts = admission.effective().contacts;
+  if (!contacts.empty()) out.push_back("can always be reached: " + joined(contacts));
+  for (std::string& line : limits(admission, now)) out.push_back(std::move(line));
+  return out;
+}
+
+std::string json_classes(const client::Admission& admission, Time now) {
+  JsonLine classes;
+  for (const std::string_view name : policy::kNames<Class>) {
+    const auto verdict = admission.decide(now, {.what = *policy::choice_named<Class>(name), .peer = {}});
+    JsonLine line;
+    line.boolean("allowed", verdict.allowed).text("rule", policy::name_of(verdict.rule)).text("reason", verdict.words);
+    if (verdict.until)
+      line.text("until", moment(admission, *verdict.until));
+    else
+      line.raw("until", "null");
+    classes.raw(name, line.boolean("update", verdict.should_update).finish());
+  }
+  return classes.finish();
+}
+
+std::string json_line(const client::Admission& admission, Time now) {
+  JsonLine line;
+  line.boolean("in_force", admission.is_in_force());
+  if (!admission.is_in_force()) return line.finish();
+  line.boolean("current", !admission.is_at_floor());
+  if (const policy::Bundle* bundle = admission.bundle()) {
+    const policy::RootPolicy& root = bundle->root;
+    line.text("organisation", root.organisation.text).number("generation", root.generation);
+    line.number("serial", root.serial).text("from", policy::Form<policy::Day>::text(root.from));
+    line.text("until", policy::Form<policy::Day>::text(root.until));
+    if (bundle->site) line.text("site", bundle->site->name.text);
+  }
+  const policy::TrustedTime time = admission.time(now);
+  if (time.at)
+    line.text("time", moment(admission, *time.at)).boolean("time_certain", !time.or_else);
+  else
+    line.raw("time", "null");
+  line.text("role", policy::name_of(admission.role()));
+  line.text("build", policy::Form<policy::Version>::text(admission.build().version));
+  line.raw("classes", json_classes(admission, now)).boolean("break_glass", admission.glass_is_open(now));
+  line.raw("contacts", json_list(admission.effective().contacts));
+  const policy::Usage used = admission.usage(now);
+  line.number("voice_minutes_today", used.voice_minutes_today).number("person_megabytes", used.person_megabytes);
+  return line.number("client_megabytes", used.client_megabytes).number("client_bps", admission.client_bps()).finish();
+}
+
+// Without a `run`: the door alone, with what the profile has stored.
+class StoredDoor {
+ public:
+  explicit StoredDoor(Profile& profile)
+      : profile_(profile),
+        identity_(profile.identity()),
+        door_({identity_, own_build(), crypto::real_asymmetric()}, out_) {}
+
+  Result<void> open() {
+    const auto records = profile_.core_records();
+    if (!records) return records.error();
+    for (const SaveRecord& record : *records) {
+      const auto kind = static_cast<client::RecordKind>(record.kind);
+      if (kind >= client::RecordKind::policy) door_.load(record);
+    }
+    door_.start(now_, host::read_wall_clock());
+    return {};
+  }
+  Result<void> save() {
+    const std::vector<SaveRecord> records(out_.saves.begin(), out_.saves.end());
+    out_.saves.clear();
+    return records.empty() ? Result<void>() : profile_.sink().save(records);
+  }
+  client::Admission& door() { return door_; }
+  Time now() const { return now_; }
+
+ private:
+  Profile& profile_;
+  client::Identity identity_;
+  client::Outputs out_;
+  client::Admission door_;
+  Time now_ = host::read_clock();
+};
+
+ExitCode tell(const CommonOptions& common, const PolicyOutcome& outcome) {
+  if (outcome.code != ExitCode::ok) return fail(common, outcome.code, outcome.text);
+  if (common.json)
+    print_line(JsonLine().text("event", "policy").text("message", outcome.text).finish());
+  else
+    print_line(outcome.text);
+  return outcome.code;
+}
+
+ExitCode with_stored_door(const CommonOptions& common, const PolicyCommand& command, Profile& profile) {
+  StoredDoor stored(profile);
+  if (const auto opened = stored.open(); !opened) return fail(common, code_of(opened.error()), opened.error().what);
+  client::Admission& door = stored.door();
+  PolicyOutcome outcome;
+  switch (command.verb) {
+    case PolicyCommand::Verb::show:
+      for (const std::string& line : policy_lines(door, stored.now(), common.json)) print_line(line);
+      break;
+    case PolicyCommand::Verb::import_file:
+      outcome = import_policy_file(
+          command.argument, [&](Bytes file) { return door.import(stored.now(), file); }, door);
+      break;
+    case PolicyCommand::Verb::open:
+      outcome = open_glass(
+          command.argument, [&](const policy::GlassCode& code) { return door.break_glass(stored.now(), code); }, door);
+      break;
+  }
+  if (const auto saved = stored.save(); !saved) return fail(common, ExitCode::io, saved.error().what);
+  return command.verb == PolicyCommand::Verb::show ? ExitCode::ok : tell(common, outcome);
+}
+
+ControlRequest request_for(const CommonOptions& common, const PolicyCommand& command) {
+  using Verb = ControlRequest::Verb;
+  switch (command.verb) {
+    case PolicyCommand::Verb::show:
+      return {.verb = Verb::policy_show, .json = common.json};
+    case PolicyCommand::Verb::import_file:
+      return {.verb = Verb::policy_import,
+              .source = std::filesystem::absolute(command.argument).string(),
+              .json = common.json};
+    case PolicyCommand::Verb::open:
+      return {.verb = Verb::policy_open, .name = command.argument, .json = common.json};
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<std::string> policy_lines(const client::Admission& admission, Time now, bool json) {
+  if (json) return {json_line(admission, now)};
+  return text_lines(admission, now);
+}
+
+PolicyOutcome import_policy_file(const std::string& path, const std::function<Result<void>(Bytes)>& import,
+                                 const client::Admission& admission) {
+  const auto file = host::read_file(path, policy::kPolicyFileBytesMax);
+  if (!file) return {ExitCode::io, path + ": cannot be read"};
+  const auto imported = import(*file);
+  if (imported)
+    return {ExitCode::ok, "policy of " + admission.bundle()->root.organisation.text + ", serial " +
+                              std::to_string(admission.version().serial) + ", is in force"};
+  const bool refused = imported.error().code == Errc::auth || imported.error().code == Errc::denied;
+  return {refused ? ExitCode::refused : ExitCode::bad_data, path + ": " + std::string(imported.error().what)};
+}
+
+PolicyOutcome open_glass(const std::string& text, const std::function<Result<WallTime>(const policy::GlassCode&)>& open,
+                         const client::Admission& admission) {
+  const auto code = policy::code_from_text(text);
+  if (!code) return {ExitCode::bad_data, "this is no break-glass code; it has 16 letters and digits"};
+  const auto until = open(*code);
+  if (!until) return {ExitCode::refused, std::string(until.error().what)};
+  return {ExitCode::ok, "open until " + moment(admission, *until) + ", for this device; your organisation will see it"};
+}
+
+ExitCode policy_command(const CommonOptions& common, const PolicyCommand& command) {
+  auto profile = open_profile(common);
+  if (profile) return with_stored_door(common, command, *profile);
+  if (profile.error().code == Errc::denied)
+    if (const auto code = ask_owner(common, request_for(common, command))) return *code;
+  return fail(common, ExitCode::config, profile.error().what);
+}
+
+}  // namespace farline::app
