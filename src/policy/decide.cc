@@ -30,6 +30,7 @@ class OpenHours {
     return open_[here.quarter];
   }
   std::optional<WallTime> next_change(Quarter from) {
+    if (!policy_.calendars[0].hours && !policy_.calendars[1].hours) return {};  // always open
     const bool open = is_open(from);
     for (int i = 1; i <= kOutlookDays * kQuartersPerDay; ++i) {
       const Quarter at{from.number + i};

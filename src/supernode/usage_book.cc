@@ -1,6 +1,7 @@
 #include "supernode/usage_book.h"
 
 #include <chrono>
+#include <cstdlib>
 
 #include "wire/name.h"
 
@@ -64,7 +65,7 @@ void UsageBook::add_to(std::string key, const Account& account, const Entry& mor
 
 void UsageBook::add(const Account& account, uint64_t bytes, Duration in_call) {
   const Entry more{.bytes = bytes, .milliseconds = static_cast<uint64_t>(to_milliseconds(in_call))};
-  month_ = std::max(month_, account.month);
+  month_ = account.month;
   add_to(key_of(account.device), account, {.bytes = bytes});
   add_to(key_of_person(account.person), account, more);
   add_to(key_of_site(account.site), account, {.bytes = bytes});
@@ -81,7 +82,7 @@ policy::Usage UsageBook::of(const Account& account) const {
 void UsageBook::save() {
   for (auto it = entries_.begin(); it != entries_.end();) {
     auto& [key, entry] = *it;
-    if (entry.month + 1 < month_) {
+    if (std::abs(entry.month - month_) > 1) {
       out_.erase(RecordKind::usage, as_bytes(key));
       it = entries_.erase(it);
       continue;

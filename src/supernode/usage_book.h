@@ -29,7 +29,7 @@ class UsageBook {
 
   void add(const Account& account, uint64_t bytes, Duration in_call);
   policy::Usage of(const Account& account) const;
-  // What has changed; what is older than last month is dropped.
+  // What has changed; what is of another month, by this node's clock, is dropped.
   void save();
 
  private:
@@ -45,7 +45,7 @@ class UsageBook {
 
   Outbox& out_;
   std::map<std::string, Entry> entries_;  // "d" and a device id, "p" and a person, "s" and a site
-  int32_t month_ = 0;                     // the latest
+  int32_t month_ = 0;                     // of the last account; sites differ by one at most
 };
 
 }  // namespace farline::supernode

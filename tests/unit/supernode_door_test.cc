@@ -443,3 +443,32 @@ TEST_CASE("door: a node that does not know the time lets only contacts be called
   CHECK(org.refusal(*ann, *bob) == Rule::time);
   CHECK_FALSE(org.refusal(*ann, *radio).has_value());
 }
+
+TEST_CASE("door: a node whose clock was ten years wrong has harmed nobody but itself once it is right") {
+  for (const int64_t years : {10, -10}) {
+    CAPTURE(years);
+    Organisation org;
+    auto ann = org.member("Ann");
+    auto bob = org.member("Bob@goma");
+    auto radio = org.member("Radio@hq");
+    org.rules.from = policy::Form<policy::Day>::parse("2027-01-01").value();
+    org.rules.until = policy::Form<policy::Day>::parse("2027-12-31").value();
+    org.rules.rules.quotas = {{.roles = {}, .voice_minutes_a_day = 1, .megabytes_a_month = {}}};
+    const auto tell_time = [&](int64_t shift) {
+      const int64_t right = static_cast<int64_t>(SupernodeWorld::kWall) + org.now.time_since_epoch() / 1s;
+      org.node->set_wall_time(org.now, {static_cast<uint64_t>(right + shift)});
+    };
+    tell_time(years * 365 * 86'400);
+    org.publish({ann.get(), bob.get(), radio.get()});
+    CHECK(org.refusal(*ann, *bob) == Rule::validity);
+    CHECK_FALSE(org.refusal(*ann, *radio).has_value());
+    tell_time(0);
+    CHECK_FALSE(org.refusal(*ann, *bob).has_value());
+    const Channels channels = fast_call(org, *bob, *ann, 500);
+    for (int i = 0; i < 10; ++i) {
+      relayed(org, *bob, channels.caller, *ann);
+      for (auto* client : {ann.get(), bob.get()}) org.deliver(*client, client->keepalive());
+    }
+    CHECK(org.refusal(*bob, *ann) == Rule::quota);
+  }
+}
