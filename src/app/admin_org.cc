@@ -39,14 +39,6 @@ void write_key_pair(const std::string& path, const crypto::SigningKeyPair& pair,
     fail_unless_io(ExitCode::config, path + ".key", written.error());
 }
 
-crypto::SigningKeyPair open_root(const std::string& folder, const std::string& passphrase_file) {
-  auto secret = open_key_file(key_path(folder), passphrase_file);
-  if (!secret) fail_unless_io(ExitCode::config, key_path(folder), secret.error());
-  const auto public_key = crypto::real_asymmetric().signing_public_key(*secret);
-  if (!public_key) throw Failure(ExitCode::config, key_path(folder) + " does not hold the key of an organisation");
-  return {std::move(*secret), *public_key};
-}
-
 }  // namespace
 
 ByteVector encode(const Organisation& organisation) {
@@ -104,6 +96,17 @@ Organisation read_organisation(const std::string& folder) {
   return std::move(*organisation);
 }
 
+crypto::SigningKeyPair open_root_key(const std::string& folder, const std::string& passphrase_file) {
+  const Organisation organisation = read_organisation(folder);
+  auto secret = open_key_file(key_path(folder), passphrase_file);
+  if (!secret) fail_unless_io(ExitCode::config, key_path(folder), secret.error());
+  const auto public_key = crypto::real_asymmetric().signing_public_key(*secret);
+  if (!public_key) throw Failure(ExitCode::config, key_path(folder) + " does not hold the key of an organisation");
+  if (*public_key != organisation.root_key)
+    throw Failure(ExitCode::config, "org.key and org.cbor in " + folder + " are of two organisations");
+  return {std::move(*secret), *public_key};
+}
+
 wire::Certificate delegate(const DelegationOrder& order) {
   const auto text = host::read_file(order.request_file, wire::kDelegationTextMax);
   if (!text) fail(ExitCode::bad_data, order.request_file, text.error());
@@ -115,9 +118,7 @@ wire::Certificate delegate(const DelegationOrder& order) {
 
   const Organisation organisation = read_organisation(order.folder);
   const WallTime now = present();
-  const crypto::SigningKeyPair root = open_root(order.folder, order.passphrase_file);
-  if (root.public_key != organisation.root_key)
-    throw Failure(ExitCode::config, "org.key and org.cbor in " + order.folder + " are of two organisations");
+  const crypto::SigningKeyPair root = open_root_key(order.folder, order.passphrase_file);
   const wire::Certificate certificate{
       .role = wire::Role::issuer,
       .name = organisation.name,

@@ -30,6 +30,9 @@ struct NewOrganisation {
 Organisation make_organisation(const NewOrganisation& wanted);
 Organisation read_organisation(const std::string& folder);
 
+// The root key, which signs what it is asked to. `passphrase_file` as in key_file.h.
+crypto::SigningKeyPair open_root_key(const std::string& folder, const std::string& passphrase_file);
+
 struct DelegationOrder {
   std::string folder;
   std::string passphrase_file;

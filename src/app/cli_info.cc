@@ -5,6 +5,7 @@
 #include "client/records.h"
 #include "host/audio.h"
 #include "host/clock.h"
+#include "policy/vocabulary.h"
 #include "wire/certificate.h"
 #include "wire/name.h"
 
@@ -31,11 +32,12 @@ ExitCode stored_status(const CommonOptions& common, Profile& profile) {
   const uint64_t expires = certificate ? certificate->expires.seconds : 0;
   const auto days = static_cast<int64_t>(expires > now ? (expires - now) / 86400 : 0);
   const auto device = to_hex(wire::device_id_of(identity.static_keys.public_key).bytes);
+  const std::string role(policy::name_of(static_cast<policy::Role>(certificate ? certificate->person_role : 0)));
   const auto known = static_cast<int64_t>(devices ? devices->size() : 0);
   if (common.json) {
     JsonLine json;
     json.text("name", identity.name).text("device", device).boolean("running", false).boolean("attached", false);
-    json.number("certificate_days", days).number("known_devices", known);
+    json.text("role", role).number("certificate_days", days).number("known_devices", known);
     json.number("missed_calls", static_cast<int64_t>(missed.size()));
     json.text("supernode", profile.node().host + ":" + std::to_string(profile.node().port));
     print_line(json.finish());
@@ -43,6 +45,7 @@ ExitCode stored_status(const CommonOptions& common, Profile& profile) {
     print_line("name: " + identity.name);
     print_line("device: " + device);
     print_line("running: no");
+    print_line("role: " + role);
     print_line("certificate: valid for " + std::to_string(days) + " more days");
     print_line("supernode: " + profile.node().host + ":" + std::to_string(profile.node().port));
     print_line("known devices of others: " + std::to_string(known));

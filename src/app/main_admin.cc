@@ -7,6 +7,7 @@
 #include "admin/group_policy.h"
 #include "admin/source.h"
 #include "app/admin_org.h"
+#include "app/admin_people_options.h"
 #include "app/admin_policy.h"
 #include "app/admin_show.h"
 #include "app/admin_tools.h"
@@ -187,6 +188,8 @@ int main_admin(int argc, char** argv) {
   const PolicyCommands policy_commands = add_policy_commands(cli, options);
   AdminTools tools;
   tools.add_to(cli, *policy_commands.all);
+  PeopleCommands people;
+  people.add_to(cli);
 
   return run_program(cli, argc, argv, [&] {
     if (*init) print_organisation(make_organisation(options.organisation), options.json);
@@ -196,6 +199,7 @@ int main_admin(int argc, char** argv) {
     if (*invitation_show) print_lines(show_invitation(options.subject, options.json));
     run_policy_command(policy_commands, options);
     tools.run();
+    people.run();
   });
 }
 

@@ -12,6 +12,7 @@
 #include "host/log_stderr.h"
 #include "policy/vocabulary.h"
 #include "wire/name.h"
+#include "wire/order.h"
 
 namespace farline::app {
 namespace {
@@ -22,6 +23,7 @@ struct Options {
   NodeQuestion question;
   std::string role = "staff";
   std::string delegation_file;
+  std::string import_file;
   bool forget_devices = false;
 };
 
@@ -72,6 +74,18 @@ void ask(const Options& options) {
   });
   if (answer.code != ExitCode::ok) throw Failure(answer.code, answer.error);
   for (const std::string& line : answer.lines) print_out(line);
+}
+
+void import_order(Options& options) {
+  auto file = host::read_file(options.import_file, wire::kOrderBytesMax);
+  if (!file) fail(ExitCode::bad_data, options.import_file, file.error());
+  if (!wire::looks_like_order(*file))
+    throw Failure(ExitCode::bad_data, options.import_file +
+                                          " is no order; farline-admin invite, guest and renew write "
+                                          "them. A policy: start the node with --policy FILE");
+  options.question.kind = NodeQuestion::Kind::import;
+  options.question.file = std::move(*file);
+  ask(options);
 }
 
 void adopt(const Options& options) {
@@ -142,12 +156,15 @@ int main_node(int argc, char** argv) {
   auto* adopt_command = cli.add_subcommand("adopt", "serve the organisation that answered the request");
   adopt_command->add_option("file", options.delegation_file, "what farline-admin delegate wrote")->required();
   adopt_command->add_flag("--forget-devices", options.forget_devices, "end the organisation until now");
-  for (auto* command : {invite, status, request, adopt_command}) command->fallthrough();
+  auto* import_command = cli.add_subcommand("import", "take an order of farline-admin: invitations, renewals");
+  import_command->add_option("file", options.import_file, "what farline-admin wrote")->required();
+  for (auto* command : {invite, status, request, adopt_command, import_command}) command->fallthrough();
   cli.require_subcommand(0, 1);
 
   return run_program(cli, argc, argv, [&] {
     using Kind = NodeQuestion::Kind;
     if (*adopt_command) return adopt(options);
+    if (*import_command) return import_order(options);
     const auto role = policy::choice_named<policy::Role>(options.role).value();
     supernode::InvitationOrder& order = options.question.order;
     order.role = static_cast<uint8_t>(role);

@@ -29,22 +29,24 @@ void add_policy(Facts& facts, const supernode::PolicyInForce& policy, const supe
 }  // namespace
 
 ByteVector encode(const NodeQuestion& question) {
-  return wire::cbor_item(64 + question.order.name.size() + question.advertise.size(), [&](wire::CborWriter& out) {
-    out.array(8);
-    out.unsigned_integer(static_cast<uint64_t>(question.kind));
-    out.unsigned_integer(question.order.uses);
-    out.unsigned_integer(question.order.hours);
-    out.text(question.order.name);
-    out.unsigned_integer(question.order.role);
-    out.unsigned_integer(question.order.days);
-    out.text(question.advertise);
-    out.boolean(question.json);
-  });
+  return wire::cbor_item(64 + question.order.name.size() + question.advertise.size() + question.file.size(),
+                         [&](wire::CborWriter& out) {
+                           out.array(9);
+                           out.unsigned_integer(static_cast<uint64_t>(question.kind));
+                           out.unsigned_integer(question.order.uses);
+                           out.unsigned_integer(question.order.hours);
+                           out.text(question.order.name);
+                           out.unsigned_integer(question.order.role);
+                           out.unsigned_integer(question.order.days);
+                           out.text(question.advertise);
+                           out.boolean(question.json);
+                           out.bytes(question.file);
+                         });
 }
 
 Result<NodeQuestion> decode_question(Bytes bytes) {
   wire::CborReader in(bytes);
-  in.expect_array(8);
+  in.expect_array(9);
   const uint64_t kind = in.unsigned_integer();
   const uint64_t uses = in.unsigned_integer();
   const uint64_t hours = in.unsigned_integer();
@@ -58,8 +60,9 @@ Result<NodeQuestion> decode_question(Bytes bytes) {
   question.order.days = static_cast<uint32_t>(days);
   question.advertise = in.text();
   question.json = in.boolean();
+  question.file = to_vector(in.bytes());
   if (const auto read = in.finish(); !read) return read.error();
-  if (kind < 1 || kind > 3 || uses > UINT32_MAX || hours > UINT32_MAX || role > UINT8_MAX || days > UINT32_MAX)
+  if (kind < 1 || kind > 4 || uses > UINT32_MAX || hours > UINT32_MAX || role > UINT8_MAX || days > UINT32_MAX)
     return Error{Errc::unsupported, "the running node is of another version; restart it"};
   question.kind = static_cast<NodeQuestion::Kind>(kind);
   return question;
@@ -105,11 +108,24 @@ std::string NodeService::invitation(Time now, const NodeQuestion& question) {
                           });
 }
 
+std::string NodeService::take(Time now, Bytes file) {
+  const auto taken = core_.take_order(now, file);
+  if (!taken) {
+    const Errc code = taken.error().code;
+    const bool refused = code == Errc::auth || code == Errc::denied || code == Errc::limit;
+    fail(refused ? ExitCode::refused : ExitCode::bad_data, "this order is not taken", taken.error());
+  }
+  return "taken: " + std::to_string(taken->invitations) + " invitations and " + std::to_string(taken->renewals) +
+         " renewals, until " + date_text(taken->until);
+}
+
 NodeAnswer NodeService::answer(Time now, const NodeQuestion& question, const host::Driver* driver) {
   try {
     switch (question.kind) {
       case NodeQuestion::Kind::invite:
         return {.error = {}, .lines = {invitation(now, question)}};
+      case NodeQuestion::Kind::import:
+        return {.error = {}, .lines = {take(now, question.file)}};
       case NodeQuestion::Kind::status:
         if (driver != nullptr) return status(now, question.json, *driver);
         throw Failure(ExitCode::network,

@@ -1,4 +1,5 @@
-// What a person asks a node: invitations, how it stands, its request to an organisation. Asked of the running node
+// What a person asks a node: invitations, how it stands, its request to an organisation, an
+// order of it (wire/order.h). Asked of the running node
 // through its control socket, or answered by the program itself when none runs; both answer with NodeService.
 #pragma once
 
@@ -12,11 +13,12 @@
 namespace farline::app {
 
 struct NodeQuestion {
-  enum class Kind : uint8_t { invite = 1, status = 2, request = 3 };
+  enum class Kind : uint8_t { invite = 1, status = 2, request = 3, import = 4 };
   Kind kind = Kind::status;
   supernode::InvitationOrder order;  // invite
   std::string advertise;             // invite; HOST:PORT, empty: as remembered
   bool json = false;                 // status
+  ByteVector file{};                 // import; at most wire::kOrderBytesMax
 };
 ByteVector encode(const NodeQuestion& question);
 Result<NodeQuestion> decode_question(Bytes bytes);
@@ -52,6 +54,7 @@ class NodeService {
  private:
   NodeAnswer status(Time now, bool json, const host::Driver& driver) const;
   std::string policy_in_words(Time now) const;
+  std::string take(Time now, Bytes file);  // throws Failure
 
   NodeHome& home_;
   supernode::Supernode core_;

@@ -132,7 +132,7 @@ std::optional<wire::Certificate> Handshakes::certificate_of(const Question& ques
 
 void Handshakes::enrol(const Question& question, crypto::Handshake& noise, const wire::EnrolRequest& request) {
   const Device* known = parts_.directory.find(question.device);
-  const TokenHash invitation = token_hash_of(request.token);
+  const wire::TokenHash invitation = wire::token_hash_of(request.token);
   if (parts_.door.is_revoked(question.device)) {
     refuse(question, noise, wire::AttachStatus::revoked);
     return;

@@ -1,18 +1,13 @@
 #include "supernode/invitations.h"
 
-#include "crypto/hash.h"
 #include "wire/certificate.h"
 #include "wire/name.h"
 
 namespace farline::supernode {
 
-TokenHash token_hash_of(const wire::Token& token) {
-  return Reader(crypto::sha256({as_bytes("farline token"), token})).array<16>();
-}
-
 void Invitations::load(Bytes key, Bytes value) {
   Reader key_reader(key);
-  const TokenHash token = key_reader.array<16>();
+  const wire::TokenHash token = key_reader.array<16>();
   Reader reader(value);
   Entry entry;
   entry.role = reader.u8();
@@ -27,13 +22,13 @@ void Invitations::load(Bytes key, Bytes value) {
   if (entry.person.empty() || (folded && *folded == entry.person)) entries_[token] = entry;
 }
 
-const Invitations::Entry* Invitations::find(const TokenHash& token, WallTime wall) const {
+const Invitations::Entry* Invitations::find(const wire::TokenHash& token, WallTime wall) const {
   const auto found = entries_.find(token);
   if (found == entries_.end() || wall.seconds == 0 || wall >= found->second.expires) return nullptr;
   return &found->second;
 }
 
-bool Invitations::add(const TokenHash& token, Entry entry, WallTime wall) {
+bool Invitations::add(const wire::TokenHash& token, Entry entry, WallTime wall) {
   purge(wall);
   if (entries_.size() >= wire::kInvitationsMax) return false;
   save(token, entry);
@@ -41,7 +36,7 @@ bool Invitations::add(const TokenHash& token, Entry entry, WallTime wall) {
   return true;
 }
 
-void Invitations::use(const TokenHash& token) {
+void Invitations::use(const wire::TokenHash& token) {
   const auto found = entries_.find(token);
   INVARIANT(found != entries_.end());
   if (--found->second.uses > 0) {
@@ -52,7 +47,7 @@ void Invitations::use(const TokenHash& token) {
   entries_.erase(found);
 }
 
-void Invitations::save(const TokenHash& token, const Entry& entry) {
+void Invitations::save(const wire::TokenHash& token, const Entry& entry) {
   std::array<uint8_t, 12 + wire::kNameBytesMax> value{};
   Writer writer(value);
   writer.u8(entry.role);

@@ -7,11 +7,9 @@
 
 #include "supernode/outbox.h"
 #include "supernode/sessions.h"
-#include "wire/handshake.h"
+#include "wire/invitation.h"
 
 namespace farline::supernode {
-
-TokenHash token_hash_of(const wire::Token& token);
 
 class Invitations {
  public:
@@ -28,20 +26,20 @@ class Invitations {
   void load(Bytes key, Bytes value);  // skips what was not saved by this
 
   // Nothing when there is none, or it is used up, expired, or the time is not known.
-  const Entry* find(const TokenHash& token, WallTime wall) const;
+  const Entry* find(const wire::TokenHash& token, WallTime wall) const;
+  void purge(WallTime wall);  // those that have expired
   // False when there are too many.
-  bool add(const TokenHash& token, Entry entry, WallTime wall);
+  bool add(const wire::TokenHash& token, Entry entry, WallTime wall);
   // REQUIRES find(token).
-  void use(const TokenHash& token);
+  void use(const wire::TokenHash& token);
 
   size_t count() const { return entries_.size(); }
 
  private:
-  void save(const TokenHash& token, const Entry& entry);
-  void purge(WallTime wall);
+  void save(const wire::TokenHash& token, const Entry& entry);
 
   Outbox& out_;
-  std::map<TokenHash, Entry> entries_;
+  std::map<wire::TokenHash, Entry> entries_;
 };
 
 }  // namespace farline::supernode

@@ -14,10 +14,13 @@ enum class RecordKind : uint8_t {
   invitation = 2,
   policy_root = 10,  // key: SHA-256 of the payload[32]; value: when it came u64, signed root file[..]
   policy_site = 11,  // key: its pin in the root file[20]; value: signed site file[..]
-  usage = 12,  // key: 'd', 'p' or 's', then device id, person or site; value: month u32, day u32, bytes u64, ms u64
-  glass = 13,  // key: device id[8]; value: codes it has used, each hash[16], at u64
+  usage = 12,    // key: 'd', 'p' or 's', then device id, person or site; value: month u32, day u32, bytes u64, ms u64
+  glass = 13,    // key: device id[8]; value: codes it has used, each hash[16], at u64
+  order = 14,    // key: its id[8]; value: when all it permits is over u64
+  renewal = 15,  // key: device id[8]; value: expires u64, role u8 (255: as before), certificate days u16
 };
 inline constexpr std::array kRecordKinds{RecordKind::device,      RecordKind::invitation, RecordKind::policy_root,
-                                         RecordKind::policy_site, RecordKind::usage,      RecordKind::glass};
+                                         RecordKind::policy_site, RecordKind::usage,      RecordKind::glass,
+                                         RecordKind::order,       RecordKind::renewal};
 
 }  // namespace farline::supernode

@@ -23,17 +23,16 @@
 #include "supernode/outbox.h"
 #include "supernode/supernode.h"
 #include "wire/control.h"
+#include "wire/invitation.h"
 #include "wire/limits.h"
 
 namespace farline::supernode {
-
-using TokenHash = std::array<uint8_t, 16>;
 
 // What ENROL needs to know of the handshake that opened its session.
 struct EnrolContext {
   crypto::PublicKey static_key{};
   crypto::Hash handshake_hash{};
-  TokenHash invitation{};
+  wire::TokenHash invitation{};
   uint64_t counter = 0;
   unsigned attempts = 0;
   bool done = false;

@@ -4,6 +4,7 @@
 
 #include "supernode/calls.h"
 #include "supernode/handshakes.h"
+#include "supernode/orders.h"
 #include "supernode/policy_desk.h"
 #include "wire/name.h"
 
@@ -27,6 +28,12 @@ struct Supernode::Impl {
                    .directory = directory,
                    .invitations = invitations,
                    .counters = counters}),
+        orders({.config = config,
+                .asymmetric = environment.asymmetric,
+                .clock = clock,
+                .out = out,
+                .invitations = invitations,
+                .enrolment = enrolment}),
         handshakes({.config = config,
                     .environment = environment,
                     .clock = clock,
@@ -69,6 +76,7 @@ struct Supernode::Impl {
   Invitations invitations;
   Door door;
   Enrolment enrolment;
+  Orders orders;
   Handshakes handshakes;
   Calls calls;
   PolicyDesk desk;
@@ -301,6 +309,12 @@ void Supernode::load(const SaveRecord& record) {
     case RecordKind::glass:
       impl_->door.load_glass(record.key, record.value);
       return;
+    case RecordKind::order:
+      impl_->orders.load_taken(record.key, record.value);
+      return;
+    case RecordKind::renewal:
+      impl_->orders.load_renewal(record.key, record.value);
+      return;
   }
 }
 
@@ -326,13 +340,17 @@ Result<Supernode::Invitation> Supernode::invite(Time now, const InvitationOrder&
   Invitation invitation{.token = impl_->environment.rng.array<16>(),
                         .expires = {wall.seconds + uint64_t{3600} * order.hours}};
   const Invitations::Entry entry{order.uses, invitation.expires, person, order.role, static_cast<uint16_t>(order.days)};
-  if (!impl_->invitations.add(token_hash_of(invitation.token), entry, wall))
+  if (!impl_->invitations.add(wire::token_hash_of(invitation.token), entry, wall))
     return Error{Errc::limit, "there are too many open invitations"};
   return invitation;
 }
 
 Result<bool> Supernode::take_policy(Time now, Bytes file) {
   return impl_->take_policy(now, file);
+}
+
+Result<OrderTaken> Supernode::take_order(Time now, Bytes file) {
+  return impl_->orders.take(now, file);
 }
 
 void Supernode::shut_down(Time now) {

@@ -49,6 +49,13 @@ struct InvitationOrder {
   uint32_t days = 0;    // the longest certificate; 0: as long as the node may give
 };
 
+// What an order of the root (wire/order.h) brought.
+struct OrderTaken {
+  size_t invitations = 0;
+  size_t renewals = 0;
+  WallTime until;  // when all of it is over
+};
+
 // What was dropped, by reason, and what else happens often.
 struct Counters {
   uint64_t datagrams = 0;
@@ -115,6 +122,8 @@ class Supernode final : public Core {
   // A .policy file of the organisation: comes into force when it is newer, and may bring sites' files. False: nothing
   // in it was new. Errors: as in policy/signed_policy.h; what is in force stays so.
   Result<bool> take_policy(Time now, Bytes file);
+  // An order, once. Errors: supernode/orders.h.
+  Result<OrderTaken> take_order(Time now, Bytes file);
   // Tells every attached client that the node is going away.
   void shut_down(Time now);
 

@@ -27,6 +27,10 @@ RootKeyHash root_key_hash_of(const crypto::SigningPublicKey& root_key) {
   return Reader(crypto::sha256({root_key})).array<16>();
 }
 
+TokenHash token_hash_of(const Token& token) {
+  return Reader(crypto::sha256({as_bytes("farline token"), token})).array<16>();
+}
+
 Result<void> check_invitation_host(std::string_view host) {
   if (host.empty()) return Error{Errc::malformed, "host is empty"};
   if (host.size() > kInvitationHostMax) return Error{Errc::limit, "host is longer than 64 bytes"};

@@ -34,6 +34,10 @@ struct Invitation {
 
 RootKeyHash root_key_hash_of(const crypto::SigningPublicKey& root_key);
 
+// What is kept of a token where enrolments are allowed: tells nobody the token.
+using TokenHash = std::array<uint8_t, 16>;
+TokenHash token_hash_of(const Token& token);
+
 // `invitation` has a host of 1..kInvitationHostMax bytes and a port; check_invitation_host tells.
 ByteVector encode_invitation(const Invitation& invitation);
 Result<Invitation> parse_invitation(Bytes encoded);

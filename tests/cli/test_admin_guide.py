@@ -23,6 +23,7 @@ class Guide(programs.Test):
             outputs.append(done.stdout)
         self.assertIn("refused: Voice is closed at this hour", "".join(outputs))
         self.assertIn("state: verified", "".join(outputs))
+        self.assertIn("taken: 2 invitations and 0 renewals", "".join(outputs))
         self.assertIn("    + \"5f0c6a2b9d3e8147\"", "".join(outputs))
         with open(self.at("goma.nft"), encoding="utf-8") as file:
             self.assertIn("198.51.100.7 . 4500", file.read())

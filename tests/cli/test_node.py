@@ -130,7 +130,7 @@ class Questions(programs.Test):
             answer = self.ask(size.to_bytes(4, "big") + dice.randbytes(min(size, 1000)))
             self.assertTrue(answer == b"" or answer.startswith(b"x 70 "), answer)
         # An invitation for one device for an hour, to a host that no invitation can hold.
-        question = b"\x88\x01\x01\x01\x60\x00\x00\x66h st:1\xf4"
+        question = b"\x89\x01\x01\x01\x60\x00\x00\x66h st:1\xf4\x40"
         self.assertRegex(self.ask(len(question).to_bytes(4, "big") + question), b"^x 78 where devices reach")
         self.assertEqual(run("farline-node", "--data", self.at("node"), "status").code, 0)
 

@@ -9,6 +9,7 @@
 #include "supernode/supernode.h"
 #include "support/fake_asymmetric.h"
 #include "support/mini_client.h"
+#include "wire/order.h"
 
 namespace farline::testing {
 
@@ -111,6 +112,12 @@ class SupernodeWorld {
     INVARIANT(invitation.has_value());
     drain();
     return invitation->token;
+  }
+  // Signed by the root.
+  Result<supernode::OrderTaken> take_order(const wire::Order& order) {
+    auto taken = node->take_order(now, wire::encode_and_sign(order, root, asymmetric));
+    drain();
+    return taken;
   }
   // Enrols through the wire; the client stays in that session.
   wire::EnrolStatus enrol(MiniClient& client, const wire::Token& token, std::string_view name) {

@@ -7,6 +7,7 @@
 #include "wire/certificate.h"
 #include "wire/invitation.h"
 #include "wire/name.h"
+#include "wire/order.h"
 
 namespace farline::vectors {
 namespace {
@@ -195,6 +196,29 @@ void add_cbor(VectorFile& out) {
   }
 }
 
+void add_orders(VectorFile& out) {
+  const Organisation org;
+  testing::SeededRng rng(72);
+  Order order;
+  order.id = rng.array<8>();
+  order.issued = {kNow};
+  const Token token = rng.array<16>();
+  order.invitations = {{.token = token_hash_of(token), .uses = 3, .expires = {kNow + 7 * kDay}, .name = {}}};
+  const auto add = [&](std::string_view about) {
+    const ByteVector encoded = encode_and_sign(order, org.root, real);
+    out.add("order", about).hex("encoded", encoded).hex("root_key", org.root.public_key).hex("token", token);
+    out.hex("id", order.id).number("issued", kNow).number("nodes", order.nodes.size());
+    out.number("invitations", order.invitations.size()).number("renewals", order.renewals.size());
+    out.number("size", encoded.size());
+  };
+  add("one invitation, for every node");
+  order.nodes = {rng.array<32>()};
+  order.invitations.push_back({.token = rng.array<16>(), .expires = {kNow + kDay}, .name = "alice@hq", .role = 2});
+  order.renewals = {{.device = {rng.array<8>()}, .expires = {kNow + kDay}, .role = {}, .days = 30},
+                    {.device = {rng.array<8>()}, .expires = {kNow + kDay}, .role = 1}};
+  add("all that may stand in one");
+}
+
 }  // namespace
 
 VectorFile identity_vectors() {
@@ -241,6 +265,7 @@ VectorFile invitation_vectors() {
           .boolean("valid", invitation_from_text(given).has_value())
           .hex("encoded", encoded);
   }
+  add_orders(out);
   return out;
 }
 

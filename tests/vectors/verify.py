@@ -588,11 +588,34 @@ def invitation_text(v):
         expect((data, True), (v["encoded"], v["valid"]))
 
 
+# --- 8.1 Orders ---
+
+def order(v):
+    encoded = v["encoded"]
+    protected, unprotected, payload, signature = cbor_strict.decode(encoded).item
+    expect((cbor_strict.decode(protected), unprotected), ({1: -7, 4: sha256(v["root_key"])[:8]}, {}))
+    signed = cbor_strict.encode(["Signature1", protected, b"farline order", payload])
+    expect(ecdsa_verify(v["root_key"], signed, signature), True)
+    id_, issued, nodes, invitations, renewals = cbor_strict.decode(payload)
+    expect((id_, issued, len(nodes), len(invitations), len(renewals), len(encoded)),
+           (v["id"], v["issued"], v["nodes"], v["invitations"], v["renewals"], v["size"]))
+    expect(invitations[0][0], sha256(b"farline token" + v["token"])[:16])
+    expect([len(node) for node in nodes], [32] * len(nodes))
+    for token, uses, expires, text, person, days in invitations:
+        expect((len(token), 1 <= uses <= 10000, person in range(5), days in range(366)), (16, True, True, True))
+        if text:
+            check_name(text)
+        expect(issued < expires <= issued + 8784 * 3600, True)
+    for device, expires, person, days in renewals:
+        expect((len(device), person in (None, *range(5)), days in range(366)), (8, True, True))
+        expect(issued < expires <= issued + 8784 * 3600, True)
+
+
 def main():
     records, calls = Records(), Calls()
     checks = {
         "identities": {"cbor": cbor, "name": name, "certificate": certificate, "chain": chain},
-        "invitations": {"invitation": invitation, "invitation text": invitation_text},
+        "invitations": {"invitation": invitation, "invitation text": invitation_text, "order": order},
         "handshakes": {"handshake": handshake, "cookie": cookie},
         "sessions": {"control record": records.control_record, "keepalive": records.keepalive},
         "control_messages": {"control message": control_message},

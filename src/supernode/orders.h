@@ -1,0 +1,51 @@
+// Orders of the organisation's root (wire/order.h): each is taken once, wholly or not at all. Its invitations go where
+// this node's own are; its renewals wait here until the device comes.
+#pragma once
+
+#include <map>
+
+#include "supernode/enrolment.h"
+#include "wire/order.h"
+
+namespace farline::supernode {
+
+class Orders {
+ public:
+  struct Parts {
+    const Config& config;
+    const crypto::Asymmetric& asymmetric;
+    const NodeClock& clock;
+    Outbox& out;
+    Invitations& invitations;
+    const Enrolment& enrolment;
+  };
+  explicit Orders(const Parts& parts) : parts_(parts) {}
+
+  // Skip what was not saved by this.
+  void load_taken(Bytes key, Bytes value);
+  void load_renewal(Bytes key, Bytes value);
+
+  // Errors: those of wire::verify_order; denied: for other nodes, taken before, over, a name that is not of this node's
+  // site, or the time is not known; limit: too many orders, invitations or renewals are open.
+  Result<OrderTaken> take(Time now, Bytes file);
+
+  struct Renewal {
+    WallTime expires;
+    std::optional<uint8_t> role;
+    uint16_t days = 0;  // 0: as long as the node may give
+  };
+  // Nothing when there is none, or it is over, or the time is not known.
+  const Renewal* renewal_of(const wire::DeviceId& device, WallTime wall) const;
+  // REQUIRES renewal_of(device).
+  void use_renewal(const wire::DeviceId& device);
+
+ private:
+  Result<void> check(const wire::Order& order, WallTime wall) const;
+  void forget_what_is_over(WallTime wall);
+
+  Parts parts_;
+  std::map<std::array<uint8_t, 8>, WallTime> taken_;  // until when, by id
+  std::map<wire::DeviceId, Renewal> renewals_;
+};
+
+}  // namespace farline::supernode
