@@ -12,7 +12,6 @@
 #include "host/log_stderr.h"
 #include "policy/vocabulary.h"
 #include "wire/name.h"
-#include "wire/order.h"
 
 namespace farline::app {
 namespace {
@@ -76,13 +75,9 @@ void ask(const Options& options) {
   for (const std::string& line : answer.lines) print_out(line);
 }
 
-void import_order(Options& options) {
-  auto file = host::read_file(options.import_file, wire::kOrderBytesMax);
+void import_file(Options& options) {
+  auto file = host::read_file(options.import_file, kImportBytesMax);
   if (!file) fail(ExitCode::bad_data, options.import_file, file.error());
-  if (!wire::looks_like_order(*file))
-    throw Failure(ExitCode::bad_data, options.import_file +
-                                          " is no order; farline-admin invite, guest and renew write "
-                                          "them. A policy: start the node with --policy FILE");
   options.question.kind = NodeQuestion::Kind::import;
   options.question.file = std::move(*file);
   ask(options);
@@ -156,7 +151,8 @@ int main_node(int argc, char** argv) {
   auto* adopt_command = cli.add_subcommand("adopt", "serve the organisation that answered the request");
   adopt_command->add_option("file", options.delegation_file, "what farline-admin delegate wrote")->required();
   adopt_command->add_flag("--forget-devices", options.forget_devices, "end the organisation until now");
-  auto* import_command = cli.add_subcommand("import", "take an order of farline-admin: invitations, renewals");
+  auto* import_command =
+      cli.add_subcommand("import", "take an order of farline-admin (invitations, renewals) or a policy");
   import_command->add_option("file", options.import_file, "what farline-admin wrote")->required();
   for (auto* command : {invite, status, request, adopt_command, import_command}) command->fallthrough();
   cli.require_subcommand(0, 1);
@@ -164,7 +160,7 @@ int main_node(int argc, char** argv) {
   return run_program(cli, argc, argv, [&] {
     using Kind = NodeQuestion::Kind;
     if (*adopt_command) return adopt(options);
-    if (*import_command) return import_order(options);
+    if (*import_command) return import_file(options);
     const auto role = policy::choice_named<policy::Role>(options.role).value();
     supernode::InvitationOrder& order = options.question.order;
     order.role = static_cast<uint8_t>(role);

@@ -6,6 +6,7 @@
 #include "host/network_address.h"
 #include "wire/cbor.h"
 #include "wire/invitation.h"
+#include "wire/order.h"
 
 namespace farline::app {
 namespace {
@@ -108,7 +109,7 @@ std::string NodeService::invitation(Time now, const NodeQuestion& question) {
                           });
 }
 
-std::string NodeService::take(Time now, Bytes file) {
+std::string NodeService::take_order(Time now, Bytes file) {
   const auto taken = core_.take_order(now, file);
   if (!taken) {
     const Errc code = taken.error().code;
@@ -125,7 +126,8 @@ NodeAnswer NodeService::answer(Time now, const NodeQuestion& question, const hos
       case NodeQuestion::Kind::invite:
         return {.error = {}, .lines = {invitation(now, question)}};
       case NodeQuestion::Kind::import:
-        return {.error = {}, .lines = {take(now, question.file)}};
+        if (!wire::looks_like_order(question.file)) return take_policy(now, question.file);
+        return {.error = {}, .lines = {take_order(now, question.file)}};
       case NodeQuestion::Kind::status:
         if (driver != nullptr) return status(now, question.json, *driver);
         throw Failure(ExitCode::network,

@@ -12,13 +12,15 @@
 
 namespace farline::app {
 
+inline constexpr size_t kImportBytesMax = 60 * 1024;  // in one frame of the control socket
+
 struct NodeQuestion {
   enum class Kind : uint8_t { invite = 1, status = 2, request = 3, import = 4 };
   Kind kind = Kind::status;
   supernode::InvitationOrder order;  // invite
   std::string advertise;             // invite; HOST:PORT, empty: as remembered
   bool json = false;                 // status
-  ByteVector file{};                 // import; at most wire::kOrderBytesMax
+  ByteVector file{};                 // import; at most kImportBytesMax
 };
 ByteVector encode(const NodeQuestion& question);
 Result<NodeQuestion> decode_question(Bytes bytes);
@@ -54,7 +56,7 @@ class NodeService {
  private:
   NodeAnswer status(Time now, bool json, const host::Driver& driver) const;
   std::string policy_in_words(Time now) const;
-  std::string take(Time now, Bytes file);  // throws Failure
+  std::string take_order(Time now, Bytes file);  // throws Failure
 
   NodeHome& home_;
   supernode::Supernode core_;

@@ -96,7 +96,7 @@ class People(programs.Test):
         self.check(self.take(), REFUSED)
         with open(self.at("order"), "wb") as file:
             file.write(order[:-1])
-        self.check(self.take(), BAD_DATA, "is no order")
+        self.check(self.take(), BAD_DATA)
 
         self.check(run("farline-admin", "org", "init", self.at("other"), "--name", "Relief", "--no-passphrase"), 0)
         self.check(run("farline-admin", "invite", "--org", self.at("other"), "--node", self.place, "--name", "eve",
