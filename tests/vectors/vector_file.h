@@ -67,6 +67,7 @@ class VectorFile {
 
 VectorFile identity_vectors();
 VectorFile invitation_vectors();
+VectorFile policy_vectors();
 VectorFile handshake_vectors();
 VectorFile session_vectors();
 VectorFile control_vectors();

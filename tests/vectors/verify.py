@@ -5,6 +5,7 @@ import base64
 import json
 import pathlib
 import sys
+import zlib
 
 import cbor_strict
 from primitives import (aes_ctr, ccm_tag, chacha_open, chacha_seal, ecdsa_verify, hkdf_expand, hkdf_extract,
@@ -611,6 +612,14 @@ def order(v):
         expect(issued < expires <= issued + 8784 * 3600, True)
 
 
+# --- 9. Policies ---
+
+def difference(v):
+    inflate = zlib.decompressobj(-15, zdict=v["base"])
+    expect(inflate.decompress(v["difference"]), v["bundle"])
+    expect((inflate.eof, inflate.unused_data), (True, b""))
+
+
 def main():
     records, calls = Records(), Calls()
     checks = {
@@ -622,6 +631,7 @@ def main():
         "calls": {"call": calls.call, "call signal": calls.signal, "media": calls.media,
                   "path message": calls.path_message, "pass": calls.passed},
         "voice": {"voice payload": voice_payload, "stream payload": stream_payload, "capacity": capacity},
+        "policies": {"difference": difference},
     }
     here = pathlib.Path(__file__).resolve().parent
     for file, kinds in checks.items():
