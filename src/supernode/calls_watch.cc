@@ -3,7 +3,8 @@
 //
 //   allowed                    nothing; an announced end is forgotten
 //   in the grace of its hours  CALL_CLOSING with what is left, to both sides; again each minute
-//   refused                    CALL_CLOSING with kClosingNotice; again each minute
+//   a quota is used up         the same, with as long a grace
+//   refused by another rule    the same, with kClosingNotice
 //   withdrawn device           over at once
 // The clients end it by themselves; kClosingPatience later the channel is gone.
 #include "supernode/calls.h"
@@ -12,7 +13,7 @@ namespace farline::supernode {
 namespace {
 
 constexpr Duration kLookEvery = 1min;
-constexpr Duration kClosingNotice = 1min;  // when there is no grace: a quota is used up, a build blocked
+constexpr Duration kClosingNotice = 1min;  // when there is no grace: a build is blocked, the rules have changed
 constexpr Duration kClosingPatience = 30s;
 
 Duration between(WallTime now, WallTime then) {
@@ -73,8 +74,10 @@ void Calls::look_at(Time now, Leg& leg) {
 
 void Calls::announce(Time now, Leg& leg, const policy::Decision& decision) {
   if (!leg.closing) {
-    const Duration left =
-        decision.allowed && decision.until ? between(parts_.door.wall(now), *decision.until) : kClosingNotice;
+    const Device* caller = parts_.directory.find(leg.end(Side::caller).device);
+    Duration left = kClosingNotice;
+    if (decision.allowed && decision.until) left = between(parts_.door.wall(now), *decision.until);
+    if (decision.rule == policy::Rule::quota) left = parts_.door.call_grace(*caller);
     leg.closing = {static_cast<uint8_t>(decision.rule), now + left};
     ++parts_.counters.refused_by_rule[leg.closing->rule];
   }

@@ -132,6 +132,10 @@ policy::Decision Door::judge(Time now, const CallQuestion& question) {
   return decision;
 }
 
+Duration Door::call_grace(const Device& caller) {
+  return std::chrono::minutes(rules_of(caller)->call_grace_minutes);
+}
+
 bool Door::is_build_blocked(Time now, const Party& party) {
   const policy::Effective* rules = rules_of(party.device);
   const WallTime now_wall = wall(now);

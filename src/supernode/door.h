@@ -84,6 +84,8 @@ class Door {
     bool is_running = false;
   };
   policy::Decision judge(Time now, const CallQuestion& question);
+  // How long a running call may last beyond what its caller is allowed; when a policy is in force.
+  Duration call_grace(const Device& caller);
   // Of a callee: by its own site's rules.
   bool is_build_blocked(Time now, const Party& party);
   // Whether it may call nobody but contacts now.

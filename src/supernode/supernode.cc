@@ -238,6 +238,7 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::BreakGlass&
   const wire::GlassAnswer answer = door.open_glass(now, *device, {glass.code});
   if (answer.status == wire::GlassStatus::open) {
     ++counters.glass_opened;
+    calls.look_at_all();
     environment.log.write(now, LogLevel::warning, "break_glass_opened",
                           {{"until", static_cast<int64_t>(answer.until.seconds)}});
   } else {

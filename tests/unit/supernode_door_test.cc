@@ -304,6 +304,33 @@ TEST_CASE("door: a running call is told of its closing, has its grace, and then 
   CHECK(org.refusal(*ann, *bob) == Rule::hours);
 }
 
+TEST_CASE("door: a call that is closing goes on when its caller breaks the glass") {
+  Organisation org;
+  auto ann = org.member("Ann");
+  auto bob = org.member("Bob");
+  const policy::GlassCode code{{9}};
+  org.rules.rules.hours = hours({"Mon-Fri 08:00-09:15"});
+  org.rules.rules.call_grace_minutes = 5;
+  org.rules.rules.break_glass = {policy::glass_hash(code, {})};
+  org.publish({ann.get(), bob.get()});
+  const Channels channels = connect(org, *ann, *bob, 1);
+  const auto talk = [&](int seconds) {
+    bool is_relayed = true;
+    for (int i = 0; i < seconds; ++i) {
+      org.advance(1s);
+      if (i % 20 == 0)
+        for (auto* client : {ann.get(), bob.get()}) org.deliver(*client, client->keepalive());
+      org.sent.clear();
+      const auto out = org.deliver(*ann, MiniClient::media(channels.caller));
+      is_relayed = out && out->datagram.bytes()[0] == 0x20;
+    }
+    return is_relayed;
+  };
+  CHECK(talk(20 * 60 + 15));  // the node waits half a minute for the clients to end it
+  org.send(*ann, wire::BreakGlass{code.bytes});
+  CHECK(talk(10 * 60));
+}
+
 TEST_CASE("door: an emergency call is never closed, and a break-glass code keeps another open") {
   Organisation org;
   auto ann = org.member("Ann");
@@ -396,6 +423,7 @@ TEST_CASE("door: the rate of a client and of a site; emergencies pass beyond it"
   CHECK(relayed(org, *ann, before.caller, *bob) <= 75 + burst);
   const Channels second = fast_call(org, *amy, *bob, 3);
   CHECK(relayed(org, *amy, second.caller, *bob) <= 80);  // Ann has spent the burst of both
+  CHECK(relayed(org, *bob, before.callee, *ann) <= 75 + burst);
 }
 
 TEST_CASE("door: minutes of the day and megabytes of the month, kept over a restart, renewed in site time") {
@@ -407,13 +435,18 @@ TEST_CASE("door: minutes of the day and megabytes of the month, kept over a rest
   org.publish({ann.get(), bob.get()});
   const Channels channels = fast_call(org, *ann, *bob, 1);
   int closing_after = 0;
+  int seconds = 0;
   for (int i = 1; i <= 30 && closing_after == 0; ++i) {
     relayed(org, *ann, channels.caller, *bob);
-    if (org.take<wire::CallClosing>(*bob)) closing_after = 10 * i;
+    if (const auto closing = org.take<wire::CallClosing>(*bob)) {
+      closing_after = 10 * i;
+      seconds = closing->seconds;
+    }
     for (auto* client : {ann.get(), bob.get()}) org.deliver(*client, client->keepalive());
   }
   CHECK(closing_after >= 120);
   CHECK(closing_after <= 190);
+  CHECK(seconds == 10 * 60);  // the grace of every running call
   CHECK(org.refusal(*ann, *bob) == Rule::quota);
   CHECK(org.until == policy::time_from_text("2027-01-16T00:00-02:00"));
   org.advance(6min);  // saved by then
@@ -431,6 +464,21 @@ TEST_CASE("door: minutes of the day and megabytes of the month, kept over a rest
   org.publish({ann.get(), bob.get()});
   CHECK(org.refusal(*ann, *bob) == Rule::quota);
   CHECK(org.until == policy::time_from_text("2027-02-01T00:00-02:00"));
+}
+
+TEST_CASE("door: an emergency call uses nothing up") {
+  Organisation org;
+  auto ann = org.member("Ann");
+  auto bob = org.member("Bob");
+  auto radio = org.member("Radio@hq");
+  org.rules.rules.quotas = {{.roles = {}, .voice_minutes_a_day = 1, .megabytes_a_month = 1}};
+  org.publish({ann.get(), bob.get(), radio.get()});
+  const Channels channels = fast_call(org, *ann, *radio, 1);
+  for (int i = 0; i < 15; ++i) {
+    CHECK(relayed(org, *ann, channels.caller, *radio) == 200);
+    for (auto* client : {ann.get(), bob.get(), radio.get()}) org.deliver(*client, client->keepalive());
+  }
+  CHECK_FALSE(org.refusal(*ann, *bob).has_value());
 }
 
 TEST_CASE("door: a node that does not know the time lets only contacts be called") {
