@@ -1,7 +1,8 @@
-// A supernode core with three members, two of them in a call. The input is a script of what strangers and a member gone
-// bad send it: genuine packets damaged, cut, repeated or made up, from any address; handshakes that say anything;
-// records that say anything under the member's seal; media; and time. Strangers get nothing longer than they sent, and
-// whatever happens, a member who did nothing wrong stays attached.
+// A supernode core with three members, two of them in a call, and a policy. The input is a script of what strangers and
+// a member gone bad send it: genuine packets damaged, cut, repeated or made up, from any address; handshakes that say
+// anything; records that say anything under the member's seal; media; and time. Strangers get nothing longer than they
+// sent, and whatever happens, a member who did nothing wrong stays attached.
+#include "policy/break_glass.h"
 #include "support/supernode_world.h"
 
 namespace farline::testing {
@@ -35,6 +36,8 @@ class Attack {
       world_.send(from, wire::SealedSignal{.kind = kind, .channel = channel, .sealed = noise});
     }
     channel_ = ringing->channel;
+    INVARIANT(world_.node->take_policy(world_.now, world_.policy_file(policy(), {})));
+    world_.drain();
     world_.sent.clear();
   }
 
@@ -44,6 +47,24 @@ class Attack {
   }
 
  private:
+  // Half an hour is open, and not much of anything may be used.
+  static policy::RootPolicy policy() {
+    policy::RootPolicy out;
+    out.organisation = {"Relief"};
+    out.serial = 1;
+    out.from = {20'000};
+    out.until = {30'000};
+    out.rules.contacts = {{"Chidi"}};
+    policy::Schedule schedule;
+    schedule.windows = {policy::Form<policy::Window>::parse("daily 09:00-09:30").value()};
+    out.rules.hours = {schedule};
+    out.rules.break_glass = {policy::glass_hash({{'g', 'l', 'a', 's', 's'}}, {})};
+    out.rules.client_bps = 9600;
+    out.rules.site_bps = 12'000;
+    out.rules.quotas = {{.roles = {}, .voice_minutes_a_day = 3, .megabytes_a_month = 1}};
+    return out;
+  }
+
   void step(Reader& in) {
     const uint8_t op = in.u8() % 10;
     if (op == 0) return advance(in.u8() * 500ms);

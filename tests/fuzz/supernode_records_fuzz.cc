@@ -1,5 +1,6 @@
 // A supernode that starts over records which something has damaged. It skips what it cannot have saved itself: members
 // attach, people are found and invited, and new ones enrol as if those records had never been.
+#include "policy/break_glass.h"
 #include "support/damaged_records.h"
 #include "support/supernode_world.h"
 
@@ -8,6 +9,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Reader in({data, size});
   testing::SupernodeWorld world;
   const auto anna = world.member("Anna"), bela = world.member("Bela");
+  policy::RootPolicy rules;
+  rules.organisation = {"Relief"};
+  rules.serial = 1;
+  rules.from = {20'000};
+  rules.until = {30'000};
+  const policy::GlassCode code{{1}};
+  rules.rules.break_glass = {policy::glass_hash(code, {})};
+  rules.rules.quotas = {{.roles = {}, .voice_minutes_a_day = 3, .megabytes_a_month = 1}};
+  INVARIANT(
+      world.node->take_policy(world.now, world.policy_file(rules, {{.name = {"beirut"}, .serial = 1, .rules = {}}})));
+  world.send(*anna, wire::BreakGlass{code.bytes});
   const wire::Token for_chidi = world.invite({.uses = 3, .name = "Chidi"}), for_any = world.invite({.uses = 1});
   std::vector<SaveRecord> genuine;
   for (const auto& [key, value] : world.saved) genuine.push_back({key.first, key.second, value});
@@ -15,6 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   world.saved.clear();
   world.start();
   for (const SaveRecord& record : testing::damaged_records(in, genuine)) world.node->load(record);
+  (void)world.node->policy_in_force(world.now);
   const supernode::Status loaded = world.node->status();
   INVARIANT(loaded.people <= loaded.devices);
 
@@ -33,8 +46,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (!response || !client->take_response(world.now, response->datagram.bytes())) continue;
     world.send(*client, client->enrol_request("Chidi"));
   }
-  INVARIANT(world.enrol(*world.new_client(), world.invite({.uses = 1, .name = "Ernst"}), "Ernst") ==
-            wire::EnrolStatus::done);
+  const auto in_force = world.node->policy_in_force(world.now);
+  if (!in_force || in_force->version == wire::PolicyVersion{0, 1})  // what was damaged may withdraw anybody
+    INVARIANT(world.enrol(*world.new_client(), world.invite({.uses = 1, .name = "Ernst"}), "Ernst") ==
+              wire::EnrolStatus::done);
   world.advance(400s);
   return 0;
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "policy/signed_policy.h"
 #include "supernode/supernode.h"
 #include "support/fake_asymmetric.h"
 #include "support/mini_client.h"
@@ -150,6 +151,19 @@ class SupernodeWorld {
               wire::EnrolStatus::done);
     INVARIANT(attach(*client));
     return client;
+  }
+  // The .policy file of this organisation's root.
+  ByteVector policy_file(policy::RootPolicy rules, const std::vector<policy::SitePolicy>& sites) const {
+    ByteVector behind;
+    rules.sites.clear();
+    for (const policy::SitePolicy& site : sites) {
+      const ByteVector bytes = policy::sign_site(site, root, asymmetric);
+      rules.sites.push_back(policy::pin_of(bytes, site.serial));
+      behind.insert(behind.end(), bytes.begin(), bytes.end());
+    }
+    ByteVector out = policy::sign_root(rules, std::span(&root, 1), asymmetric);
+    out.insert(out.end(), behind.begin(), behind.end());
+    return out;
   }
   // A device certificate that this node did not issue.
   ByteVector certificate_by_root(const MiniClient& client, const std::string& name, uint64_t expires = kWall + 1000) {

@@ -25,18 +25,7 @@ struct Organisation : SupernodeWorld {
     rules.serial = 1;
     rules.rules.contacts = {{"Radio@hq"}};
   }
-  ByteVector signed_policy() {
-    ByteVector sites_bytes;
-    rules.sites.clear();
-    for (const policy::SitePolicy& site : sites) {
-      const ByteVector bytes = policy::sign_site(site, root, asymmetric);
-      rules.sites.push_back(policy::pin_of(bytes, site.serial));
-      sites_bytes.insert(sites_bytes.end(), bytes.begin(), bytes.end());
-    }
-    ByteVector out = policy::sign_root(rules, std::span(&root, 1), asymmetric);
-    out.insert(out.end(), sites_bytes.begin(), sites_bytes.end());
-    return out;
-  }
+  ByteVector signed_policy() { return policy_file(rules, sites); }
   // Comes into force; those who are attached hear of it.
   void publish(std::initializer_list<MiniClient*> who = {}) {
     REQUIRE(give(signed_policy()).has_value());
