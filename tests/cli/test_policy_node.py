@@ -124,6 +124,43 @@ class PolicyNode(policies.Test):
         self.assertEqual(ann.process.wait(programs.PATIENCE), 77, "".join(ann.errors))
         self.assertEqual(self.call("ann", "radio@hq").code, 77)
 
+    def serial_at(self, name):
+        return run("farline-cli", "--profile", self.at(name), "policy", "show", "--json").json.get("serial")
+
+    def event(self, program, kind):
+        while (event := json.loads(program.line()))["event"] != kind:
+            pass
+        return event
+
+    def test_fetched_by_devices(self):
+        node = self.start_node("--policy", self.sign(1))
+        node.line("policy: ")
+        self.enroll("ann")
+        ann = self.stay("ann")
+        self.event(ann, "policy")
+        self.sign(2)
+        node.process.send_signal(signal.SIGHUP)
+        self.event(ann, "policy")
+        ann.end()
+        self.assertEqual(self.serial_at("ann"), 2)
+
+    def test_brought_by_a_device(self):
+        """Nobody is at the node's machine: it takes the policy from the first device that has it, and passes it on."""
+        self.start_node()
+        for name in ("ann", "bob"):
+            self.enroll(name)
+        bob = self.stay("bob")
+        self.check(run("farline-cli", "--profile", self.at("ann"), "policy", "import", self.sign(4)), 0)
+        ann = self.stay("ann")
+        self.event(bob, "policy")
+        self.assertEqual(self.status()["policy_serial"], 4)
+        self.check(run("farline-cli", "--profile", self.at("ann"), "policy", "import", self.sign(5)), 0)
+        self.event(bob, "policy")
+        self.assertEqual(self.status()["policy_serial"], 5)
+        ann.end()
+        bob.end()
+        self.assertEqual(self.serial_at("bob"), 5)
+
 
 if __name__ == "__main__":
     programs.main()
