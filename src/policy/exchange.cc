@@ -54,8 +54,10 @@ void PolicyFetch::hear(Time now, wire::PolicyVersion version, const Have& have, 
   if (version <= have.version) return;
   if (refused_ && refused_->version == version && now < refused_->until) return;
   if (transfer_ && transfer_->of == version && transfer_->have == have.version) {
-    transfer_->due = std::min(transfer_->due, not_before);  // it is there again: what has come is good
-    transfer_->asked = 0;
+    // It is there again, and what has come is good. A question that was asked once may still be answered.
+    if (transfer_->asked <= 1) return;
+    transfer_->asked = 1;
+    transfer_->due = std::min(transfer_->due, std::max(not_before, transfer_->next));
     return;
   }
   Transfer next{.of = version, .have = have.version, .base = {}, .bytes = {}, .due = not_before};

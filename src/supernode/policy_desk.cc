@@ -50,7 +50,7 @@ bool PolicyDesk::may_have_news(const Session& session) {
 
 void PolicyDesk::arrived(Time now, const Session& session) {
   if (!directory_.find(session.device)) return;
-  if (session.visitor.policy < shelf_.version() && !walk_due_) walk_due_ = now + kWalkAgain;
+  if (session.visitor.policy < shelf_.version() && !walk_due_) walk_due_ = now + kWalkAgainMax;
   if (!may_have_news(session) || candidates_.size() >= kCandidatesMax) return;
   if (std::ranges::find(candidates_, session.device) == candidates_.end()) candidates_.push_back(session.device);
   fetch_next(now);
@@ -122,6 +122,7 @@ void PolicyDesk::drop(Time now, Duration distrust) {
 void PolicyDesk::rules_changed(Time now) {
   sources_.clear();
   walk_due_ = now;
+  walk_again_ = kWalkAgainFirst;
   walked_.reset();
   tell_all_ = true;
 }
@@ -132,7 +133,8 @@ void PolicyDesk::walk(Time now) {
     Session* session = sessions_.after(walked_);
     if (!session) {
       walk_due_.reset();
-      if (std::exchange(somebody_is_behind_, false)) walk_due_ = now + kWalkAgain;
+      if (std::exchange(somebody_is_behind_, false)) walk_due_ = now + walk_again_;
+      walk_again_ = std::min(4 * walk_again_, kWalkAgainMax);
       walked_.reset();
       tell_all_ = false;
       return;

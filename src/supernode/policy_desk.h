@@ -5,7 +5,7 @@
 // Timers: question  start: a device holds something newer   exchange.h   effect: POLICY_WANTED; after 4 in vain the
 // next
 //         walk      start: another policy is in force       200 ms       effect: POLICY_NEWS to some who are behind
-//                   start: a round found somebody behind    10 min       effect: the next round
+//                   start: a round found somebody behind    30 s, 2, 8, then 10 min   effect: the next round
 //
 // Bounds: one transfer at a time, kCandidatesMax devices that wait for theirs, kDistrustedMax that did not keep their
 // word; sources for kSourcesMax sites, made when somebody asks.
@@ -30,7 +30,8 @@ class PolicyDesk {
   static constexpr size_t kSourcesMax = 64;
   static constexpr Duration kWalkStep = std::chrono::milliseconds(200);
   static constexpr size_t kToldAStep = 10;  // 50 a second: each may ask for some hundred bytes
-  static constexpr Duration kWalkAgain = std::chrono::minutes(10);
+  static constexpr Duration kWalkAgainFirst = std::chrono::seconds(30);
+  static constexpr Duration kWalkAgainMax = std::chrono::minutes(10);
 
   PolicyDesk(Sessions& sessions, const Directory& directory, const PolicyShelf& shelf)
       : sessions_(sessions), directory_(directory), shelf_(shelf) {}
@@ -72,7 +73,8 @@ class PolicyDesk {
   std::map<wire::DeviceId, Time> distrusted_;  // until then
   std::optional<Time> walk_due_;
   std::optional<wire::DeviceId> walked_;  // the last one
-  bool tell_all_ = false;                 // who holds this version may lack its site's file
+  Duration walk_again_ = kWalkAgainMax;
+  bool tell_all_ = false;  // who holds this version may lack its site's file
   bool somebody_is_behind_ = false;
 };
 

@@ -42,6 +42,10 @@ supernode::NodeKeys Organisation::node_keys() const {
   return {node_static_.copy(), issuer_.copy(), issuer_certificate_, root_.public_key};
 }
 
+ByteVector Organisation::sign(const policy::RootPolicy& policy) const {
+  return policy::sign_root(policy, std::array{root_.copy()}, asymmetric_);
+}
+
 client::Identity Organisation::make_device(std::string name) {
   client::Identity out{.static_keys = asymmetric_.generate_key_pair(rng_),
                        .signing_keys = asymmetric_.generate_signing_key_pair(rng_),

@@ -5,6 +5,7 @@
 
 #include "client/identity.h"
 #include "crypto/asymmetric.h"
+#include "policy/signed_policy.h"
 #include "supernode/supernode.h"
 
 namespace farline::sim {
@@ -17,6 +18,7 @@ class Organisation {
 
   supernode::NodeKeys node_keys() const;
   client::Identity make_device(std::string name);
+  ByteVector sign(const policy::RootPolicy& policy) const;
   const crypto::PublicKey& node_key() const { return node_static_.public_key; }
 
  private:

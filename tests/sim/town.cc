@@ -183,6 +183,18 @@ void Town::network_changed(size_t device) {
   world_.turn(devices_[device].host, [&](Time now) { devices_[device].program->network_changed(now); });
 }
 
+void Town::give_policy(const policy::RootPolicy& policy, std::optional<size_t> device) {
+  const ByteVector file = organisation_.sign(policy);
+  bool taken = false;
+  if (device) {
+    ClientProgram& program = *devices_[*device].program;
+    world_.turn(host(*device), [&](Time now) { taken = program.client().import_policy(now, file).has_value(); });
+  } else {
+    world_.turn(node_host_, [&](Time now) { taken = node_->node().take_policy(now, file).has_value(); });
+  }
+  INVARIANT(taken);
+}
+
 bool Town::all_attached() {
   for (Device& device : devices_)
     if (!world_.is_up(device.host) || !device.program->client().is_attached()) return false;

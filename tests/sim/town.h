@@ -74,6 +74,9 @@ class Town {
   void hang_up(size_t device);
   void network_changed(size_t device);
 
+  // An administrator gives a policy to the node, or a person to this device.
+  void give_policy(const policy::RootPolicy& policy, std::optional<size_t> device = {});
+
   bool run_for(Duration duration) { return world_.run_for(duration); }
   bool all_attached();
   static constexpr Address node_address() { return Address::v4(192, 0, 2, 1, 4500); }
