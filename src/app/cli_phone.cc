@@ -53,6 +53,8 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
 }
 
 void Phone::after_turn(Time now) {
+  if (client_.admission().wants_build_hash())  // before anybody asks what is allowed
+    driver_->turn([&](Time then) { client_.set_build_hash(then, own_build_hash()); });
   client::Event event;
   while (client_.poll_event(event)) {
     if (event.kind == client::EventKind::connected) start_sound(now);

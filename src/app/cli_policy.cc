@@ -137,6 +137,7 @@ class StoredDoor {
       if (kind >= client::RecordKind::policy) door_.load(record);
     }
     door_.start(now_, host::read_wall_clock());
+    if (door_.wants_build_hash()) door_.set_build_hash(own_build_hash());
     return {};
   }
   Result<void> save() {

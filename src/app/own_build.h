@@ -7,5 +7,7 @@ namespace farline::app {
 
 // Platform and version: known when it was compiled.
 policy::Build own_build();
+// First half of the SHA-256 of the executable; zeros when it cannot be read, which no rule has.
+policy::ShortHash own_build_hash();
 
 }  // namespace farline::app

@@ -154,6 +154,12 @@ Result<policy::Bundle> Admission::with_site_kept(policy::Bundle bundle) const {
 }
 
 Result<void> Admission::import(Time now, Bytes file) {
+  const auto taken = consider(now, file);
+  if (!taken && !is_in_force()) node_version_ = {};  // no use in waiting for it
+  return taken;
+}
+
+Result<void> Admission::consider(Time now, Bytes file) {
   INVARIANT(clock_.has_value());
   auto opened = policy::open_bundle(file, {pin_, site_}, asymmetric_);
   if (!opened) return opened.error();
@@ -289,6 +295,13 @@ Admission::Welcome Admission::welcome(Time now, const wire::DeviceId& caller, st
 
 bool Admission::is_revoked(const wire::DeviceId& device) const {
   return std::ranges::find(effective_.revoked, device) != effective_.revoked.end();
+}
+
+bool Admission::wants_build_hash() const {
+  if (build_.hash) return false;
+  return node_wants_build_hash_ || std::ranges::any_of(effective_.builds, [](const auto& rules) {
+           return rules && std::ranges::any_of(*rules, [](const policy::BuildRule& r) { return r.hash.has_value(); });
+         });
 }
 
 std::optional<Tariff> Admission::tariff(std::string_view link) const {

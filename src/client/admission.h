@@ -59,6 +59,11 @@ class Admission {
   bool is_at_floor() const { return is_in_force() && !is_current_; }
   // What the node says that it holds. Until a first policy is here, nobody can say what is allowed.
   void node_holds(wire::PolicyVersion version) { node_version_ = version; }
+  void node_wants_build_hash(bool wants) { node_wants_build_hash_ = wants; }
+  // For the node, when it wants it.
+  std::optional<policy::ShortHash> build_hash_to_tell() const {
+    return node_wants_build_hash_ ? build_.hash : std::nullopt;
+  }
   bool awaits_first() const { return !is_in_force() && node_version_ != wire::PolicyVersion{}; }
 
   // --- The door ---
@@ -82,6 +87,9 @@ class Admission {
   Duration call_grace() const { return std::chrono::minutes(effective_.call_grace_minutes); }
   const policy::Effective& effective() const { return effective_; }
   const policy::Build& build() const { return build_; }
+  // A rule, here or at the node, asks for the executable's hash: the host reads it when it is wanted.
+  bool wants_build_hash() const;
+  void set_build_hash(const policy::ShortHash& hash) { build_.hash = hash; }
   policy::Role role() const { return role_; }
   // By the name people give the link; empty: the only one there is.
   std::optional<Tariff> tariff(std::string_view link) const;
@@ -107,6 +115,7 @@ class Admission {
   policy::Request request_for(Time now, const Question& question) const;
   Verdict verdict_of(const policy::Decision& decision, const policy::Request& request) const;
   Result<policy::Bundle> with_site_kept(policy::Bundle bundle) const;
+  Result<void> consider(Time now, Bytes file);
   void take(Time now, policy::Bundle bundle);
   void save(RecordKind kind, Bytes value) { out_.saves.push_back(make_record(kind, {}, value)); }
   void save_mark(Time now);
@@ -133,6 +142,7 @@ class Admission {
   policy::Effective effective_;  // of bundle_, else what nobody is allowed under
   bool is_current_ = false;
   wire::PolicyVersion node_version_;
+  bool node_wants_build_hash_ = false;
   policy::BundleMark mark_;
   std::optional<policy::TrustedClock> clock_;
   policy::BreakGlass glass_;

@@ -52,7 +52,7 @@ struct CallContext {
   Outputs& out;
   SoundOptions sound{};
   std::optional<Tariff> tariff{};
-  bool is_policed = false;  // a policy is in force: no way past the relay without passes
+  bool is_policed = false;               // a policy is in force: no way past the relay without passes
   std::optional<Address> own_network{};  // where this device is on its own network, if known
 };
 
@@ -80,8 +80,9 @@ class Call {
  public:
   Call(CallContext& context, CallId id, std::string peer, CallLimits limits, bool outgoing);
 
-  // The person waits for something else first.
+  // The person waits for something else first; what the limits are shows then.
   void hold() { state_ = CallState::looking_up; }
+  void limit_to(const CallLimits& limits) { limits_ = limits; }
   void start_outgoing(Time now);
   // Not even tried.
   void refuse(Verdict verdict);

@@ -26,6 +26,7 @@ struct PendingInvitation {
 
 // A call that the person asked for while the first policy is on its way.
 struct HeldCall {
+  CallOptions options;  // but the stream: the call has it
   bool has_stream = false;
   Time until;
 };
@@ -107,8 +108,8 @@ struct Client::Impl {
 
   // --- The policy ---
   // The call that the person wants begins, or is refused.
-  void begin_call(Time now, bool has_stream) {
-    held.reset();
+  void begin_call(Time now, const CallOptions& options, bool has_stream) {
+    call->limit_to(limits(options));
     Verdict verdict = admission.decide(now, {.peer = call->peer()});
     if (verdict.allowed && has_stream)
       verdict = admission.decide(now, {.what = policy::Class::files, .peer = call->peer()});
@@ -118,6 +119,7 @@ struct Client::Impl {
     }
     context.tariff = config.tariff ? config.tariff : admission.tariff(config.tariff_link);
     if (!attachment.is_attached()) attachment.check(now);  // a person does not wait for the spread
+    tell_build_hash(now);                                  // once more: what was said at the attach may be lost
     call->start_outgoing(now);
   }
 
@@ -152,8 +154,14 @@ struct Client::Impl {
   void greeted(Time now, const wire::ResponsePayload& greeting) {
     admission.handle_signed_time(now, {greeting.time, config.node.static_key});
     admission.node_holds(greeting.policy);
+    admission.node_wants_build_hash((greeting.capabilities & wire::kNodeWantsBuildHash) != 0);
     policies.attached(now, greeting.policy);
+    tell_build_hash(now);
     tell_glass(now);
+  }
+
+  void tell_build_hash(Time now) {
+    if (const auto hash = admission.build_hash_to_tell()) attachment.send(now, wire::BuildHash{*hash});
   }
 
   void tell_glass(Time now) {
@@ -167,7 +175,10 @@ struct Client::Impl {
   void follow_policy(Time now) {
     context.is_policed = admission.is_in_force();
     if (held && !in_call()) held.reset();
-    if (held && (now >= held->until || !admission.awaits_first())) begin_call(now, held->has_stream);
+    if (held && (now >= held->until || !admission.awaits_first())) {
+      const HeldCall ready = *std::exchange(held, std::nullopt);
+      begin_call(now, ready.options, ready.has_stream);
+    }
     const bool is_connected = call && call->state() == CallState::connected;
     if (!is_connected && watch.call() == 0) return;
     if (is_connected && watch.call() == call->id() && watch.due() && now < *watch.due()) return;
@@ -414,10 +425,10 @@ Result<CallId> Client::start_call(Time now, std::string_view name, CallOptions o
   if (has_stream) call->set_stream(std::move(*options.stream));
   impl_->replace_call(std::move(call));
   if (impl_->admission.awaits_first()) {
-    impl_->held = HeldCall{has_stream, now + kFirstPolicyWait};
+    impl_->held = HeldCall{std::move(options), has_stream, now + kFirstPolicyWait};
     impl_->call->hold();
   } else {
-    impl_->begin_call(now, has_stream);
+    impl_->begin_call(now, options, has_stream);
   }
   return impl_->call->id();
 }
@@ -450,6 +461,10 @@ Result<void> Client::import_policy(Time now, Bytes file) {
   impl_->exchange_policies(now);
   impl_->follow_policy(now);
   return imported;
+}
+void Client::set_build_hash(Time now, const policy::ShortHash& hash) {
+  impl_->admission.set_build_hash(hash);
+  impl_->tell_build_hash(now);
 }
 Result<WallTime> Client::break_glass(Time now, const policy::GlassCode& code) {
   const auto until = impl_->admission.break_glass(now, code);

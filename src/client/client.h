@@ -76,6 +76,8 @@ class Client final : public Core {
   void set_blocked(std::string_view name, bool blocked);
   // A policy file that somebody handed over; admission.h has the errors.
   Result<void> import_policy(Time now, Bytes file);
+  // When admission() wants it.
+  void set_build_hash(Time now, const policy::ShortHash& hash);
   // Opens this device for four hours with a one-time code; the supernode and whom we call learn of it. Until when.
   Result<WallTime> break_glass(Time now, const policy::GlassCode& code);
 

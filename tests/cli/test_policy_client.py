@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """farline-cli under a signed policy, with a node that has none: the client's own door holds alone."""
 import datetime
+import hashlib
 import json
 import os
 import shutil
@@ -128,6 +129,20 @@ class Client(programs.Test):
         self.assertEqual(older.code, 77)
         self.assertIn("older", older.out)
         self.assertEqual(self.call("ana", "ben")[0], 77)
+
+    def test_builds(self):
+        def rule(action, path):
+            with open(path, "rb") as file:
+                return f'[[builds]]\naction = "{action}"\nhash = "{hashlib.sha256(file.read()).hexdigest()[:32]}"\n'
+        self.take("ana", rule("allow", self.at("hq", "org.pem")), 1)
+        self.assertEqual(self.call("ana", "ben")[1]["rule"], "build")
+        self.take("ana", rule("allow", os.path.join(programs.folder, "farline-cli")), 2)
+        self.assertEqual(self.show("ana")["classes"]["voice"]["rule"], "open")
+        self.assertEqual(self.call("ana", "ben")[0], 14)
+        self.take("ana", '[[builds]]\naction = "block"\n', 3)
+        code, last = self.call("ana", "ben")
+        self.assertEqual((code, last["rule"]), (77, "build"))
+        self.assertEqual(self.call("ana", "clinic")[0], 14)
 
     def test_break_glass(self):
         device = self.cli("ana", "status", "--json").json["device"]

@@ -322,6 +322,25 @@ TEST_CASE("a blocked build declines calls, but a contact's") {
   CHECK_EQ(w.count(EventKind::incoming), 1);
 }
 
+TEST_CASE("a build is known by its hash, here and at the supernode that asks for it") {
+  ClientWorld w;
+  const policy::ShortHash ours{7};
+  policy::RootPolicy root = root_policy();
+  root.rules.builds.emplace().emplace_back().hash = ours;
+  w.node.response.capabilities = wire::kNodeWantsBuildHash;
+  enforce(w, root);
+  CHECK(w.client.admission().wants_build_hash());
+  CHECK_EQ(refusal(w, "bela"), Rule::build);
+  w.client.set_build_hash(w.now, ours);
+  w.settle();
+  CHECK_FALSE(w.client.admission().wants_build_hash());
+  const auto told = w.node.take<wire::BuildHash>();
+  REQUIRE(told);
+  CHECK(told->hash == ours);
+  CHECK_FALSE(refusal(w, "bela"));
+  CHECK(w.node.take<wire::BuildHash>());  // it may have been lost
+}
+
 TEST_CASE("features and caps: no direct path, no files, a rate for both directions") {
   ClientWorld w;
   policy::RootPolicy root = root_policy();
@@ -470,11 +489,18 @@ TEST_CASE("a call waits for the first policy, and is decided by it or goes on wi
       w.settle();
       CHECK_EQ(w.ended(), EndReason::not_allowed);
       CHECK_FALSE(w.node.take<wire::Lookup>());
-    } else {
-      w.wait(61s);
-      CHECK(w.node.take<wire::Lookup>());  // the supernode decides
+      continue;
     }
+    CHECK_FALSE(w.client.import_policy(w.now, {}).has_value());  // what came is no policy
+    w.settle();
+    CHECK(w.node.take<wire::Lookup>());  // the supernode decides
   }
+  ClientWorld w;
+  w.node.response.policy = {0, 1};
+  w.attach();
+  w.call("bela");
+  w.wait(91s);
+  CHECK(w.node.take<wire::Lookup>());
 }
 
 TEST_CASE("the wall clock of the laptop opens nothing") {
