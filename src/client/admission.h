@@ -60,10 +60,6 @@ class Admission {
   // What the node says that it holds. Until a first policy is here, nobody can say what is allowed.
   void node_holds(wire::PolicyVersion version) { node_version_ = version; }
   void node_wants_build_hash(bool wants) { node_wants_build_hash_ = wants; }
-  // For the node, when it wants it.
-  std::optional<policy::ShortHash> build_hash_to_tell() const {
-    return node_wants_build_hash_ ? build_.hash : std::nullopt;
-  }
   bool awaits_first() const { return !is_in_force() && node_version_ != wire::PolicyVersion{}; }
 
   // --- The door ---

@@ -161,7 +161,7 @@ struct Client::Impl {
   }
 
   void tell_build_hash(Time now) {
-    if (const auto hash = admission.build_hash_to_tell()) attachment.send(now, wire::BuildHash{*hash});
+    if (const auto& hash = admission.build().hash) attachment.send(now, wire::BuildHash{*hash});
   }
 
   void tell_glass(Time now) {
