@@ -120,6 +120,7 @@ struct Client::Impl {
     context.tariff = config.tariff ? config.tariff : admission.tariff(config.tariff_link);
     if (!attachment.is_attached()) attachment.check(now);  // a person does not wait for the spread
     tell_build_hash(now);                                  // once more: what was said at the attach may be lost
+    tell_glass(now);
     call->start_outgoing(now);
   }
 
@@ -254,9 +255,9 @@ struct Client::Impl {
       on_pass(now, *pass);
     } else if (policies.handle(now, message)) {
       if (const auto* news = std::get_if<wire::PolicyNews>(&message)) admission.node_holds(news->held);
-    } else if (std::holds_alternative<wire::GlassAnswer>(message)) {
-      glass.stop();
-      admission.glass_was_told();
+    } else if (const auto* answer = std::get_if<wire::GlassAnswer>(&message)) {
+      glass.stop();  // a node that does not know the code may not have the policy yet: told again later
+      if (answer->status == wire::GlassStatus::open || !admission.glass_is_open(now)) admission.glass_was_told();
     } else if (call && call->handle(now, message)) {
       call->count_received(wire_bytes);
     } else {
