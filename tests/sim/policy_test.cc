@@ -96,5 +96,22 @@ TEST_CASE("who was off, and a node that begins anew, hold the newest soon; an ol
   CHECK_MESSAGE(!town.findings().failed(), town.findings().what());
 }
 
+TEST_CASE("in a direct call a policy passes from device to device while the node is gone") {
+  TownPlan plan{.seed = 11};
+  for (const char* name : {"Canary-Anna", "Canary-Bela"}) plan.devices.push_back({.person = name, .max_bps = 0});
+  Town town(plan);
+  town.boot_all();
+  town.run_for(20s);
+  CHECK(town.call(0, "Canary-Bela"));
+  town.run_for(10s);
+  REQUIRE(town.program(0).client().call_stats(town.world().now()).is_direct);
+  town.world().crash(town.node_host());
+  town.run_for(10s);
+  town.give_policy(policy_of(4), 0);
+  CHECK(spread(town, 4, 30s).has_value());
+  CHECK(town.conduct().is_connected(town.host(1)));
+  CHECK_MESSAGE(!town.findings().failed(), town.findings().what());
+}
+
 }  // namespace
 }  // namespace farline::sim

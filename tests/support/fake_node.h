@@ -150,7 +150,7 @@ class FakePeer {
     invited = wire::decode_invite_payload(plain).value();
     std::array<uint8_t, wire::kRingingPayloadBytes> payload{};
     Writer writer(payload);
-    wire::encode_ringing_payload({.status = status, .capabilities = capabilities}, writer);
+    wire::encode_ringing_payload({.status = status, .capabilities = capabilities, .policy = policy}, writer);
     ByteVector out(payload.size() + wire::kNoiseKk2Overhead);
     INVARIANT(noise.write_message(payload, out).has_value());
     keys.emplace(session::make_call_keys(session::CallSide::callee, noise.split()));
@@ -162,7 +162,7 @@ class FakePeer {
                                            {asymmetric_, rng_, static_keys, callee}));
     std::array<uint8_t, wire::kInvitePayloadBytes> payload{};
     Writer writer(payload);
-    wire::encode_invite_payload({.counter = counter}, writer);
+    wire::encode_invite_payload({.counter = counter, .policy = policy}, writer);
     ByteVector out(payload.size() + wire::kNoiseKk1Overhead);
     INVARIANT(noise_->write_message(payload, out).has_value());
     return out;
@@ -197,6 +197,7 @@ class FakePeer {
   crypto::KeyPair static_keys;
   ByteVector certificate;
   uint16_t capabilities = 0;      // that it tells
+  wire::PolicyVersion policy{};   // too
   wire::InvitePayload invited{};  // the last one that ringing() read
   std::optional<session::CallKeys> keys;
 };

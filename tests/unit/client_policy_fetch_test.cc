@@ -53,6 +53,30 @@ struct Source {
   }
 };
 
+// What the client asks the far device of its call within a second of talk; nothing: nothing.
+std::optional<wire::PolicyWanted> asks_in_call(ClientWorld& w, FakePeer& peer) {
+  const size_t before = w.datagrams.size();
+  const std::array<int16_t, voice::kUnitSamples> pcm{};
+  for (int i = 0; i < 50; ++i) {
+    w.now += 20ms;
+    w.client.handle_pcm(w.now, pcm);
+    w.settle();
+  }
+  for (size_t i = before; i < w.datagrams.size(); ++i) {
+    const Bytes datagram = w.datagrams[i];
+    if (wire::packet_type(datagram) != wire::PacketType::media) continue;
+    std::array<uint8_t, 1280> plain;
+    session::MediaSeal::Failure failure{};
+    const auto opened = peer.keys->media.open(datagram.subspan(wire::kMediaHeader), plain, failure);
+    REQUIRE(opened.has_value());
+    if (!wire::is_policy_payload(opened->payload)) continue;
+    const auto message = wire::decode_control(opened->payload.subspan(1), wire::ControlFrom::client);
+    REQUIRE(message.has_value());
+    if (const auto* wanted = std::get_if<wire::PolicyWanted>(&*message)) return *wanted;
+  }
+  return std::nullopt;
+}
+
 wire::PolicyVersion version_of(const ClientWorld& w) {
   return w.client.admission().version();
 }
@@ -217,4 +241,36 @@ TEST_CASE("a transfer goes on where it was when the session was lost") {
   w.say(*source.held.answer(*next));
   source.serve();
   CHECK((version_of(w) == v(3)));
+}
+
+TEST_CASE("the far device of a call is asked when it says, calling or called, that it holds a newer one") {
+  for (const bool calls_us : {false, true}) {
+    for (const char* name : {"bao", "bao@goma"}) {
+      ClientWorld w;
+      w.node.response.time = ClientWorld::kWall;
+      w.attach();
+      REQUIRE(w.client.import_policy(w.now, w.sign(root_policy(3))).has_value());
+      w.settle();
+      FakePeer bao = w.peer(name, 2);
+      bao.policy = v(5);
+      if (calls_us) {
+        w.invite(bao, 7, 11, 1);
+        const auto ringing = w.node.take<wire::RingingFromCallee>();
+        REQUIRE(ringing.has_value());
+        REQUIRE(bao.take_ringing(ringing->noise).has_value());
+        w.signal(wire::SealedKind::confirm, 11, bao.confirm());
+        w.client.answer(w.now);
+        w.settle();
+      } else {
+        w.call(name);
+        w.answer_lookup({&bao});
+        w.ring(bao, 11);
+        w.signal(wire::SealedKind::answer, 11, bao.answer());
+      }
+      REQUIRE(w.client.call_state() == CallState::connected);
+      const auto wanted = asks_in_call(w, bao);
+      CHECK(wanted.has_value() == (std::string_view(name) == "bao"));  // another site's files are not for us
+      if (wanted) CHECK((wanted->have == v(3)));
+    }
+  }
 }
