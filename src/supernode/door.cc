@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "wire/name.h"
+#include "wire/pass.h"
 
 namespace farline::supernode {
 namespace {
@@ -143,9 +144,23 @@ bool Door::is_build_blocked(Time now, const Party& party) {
          policy::is_blocked(*rules, party.visitor.build, now_wall);
 }
 
-bool Door::is_in_floor(Time now, const Party& party) {
+policy::Decision Door::outlook(Time now, const Party& party) {
   const policy::Effective* rules = rules_of(party.device);
-  return rules && !policy::decide(*rules, request_of(now, party, *rules), trusted(wall(now))).allowed;
+  if (!rules) return {true, policy::Rule::open, {}, false};
+  if (is_revoked(party.device.id)) return {false, policy::Rule::revoked, {}, false};
+  if (policy::is_contact(*rules, party.device.person)) return {true, policy::Rule::emergency, {}, false};
+  return policy::decide(*rules, request_of(now, party, *rules), trusted(wall(now)));
+}
+
+std::optional<WallTime> Door::pass_until(Time now, const Party& party) {
+  const policy::Effective* rules = rules_of(party.device);
+  const uint64_t now_wall = wall(now).seconds;
+  if (!rules || now_wall == 0 || rules->forbidden.has(policy::Feature::direct_paths)) return std::nullopt;
+  const policy::Decision decision = outlook(now, party);
+  if (!decision.allowed) return std::nullopt;
+  const WallTime longest{now_wall + wire::kPassSecondsMax};
+  if (!decision.until) return longest;
+  return std::min(longest, WallTime{decision.until->seconds + uint64_t{60} * rules->call_grace_minutes});
 }
 
 // --- Shares and usage ------------------------------------------------------------------------------------------------

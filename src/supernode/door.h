@@ -89,7 +89,10 @@ class Door {
   // Of a callee: by its own site's rules.
   bool is_build_blocked(Time now, const Party& party);
   // Whether it may call nobody but contacts now.
-  bool is_in_floor(Time now, const Party& party);
+  bool is_in_floor(Time now, const Party& party) { return !outlook(now, party).allowed; }
+  // How long a pass for it is good: as long as it may talk, a running call's grace included, and at most
+  // wire::kPassSecondsMax. Nothing: it gets none, or nobody needs one.
+  std::optional<WallTime> pass_until(Time now, const Party& party);
 
   // Whether a relayed packet fits the shares of both ends; an emergency call takes from them, but always passes.
   struct Packet {
@@ -108,6 +111,8 @@ class Door {
 
  private:
   const policy::Effective* rules_of(const Device& device);
+  // What it may do, whomever it calls.
+  policy::Decision outlook(Time now, const Party& party);
   bool is_behind(WallTime wall, const Party& party) const;
   bool is_glass_broken(WallTime wall, const wire::DeviceId& device) const;
   policy::Request request_of(Time now, const Party& party, const policy::Effective& rules) const;

@@ -63,6 +63,7 @@ struct Session {
   RateLimit invites{wire::kInvitesPerCallerBurst * wire::kDevicesPerPersonMax,
                     wire::kInvitesPerCallerEvery / static_cast<int64_t>(wire::kDevicesPerPersonMax)};
   RateLimit strays{1, wire::kStrayAnswerEvery};
+  RateLimit passes{2, wire::kPassEvery};
 
   bool may_call() const { return !enrol || enrol->done; }
 };

@@ -7,6 +7,7 @@
 #include "supernode/orders.h"
 #include "supernode/policy_desk.h"
 #include "wire/name.h"
+#include "wire/pass.h"
 
 namespace farline::supernode {
 
@@ -63,6 +64,7 @@ struct Supernode::Impl {
   void handle(Time now, Session& session, const wire::PolicyPart& part);
   void handle(Time now, Session& session, const wire::BreakGlass& glass);
   Result<bool> take_policy(Time now, Bytes file);
+  void handle(Time now, Session& session, const wire::PassWanted& wanted);
   void rules_changed(Time now);
   void arm(Time now);
 
@@ -179,6 +181,7 @@ void Supernode::Impl::handle_message(Time now, Session& session, const wire::Con
                  [&](const wire::PolicyWanted& m) { desk.handle(now, session, m); },
                  [&](const wire::PolicyPart& m) { handle(now, session, m); },
                  [&](const wire::BreakGlass& m) { handle(now, session, m); },
+                 [&](const wire::PassWanted& m) { handle(now, session, m); },
                  [&](const wire::BuildHash& m) { session.visitor.build.hash = m.hash; },
                  [&](const wire::Detach&) { sessions.remove(session.index); },
                  [&](const auto&) { ++counters.refused; },  // nothing this node asked for
@@ -258,6 +261,19 @@ Result<bool> Supernode::Impl::take_policy(Time now, Bytes file) {
                          {"serial", version.serial},
                          {"sites", static_cast<int64_t>(door.shelf().site_count())}});
   return true;
+}
+
+void Supernode::Impl::handle(Time now, Session& session, const wire::PassWanted&) {
+  const Device* device = directory.find(session.device);
+  const auto until = device ? door.pass_until(now, {*device, session.visitor}) : std::nullopt;
+  if (!until || !session.passes.take(now)) {
+    ++counters.refused;
+    return;
+  }
+  const wire::CertificateHash issuer = wire::certificate_hash_of(config.keys.issuer_certificate);
+  const ByteVector pass =
+      wire::sign_pass({session.device, *until}, issuer, config.keys.issuer_keys, environment.asymmetric);
+  sessions.send(now, session, wire::Pass{pass});
 }
 
 void Supernode::Impl::rules_changed(Time now) {

@@ -16,6 +16,7 @@ inline constexpr size_t kCertificateBytesMax = 512;  // measured: a device certi
 inline constexpr size_t kDevicesPerPersonMax = 4;    // 4 certificates fit one LOOKUP_RESULT
 inline constexpr size_t kCertificateChainMax = 3;    // root's issuer, site's issuer, device
 inline constexpr size_t kPassBytesMax = 200;         // a pass has 103
+inline constexpr Duration kPassEvery = 5min;         // a signature of the node
 inline constexpr size_t kAuditReportBytesMax = 900;  // one report, signed: one datagram
 inline constexpr size_t kMac1Bytes = 8;
 inline constexpr size_t kCookieBytes = 16;

@@ -3,6 +3,7 @@
 #include "policy/break_glass.h"
 #include "policy/signed_policy.h"
 #include "support/mini_calls.h"
+#include "wire/pass.h"
 
 using namespace farline;
 using namespace farline::testing;
@@ -104,7 +105,7 @@ TEST_CASE("door: closed hours refuse with the rule and the opening, contacts alw
   CHECK_FALSE(org.refusal(*ann, *radio).has_value());
   CHECK_FALSE(org.refusal(*radio, *bob).has_value());
   const auto in_force = org.node->policy_in_force(org.now);
-  CHECK(in_force->in_floor == 3);
+  CHECK(in_force->in_floor == 2);  // the contact may call anybody
   CHECK(org.node->counters().refused_by_rule[static_cast<size_t>(Rule::hours)] == 1);
   org.send(*ann, wire::Lookup{.request = 3, .name = "Bob@beirut"});
   CHECK(org.take<wire::LookupResult>(*ann)->status == wire::LookupStatus::found);
@@ -508,4 +509,46 @@ TEST_CASE("door: a node whose clock was ten years wrong has harmed nobody but it
     }
     CHECK(org.refusal(*bob, *ann) == Rule::quota);
   }
+}
+
+TEST_CASE("door: a pass is as good as the hours that it is given in") {
+  Organisation org;
+  auto ann = org.member("Ann");
+  org.send(*ann, wire::PassWanted{});
+  CHECK_FALSE(org.take<wire::Pass>(*ann));  // nobody needs one
+
+  const auto wall = [&] { return Organisation::kWall + static_cast<uint64_t>(org.now.time_since_epoch() / 1s); };
+  const auto expires = [&]() -> std::optional<uint64_t> {
+    org.advance(6min);
+    org.send(*ann, wire::PassWanted{});
+    const auto pass = org.take<wire::Pass>(*ann);
+    if (!pass) return {};
+    const auto node =
+        wire::issuer_authority(wire::parse_certificate(org.issuer_certificate).value(), org.issuer_certificate);
+    const auto claims = wire::verify_pass(pass->pass, node, org.asymmetric);
+    REQUIRE(claims.has_value());
+    CHECK(claims->device == ann->id());
+    return claims->expires.seconds - wall();
+  };
+  org.rules.serial = 2;
+  org.publish({ann.get()});
+  CHECK(expires() == wire::kPassSecondsMax);
+
+  org.rules.serial = 3;
+  org.rules.rules.hours = hours({"Fri 08:00-18:00"});
+  org.rules.rules.call_grace_minutes = 5;
+  org.publish({ann.get()});
+  const uint64_t left = expires().value();
+  CHECK((wall() + left) % 86400 == 18 * 3600 + 5 * 60);
+
+  org.rules.serial = 4;
+  org.rules.rules.forbid.add(policy::Feature::direct_paths);
+  org.publish({ann.get()});
+  CHECK_FALSE(expires());
+
+  org.rules.serial = 5;
+  org.rules.rules.forbid = {};
+  org.rules.rules.hours = hours({});
+  org.publish({ann.get()});
+  CHECK_FALSE(expires());
 }
