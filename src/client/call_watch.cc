@@ -27,6 +27,11 @@ void CallWatch::finish(Time now, const Subject& subject, Admission& admission) {
   due_.reset();
 }
 
+void CallWatch::count_idle(Time now, uint64_t all_bytes, Admission& admission) {
+  if (call_ != 0) return;
+  admission.count(now, {.spoken = {}, .bytes = {}, .other_bytes = all_bytes - std::exchange(all_bytes_, all_bytes)});
+}
+
 void CallWatch::count(Time now, const Subject& subject, Admission& admission) {
   UsageMeter::Share share{.emergency = emergency_};
   if (call_ != 0) {

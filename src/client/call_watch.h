@@ -38,7 +38,9 @@ class CallWatch {
   Outcome look(Time now, const Subject& subject, Admission& admission);
   // The call is over, or there was none: what was used since is counted.
   void finish(Time now, const Subject& subject, Admission& admission);
-  // A call is being followed.
+  // What the device has carried while no call was followed.
+  void count_idle(Time now, uint64_t all_bytes, Admission& admission);
+  // The call that is followed; 0: none.
   CallId call() const { return call_; }
   std::optional<Time> due() const { return due_; }
 

@@ -95,6 +95,7 @@ struct Client::Impl {
   std::optional<HeldCall> held;
   Repeat glass;  // BREAK_GLASS until it is answered
 
+  uint64_t all_bytes() const { return out.counters.bytes_sent + out.counters.bytes_received; }
   bool in_call() const { return call && !call->is_over(); }
 
   CallLimits limits(const CallOptions& options) const {
@@ -184,8 +185,7 @@ struct Client::Impl {
     if (!is_connected && watch.call() == 0) return;
     if (is_connected && watch.call() == call->id() && watch.due() && now < *watch.due()) return;
     const CallStats stats = call->stats(now);
-    const CallWatch::Subject subject{call->id(), call->peer(), call->is_outgoing(), stats,
-                                     out.counters.bytes_sent + out.counters.bytes_received};
+    const CallWatch::Subject subject{call->id(), call->peer(), call->is_outgoing(), stats, all_bytes()};
     if (!is_connected) {
       watch.finish(now, subject, admission);
       return;
@@ -413,6 +413,7 @@ void Client::attach(Time now, WallTime wall) {
 
 void Client::detach(Time now) {
   hang_up(now);
+  impl_->watch.count_idle(now, impl_->all_bytes(), impl_->admission);
   if (impl_->admission.is_in_force()) impl_->admission.keep(now);
   impl_->attachment.stop(now);
 }
@@ -530,6 +531,7 @@ void Client::handle_timeout(Time now) {
     if (const Bytes request = p.request.poll(now); !request.empty()) impl_->attachment.send_encoded(now, request);
   std::erase_if(impl_->pending, [&](const PendingInvitation& p) { return now >= p.forget_at; });
   impl_->follow_network(now);
+  impl_->watch.count_idle(now, impl_->all_bytes(), impl_->admission);
   impl_->admission.handle_timeout(now);
   if (const Bytes message = impl_->glass.poll(now); !message.empty()) impl_->attachment.send_encoded(now, message);
   impl_->follow_policy(now);
