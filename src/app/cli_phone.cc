@@ -1,5 +1,7 @@
 #include "app/cli_phone.h"
 
+#include <cstdio>
+
 #include "app/own_build.h"
 #include "crypto/asymmetric.h"
 #include "host/address_text.h"
@@ -49,6 +51,10 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
     self.client_.set_own_network(now, self.own_network());
     self.client_.attach(now, host::read_wall_clock());
   });
+  const client::Admission& admission = phone->client_.admission();
+  if (!options.tariff_link.empty() && !admission.tariff(options.tariff_link))
+    std::fprintf(stderr, "farline-cli: no policy here has a tariff named %s (--tariff): costs are not counted%s\n",
+                 options.tariff_link.c_str(), admission.is_in_force() ? "" : " until one has");
   return phone;
 }
 

@@ -77,6 +77,8 @@ std::vector<std::string> text_lines(const client::Admission& admission, Time now
   const auto& contacts = admission.effective().contacts;
   if (!contacts.empty()) out.push_back("can always be reached: " + joined(contacts));
   for (std::string& line : limits(admission, now)) out.push_back(std::move(line));
+  for (const policy::Tariff& tariff : admission.effective().tariffs)
+    out.push_back("tariff: " + tariff.link + " (" + tariff.currency + ")");
   return out;
 }
 

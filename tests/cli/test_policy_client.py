@@ -84,6 +84,18 @@ class Client(programs.Test):
         self.assertTrue(shown["current"])
         self.assertIn("spoken today: 0 of 60 minutes", self.cli("ana", "policy", "show").out)
 
+    def test_tariffs(self):
+        self.take("ben", '[[tariffs]]\nlink = "bgan"\ncurrency = "EUR"\nmillis_a_megabyte = 6950\n')
+        owner = programs.Running(self, "farline-cli", "--profile", self.at("clinic"), "run", "--answer", "auto",
+                                 *NOBODY_SPEAKS)
+        owner.line("attached")
+        for more in ([], ["--tariff", "bgan"]):
+            code, last = self.call("ben", "clinic", "--duration", "1", *more)
+            self.assertEqual((code, last["currency"]), (0, "EUR"))
+        unknown = self.cli("ben", "call", "ana", "--tariff", "pigeon", *NOBODY_SPEAKS)
+        self.assertIn("no policy here has a tariff named pigeon", unknown.err)
+        self.assertIn("tariff: bgan (EUR)", self.cli("ben", "policy", "show").out)
+
     def test_import_is_refused_in_words(self):
         newer, older = self.sign("", 5), self.sign("hours = []\n", 4)
         self.check(self.cli("ana", "policy", "import", newer), 0)
