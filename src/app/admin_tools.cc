@@ -7,6 +7,7 @@
 #include "app/admin_export.h"
 #include "app/admin_files.h"
 #include "app/admin_policy.h"
+#include "app/admin_push.h"
 #include "app/admin_source.h"
 
 namespace farline::app {
@@ -20,6 +21,7 @@ struct AdminTools::Options {
   std::string svg;
   SourceOrder source;
   ExportOrder exported;
+  PushOrder push;
 };
 
 namespace {
@@ -62,11 +64,23 @@ void AdminTools::add_to(CLI::App& program, CLI::App& policy) {
   add_reading(policy);
   add_writing(program, policy);
   add_exports(program);
+  add_push(policy);
 }
 
 void AdminTools::run() const {
   for (const auto& [command, body] : commands_)
     if (*command) body();
+}
+
+void AdminTools::add_push(CLI::App& policy) {
+  PushOrder& order = options_->push;
+  auto* push =
+      policy.add_subcommand("push", "give a signed policy to the supernode of this administrator's own device");
+  push->add_option("policy", order.file, "signed")->required();
+  push->add_option("--profile", order.profile, "the device's folder, as farline-cli has it")->required();
+  push->add_option("--passphrase-file", order.passphrase_file, "its first line opens the profile");
+  push->add_option("--seconds", order.seconds, "give up after so long")->capture_default_str();
+  commands_.emplace_back(push, [&order] { print_out(push_policy(order)); });
 }
 
 void AdminTools::add_reading(CLI::App& policy) {

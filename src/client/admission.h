@@ -60,6 +60,7 @@ class Admission {
   // What the node says that it holds. Until a first policy is here, nobody can say what is allowed.
   void node_holds(wire::PolicyVersion version) { node_version_ = version; }
   void node_wants_build_hash(bool wants) { node_wants_build_hash_ = wants; }
+  wire::PolicyVersion node_version() const { return node_version_; }
   bool awaits_first() const { return !is_in_force() && node_version_ != wire::PolicyVersion{}; }
 
   // --- The door ---

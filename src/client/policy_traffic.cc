@@ -43,7 +43,8 @@ policy::PolicyFetch::Have PolicyTraffic::have() const {
 
 void PolicyTraffic::attached(Time now, wire::PolicyVersion version) {
   node_.wanted.reset();
-  news_.stop();  // the attachment has told it
+  news_.stop();
+  if (version < source_.version()) tell_node(now);  // the attachment may have begun before this was held
   Time first = now;
   if (version > source_.version() && !source_.bundle().empty())
     first += Duration{static_cast<int64_t>(rng_.below(static_cast<uint64_t>(kSpread.count())))};

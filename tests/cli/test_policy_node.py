@@ -161,6 +161,33 @@ class PolicyNode(policies.Test):
         bob.end()
         self.assertEqual(self.serial_at("bob"), 5)
 
+    def test_pushed_from_afar(self):
+        self.start_node()
+        for name in ("ann", "bob"):
+            self.enroll(name)
+        bob = self.stay("bob")
+
+        def push(file, *more):
+            return admin("policy", "push", file, "--profile", self.at("ann"), *more)
+        first = self.sign(4, name="first.policy")
+        self.check(push(first), 0)
+        self.assertEqual(self.status()["policy_serial"], 4)
+        self.event(bob, "policy")
+        self.check(push(first), 0)  # it holds it already
+        self.check(push(self.sign(5)), 0)
+        self.assertEqual(self.status()["policy_serial"], 5)
+        self.check(push(first), 77, "is older than")
+        self.check(push(self.sign(6, by="other")), 77, "not signed by a key of this organisation")
+        self.check(push(self.write("nonsense", "x")), 65)
+        self.assertEqual(self.status()["policy_serial"], 5)
+        bob.end()
+
+    def test_pushed_to_a_node_that_is_not_there(self):
+        node = self.start_node()
+        self.enroll("ann")
+        node.end()
+        self.check(admin("policy", "push", self.sign(4), "--profile", self.at("ann"), "--seconds", 1), 69, "try again")
+
 
 if __name__ == "__main__":
     programs.main()

@@ -153,6 +153,14 @@ TEST_CASE("news that the node does not acknowledge are told three times more") {
   CHECK(times == 4);
 }
 
+TEST_CASE("what was imported while the attachment was under way is told") {
+  ClientWorld w;
+  w.client.attach(w.now, ClientWorld::kWall);
+  REQUIRE(w.client.import_policy(w.now, w.sign(root_policy(5))).has_value());
+  w.settle();
+  CHECK((w.node.take<wire::PolicyNews>().value().held == v(5)));
+}
+
 TEST_CASE("what was imported here the node can have") {
   ClientWorld w;
   w.attach();
