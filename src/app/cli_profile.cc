@@ -20,7 +20,7 @@ constexpr uint8_t kCoreKinds[] = {
 constexpr uint8_t kMarkKind = static_cast<uint8_t>(client::RecordKind::policy_mark);
 constexpr size_t kMarkFileBytesMax = 64 * 1024;
 
-std::string device_key_path(const std::string& directory) {
+std::string keys_path(const std::string& directory) {
   return directory + "/profile.key";
 }
 
@@ -112,7 +112,7 @@ Result<NodeSetting> decode_node(Bytes record) {
 }
 
 bool Profile::exists(const std::string& directory) {
-  return host::File::open(device_key_path(directory), host::File::Mode::read).has_value();
+  return host::File::open(keys_path(directory), host::File::Mode::read).has_value();
 }
 
 Result<void> Profile::open_store(const store::MasterKey& master) {
@@ -128,7 +128,7 @@ Result<Profile> Profile::open(const std::string& directory, const std::string& p
   auto lock = host::ProfileLock::acquire(directory + "/lock");
   if (!lock) return lock.error();
   Profile profile(directory, std::move(*lock));
-  const auto master = open_key_file(device_key_path(directory), passphrase_file);
+  const auto master = open_key_file(keys_path(directory), passphrase_file);
   if (!master) return master.error();
   if (const auto opened = profile.open_store(*master); !opened) return opened.error();
   auto identity = profile.store_->load(static_cast<uint8_t>(ProfileRecord::identity));
@@ -153,7 +153,7 @@ Result<Profile> Profile::create(NewProfile content) {
     return Error{Errc::denied, "there is a profile here already; choose another folder, or remove it first"};
   Profile profile(content.directory, std::move(*lock));
   const auto master =
-      create_key_file(device_key_path(content.directory), {content.passphrase_file, content.no_passphrase}, *profile.rng_);
+      create_key_file(keys_path(content.directory), {content.passphrase_file, content.no_passphrase}, *profile.rng_);
   if (!master) return master.error();
   if (const auto opened = profile.open_store(*master); !opened) return opened.error();
   profile.identity_ = client::encode_identity(content.identity);
