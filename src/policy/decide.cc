@@ -30,16 +30,26 @@ class OpenHours {
     return open_[here.quarter];
   }
   std::optional<WallTime> next_change(Quarter from) {
-    if (!policy_.calendars[0].hours && !policy_.calendars[1].hours) return {};  // always open
     const bool open = is_open(from);
-    for (int i = 1; i <= kOutlookDays * kQuartersPerDay; ++i) {
+    for (int64_t i = 1; i <= kOutlookDays * kQuartersPerDay;) {
       const Quarter at{from.number + i};
       if (is_open(at) != open) return start_of(at);
+      i += quarters_alike(at);
     }
     return {};
   }
 
  private:
+  // From `at` on, at least: the rest of its day, where all of that is open or closed and the clocks do not change.
+  int64_t quarters_alike(Quarter at) const {
+    if (!open_.all() && !open_.none()) return 1;
+    const auto rest = static_cast<int64_t>(kQuartersPerDay - policy_.zone.local(at).quarter);
+    const bool changes = std::ranges::any_of(policy_.zone.transitions, [&](const Transition& transition) {
+      return transition.at > at && transition.at.number <= at.number + rest;
+    });
+    return changes ? 1 : rest;
+  }
+
   const Effective& policy_;
   const Request& request_;
   std::optional<Day> day_;
@@ -169,11 +179,8 @@ std::string_view name_of(Rule rule) {
 }
 
 bool is_contact(const Effective& policy, std::string_view name) {
-  const auto wanted = wire::fold_name(name);
-  return wanted && std::ranges::any_of(policy.contacts, [&](const Name& contact) {
-           const auto folded = wire::fold_name(contact.text);
-           return folded && *folded == *wanted;
-         });
+  return std::ranges::any_of(policy.contacts,
+                             [&](const Name& contact) { return wire::is_same_name(contact.text, name); });
 }
 
 bool is_blocked(const Effective& policy, const Build& build, WallTime now) {

@@ -233,6 +233,7 @@ void Calls::handle_media(Time now, const Address& from, Bytes datagram) {
     ++parts_.counters.relay_over_cap;
     return;
   }
+  if (to.bytes == 0) leg.talks_since = now;
   leg.end(place->side).bytes += bytes;
   to.bytes += bytes;
   leg.active = now;

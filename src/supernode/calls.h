@@ -34,8 +34,10 @@ class Calls {
   wire::LookupResult look_up(uint8_t request, const std::string& person) const;
 
   void sweep(Time now);
-  // A policy has come into force: every call is looked at in the next sweep.
-  void look_at_all();
+  // A policy has come into force: every call is looked at within a minute.
+  void look_at_all(Time now);
+  // In the next sweep.
+  void look_at_calls_of(const wire::DeviceId& device);
   // The calls of a device that was withdrawn are over.
   void end_all_of(Time now, const wire::DeviceId& device);
   size_t leg_count() const { return legs_.count(); }
@@ -61,7 +63,6 @@ class Calls {
 
   Parts parts_;
   Legs legs_;
-  std::optional<Time> swept_;
 };
 
 }  // namespace farline::supernode

@@ -24,15 +24,29 @@ Duration between(WallTime now, WallTime then) {
 
 void Calls::sweep(Time now) {
   legs_.for_each([&](Leg& leg) {
-    count(now, leg);
-    if (parts_.door.is_in_force() && leg.state != LegState::ended && now >= leg.look_due) look_at(now, leg);
+    if (!parts_.door.is_in_force()) {
+      for (LegEnd& end : leg.ends) end.bytes = 0;
+    } else if (leg.state == LegState::ended) {
+      count(now, leg);
+    } else if (now >= leg.look_due) {
+      count(now, leg);
+      look_at(now, leg);
+    }
   });
-  swept_ = now;
   legs_.sweep(now);
 }
 
-void Calls::look_at_all() {
-  legs_.for_each([](Leg& leg) { leg.look_due = {}; });
+// A few at each sweep: with thousands of calls a look at all of them at once would be heard in them.
+void Calls::look_at_all(Time now) {
+  int64_t number = 0;
+  legs_.for_each(
+      [&](Leg& leg) { leg.look_due = now + number++ % (kLookEvery / wire::kSweepEvery) * wire::kSweepEvery; });
+}
+
+void Calls::look_at_calls_of(const wire::DeviceId& device) {
+  legs_.for_each([&](Leg& leg) {
+    if (leg.ends[0].device == device || leg.ends[1].device == device) leg.look_due = {};
+  });
 }
 
 void Calls::end_all_of(Time now, const wire::DeviceId& device) {
@@ -47,7 +61,7 @@ void Calls::count(Time now, Leg& leg) {
     const uint64_t bytes = std::exchange(end.bytes, 0);
     if (bytes == 0 || leg.is_emergency) continue;
     if (const Device* device = parts_.directory.find(end.device))
-      parts_.door.count(now, *device, bytes, std::min<Duration>(now - swept_.value_or(now), wire::kSweepEvery));
+      parts_.door.count(now, *device, bytes, now - leg.talks_since);
   }
 }
 

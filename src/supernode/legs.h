@@ -40,7 +40,7 @@ struct LegEnd {
   wire::Channel channel = 0;
   Quota quota;  // of what it sends
   RateLimit signals{wire::kSignalsBurst, wire::kSignalsEvery};
-  uint64_t bytes = 0;  // relayed from it and to it since the last sweep, headers included
+  uint64_t bytes = 0;  // relayed from it and to it and not counted yet, headers included
 };
 
 struct Leg {
@@ -55,6 +55,7 @@ struct Leg {
   };
   bool is_emergency = false;
   Time look_due{};
+  Time talks_since{};  // the first relayed packet since what was used was counted
   std::optional<Closing> closing{};
 
   LegEnd& end(Side side) { return ends[static_cast<size_t>(side)]; }

@@ -241,7 +241,7 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::BreakGlass&
   const wire::GlassAnswer answer = door.open_glass(now, *device, {glass.code});
   if (answer.status == wire::GlassStatus::open) {
     ++counters.glass_opened;
-    calls.look_at_all();
+    calls.look_at_calls_of(device->id);
     environment.log.write(now, LogLevel::warning, "break_glass_opened",
                           {{"until", static_cast<int64_t>(answer.until.seconds)}});
   } else {
@@ -287,7 +287,7 @@ void Supernode::Impl::rules_changed(Time now) {
     withdrawn.push_back(session.index);
   });
   for (const wire::SessionIndex index : withdrawn) sessions.remove(index);
-  calls.look_at_all();
+  calls.look_at_all(now);
   desk.rules_changed(now);
 }
 

@@ -1,5 +1,7 @@
 #include "wire/name.h"
 
+#include <algorithm>
+
 #include "wire/limits.h"
 #include "wire/utf8.h"
 
@@ -11,6 +13,10 @@ bool is_forbidden(char32_t c) {
   const bool line_break = c == 0x2028 || c == 0x2029;
   const bool direction = (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
   return control || line_break || direction;
+}
+
+char fold(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 }  // namespace
@@ -35,9 +41,12 @@ Result<std::string> fold_name(std::string_view name) {
   const Result<void> checked = check_name(name);
   if (!checked) return checked.error();
   std::string folded(name);
-  for (char& c : folded)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  for (char& c : folded) c = fold(c);
   return folded;
+}
+
+bool is_same_name(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, fold, fold) && check_name(a);
 }
 
 std::string_view site_of(std::string_view name) {

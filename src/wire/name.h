@@ -16,6 +16,9 @@ Result<void> check_name(std::string_view name);
 // The form that is compared and looked up: checked, ASCII letters in lower case.
 Result<std::string> fold_name(std::string_view name);
 
+// Whether the folded forms are equal; false when one of them is no name.
+bool is_same_name(std::string_view a, std::string_view b);
+
 // The part after '@'; empty when there is none. Of a checked name.
 std::string_view site_of(std::string_view name);
 
