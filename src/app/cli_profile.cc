@@ -2,6 +2,7 @@
 
 #include "app/key_file.h"
 #include "client/records.h"
+#include "client/renewal.h"
 #include "crypto/aead.h"
 #include "crypto/hash.h"
 #include "wire/cbor.h"
@@ -15,7 +16,7 @@ constexpr uint8_t kCoreKinds[] = {
     static_cast<uint8_t>(client::RecordKind::blocked),       static_cast<uint8_t>(client::RecordKind::network),
     static_cast<uint8_t>(client::RecordKind::policy),        static_cast<uint8_t>(client::RecordKind::policy_mark),
     static_cast<uint8_t>(client::RecordKind::policy_clock),  static_cast<uint8_t>(client::RecordKind::usage),
-    static_cast<uint8_t>(client::RecordKind::glass_to_tell),
+    static_cast<uint8_t>(client::RecordKind::glass_to_tell), static_cast<uint8_t>(client::RecordKind::certificate),
 };
 constexpr uint8_t kMarkKind = static_cast<uint8_t>(client::RecordKind::policy_mark);
 constexpr size_t kMarkFileBytesMax = 64 * 1024;
@@ -139,6 +140,13 @@ Result<Profile> Profile::open(const std::string& directory, const std::string& p
     return Error{Errc::not_found, "enrolment into this profile did not finish; remove the folder and `enroll` again"};
   if (const auto checked = client::decode_identity(identity->front().value); !checked) return checked.error();
   profile.identity_ = std::move(identity->front().value);
+  const auto renewed = profile.store_->load(static_cast<uint8_t>(client::RecordKind::certificate));
+  if (!renewed) return renewed.error();
+  if (!renewed->empty()) {
+    client::Identity current = profile.identity();
+    if (client::renew_from_record(current, renewed->front().value, crypto::real_asymmetric()))
+      profile.identity_ = client::encode_identity(current);
+  }
   auto setting = decode_node(node->front().value);
   if (!setting) return setting.error();
   profile.node_ = std::move(*setting);

@@ -41,7 +41,11 @@ Admission::Admission(const Setup& setup, Outputs& out)
       self_(wire::device_id_of(setup.identity.static_keys.public_key)),
       build_(setup.build),
       glass_(self_) {
-  const auto certificate = wire::parse_certificate(setup.identity.certificate);
+  certified(setup.identity.certificate);
+}
+
+void Admission::certified(Bytes encoded) {
+  const auto certificate = wire::parse_certificate(encoded);
   if (certificate && certificate->person_role < policy::kNames<policy::Role>.size())
     role_ = static_cast<policy::Role>(certificate->person_role);
 }
@@ -84,6 +88,7 @@ void Admission::load(const SaveRecord& record) {
     case RecordKind::caller_counter:
     case RecordKind::blocked:
     case RecordKind::network:
+    case RecordKind::certificate:
       break;  // others'
   }
 }

@@ -88,6 +88,8 @@ class Admission {
   bool wants_build_hash() const;
   void set_build_hash(const policy::ShortHash& hash) { build_.hash = hash; }
   policy::Role role() const { return role_; }
+  // This device's certificate, which says its person's role, has been renewed.
+  void certified(Bytes certificate);
   // By the name people give the link; empty: the only one there is.
   std::optional<Tariff> tariff(std::string_view link) const;
 

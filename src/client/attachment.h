@@ -50,6 +50,8 @@ class Attachment {
   void load_node_knows_us() { node_knows_us_ = true; }
   void start(Time now, WallTime wall);
   void stop(Time now);
+  // Of this device, as the node has it too; outlives this.
+  void set_certificate(Bytes certificate) { setup_.certificate = certificate; }
   // What the next handshake says that this device holds.
   void set_policy(wire::PolicyVersion version) { policy_ = version; }
   // Something says that the node may not hear us any more: ask it, now.

@@ -67,8 +67,10 @@ void Attachment::send_initiation(Time now) {
 void Attachment::retry(Time now) {
   if (handshake_) ++failures_;
   cookie_.reset();  // may be the reason for the silence when it has aged
-  if (!handshake_ || tries_ >= kSameInitiation) begin_handshake(now);
-  else send_initiation(now);
+  if (!handshake_ || tries_ >= kSameInitiation)
+    begin_handshake(now);
+  else
+    send_initiation(now);
 }
 
 // A fresh handshake later.
@@ -131,7 +133,9 @@ void Attachment::handle_response(Time now, Bytes datagram) {
       refuse("this device has been revoked by your organisation; ask your administrator for a new invitation");
       return;
     case wire::AttachStatus::certificate_refused:
-      refuse("this device's certificate is expired, or of another organisation than the supernode; enroll again");
+      refuse(
+          "this device's certificate is expired, or of another organisation than the supernode; ask your "
+          "administrator to renew it, or enroll again");
       return;
     case wire::AttachStatus::full:
       wait_to_try(now, kRefusedRetry, kRefusedRetry);

@@ -6,6 +6,7 @@
 #include "base/log.h"  // RateLimit
 #include "client/call.h"
 #include "client/call_watch.h"
+#include "client/renewal.h"
 #include "wire/name.h"
 
 namespace farline::client {
@@ -58,6 +59,7 @@ struct Client::Impl {
         networks(config.identity.static_keys.secret.bytes(), out),
         policies(attachment, environment.rng),
         passes(config.identity, environment.asymmetric, attachment),
+        renewal({config.identity, environment.asymmetric, attachment}, out),
         context{config.identity,
                 wire::device_id_of(config.identity.static_keys.public_key),
                 book,
@@ -82,6 +84,7 @@ struct Client::Impl {
   NetworkMemory networks;
   PolicyTraffic policies;
   Passes passes;
+  Renewal renewal;
   CallContext context;
   std::unique_ptr<Call> call;                 // the current one, or the last for its figures
   std::vector<std::unique_ptr<Call>> ending;  // over for the person, still saying good-bye
@@ -153,12 +156,17 @@ struct Client::Impl {
       policies.send_due(now, *room);
   }
 
+  WallTime latest_time(Time now) const {
+    return std::max(admission.time(now).at.value_or(WallTime{}), attachment.host_time(now));
+  }
+
   void greeted(Time now, const wire::ResponsePayload& greeting) {
     admission.handle_signed_time(now, {greeting.time, config.node.static_key});
     admission.node_holds(greeting.policy);
     admission.node_wants_build_hash((greeting.capabilities & wire::kNodeWantsBuildHash) != 0);
     policies.attached(now, greeting.policy);
     tell_build_hash(now);
+    if (!in_call()) renewal.attached(now, greeting, latest_time(now));
     tell_glass(now);
   }
 
@@ -253,6 +261,8 @@ struct Client::Impl {
       on_certificate(now, *reply, wire_bytes);
     } else if (const auto* pass = std::get_if<wire::Pass>(&message)) {
       on_pass(now, *pass);
+    } else if (const auto* enrolled = std::get_if<wire::Enrolled>(&message)) {
+      if (renewal.handle(now, *enrolled, latest_time(now))) admission.certified(config.identity.certificate);
     } else if (policies.handle(now, message)) {
       if (const auto* news = std::get_if<wire::PolicyNews>(&message)) admission.node_holds(news->held);
     } else if (const auto* answer = std::get_if<wire::GlassAnswer>(&message)) {
@@ -384,6 +394,8 @@ void Client::load(const SaveRecord& record) {
       break;
     case RecordKind::node_knows_us:
       if (equal(record.key, impl_->config.node.static_key)) impl_->attachment.load_node_knows_us();
+      break;
+    case RecordKind::certificate:  // it came with Config
       break;
     case RecordKind::device:
     case RecordKind::caller_counter:
@@ -534,6 +546,7 @@ void Client::handle_timeout(Time now) {
   impl_->watch.count_idle(now, impl_->all_bytes(), impl_->admission);
   impl_->admission.handle_timeout(now);
   if (const Bytes message = impl_->glass.poll(now); !message.empty()) impl_->attachment.send_encoded(now, message);
+  impl_->renewal.handle_timeout(now);
   impl_->follow_policy(now);
   impl_->exchange_policies(now);  // behind what may end a call
 }
@@ -541,6 +554,7 @@ void Client::handle_timeout(Time now) {
 std::optional<Time> Client::next_timeout() const {
   auto next = earliest(impl_->attachment.next_timeout(), impl_->admission.next_timeout());
   next = earliest(next, earliest(impl_->glass.due(), impl_->watch.due()));
+  next = earliest(next, impl_->renewal.next_timeout());
   if (impl_->held) next = earliest(next, impl_->held->until);
   if (!impl_->in_call() || impl_->held) next = earliest(next, impl_->policies.next_timeout());
   if (impl_->call) next = earliest(next, impl_->call->next_timeout());

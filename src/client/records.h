@@ -19,6 +19,7 @@ enum class RecordKind : uint8_t {
   policy_mark = 8,     // key empty; value: policy/bundle_mark.h. The host keeps a second copy elsewhere
   policy_clock = 9,    // key empty; value u32 generation, u64: how late it has been under it
   usage = 10,          // key empty; value: usage_meter.h
+  certificate = 12,    // key empty; value: the ENROLLED that renewed this device's; the host applies it (renewal.h)
   glass_to_tell = 11,  // key empty; value: a break-glass code that the node has not heard of
 };
 

@@ -94,23 +94,31 @@ bool Enrolment::is_signed(const EnrolContext& context, const wire::Enrol& reques
 void Enrolment::issue(Time now, EnrolContext& context, const wire::Enrol& request) {
   const WallTime wall = parts_.clock.at(now);
   const Invitations::Entry& invitation = *parts_.invitations.find(context.invitation, wall);
-  uint64_t days = std::min<uint64_t>(wire::kDeviceCertificateDays, issuer_.limits.validity_days);
-  if (invitation.certificate_days != 0) days = std::min<uint64_t>(days, invitation.certificate_days);
-  const wire::Certificate certificate{
-      .role = wire::Role::device,
-      .name = full_name(request.name).value(),
-      .static_key = context.static_key,
-      .signing_key = request.signing_key,
-      .issued = wall,
-      .expires = {std::min(wall.seconds + days * 24 * 3600, issuer_.expires.seconds)},
-      .issuer = issuer_.id,
-      .person_role = invitation.role,
-      .limits = {},
-  };
-  const ByteVector encoded = wire::encode_and_sign(certificate, parts_.config.keys.issuer_keys, parts_.asymmetric);
+  const Terms terms{.role = invitation.role, .days = invitation.certificate_days};
+  wire::Certificate certificate;
+  certificate.name = full_name(request.name).value();
+  certificate.static_key = context.static_key;
+  certificate.signing_key = request.signing_key;
   parts_.invitations.use(context.invitation);
-  parts_.directory.put(certificate, encoded, context.counter, wall);
+  put(wall, std::move(certificate), terms, context.counter);
   ++parts_.counters.enrolled;
+}
+
+void Enrolment::renew(Time now, const Device& device, const Terms& terms) {
+  wire::Certificate certificate = wire::parse_certificate(device.certificate).value();
+  put(parts_.clock.at(now), std::move(certificate), terms, device.counter);
+}
+
+void Enrolment::put(WallTime wall, wire::Certificate certificate, const Terms& terms, uint64_t counter) {
+  uint64_t days = std::min<uint64_t>(wire::kDeviceCertificateDays, issuer_.limits.validity_days);
+  if (terms.days != 0) days = std::min(days, terms.days);
+  certificate.role = wire::Role::device;
+  certificate.issued = wall;
+  certificate.expires = {std::min(wall.seconds + days * 24 * 3600, issuer_.expires.seconds)};
+  certificate.issuer = issuer_.id;
+  certificate.person_role = terms.role;
+  const ByteVector encoded = wire::encode_and_sign(certificate, parts_.config.keys.issuer_keys, parts_.asymmetric);
+  parts_.directory.put(certificate, encoded, counter, wall);
 }
 
 wire::Enrolled Enrolment::done(const Device& device) const {

@@ -28,6 +28,16 @@ class Enrolment {
   // The name with this node's site, if it has one.
   Result<std::string> full_name(std::string_view name) const;
 
+  // What a certificate says beside who: policy::Role of the person, and its life, at most as long as the node may give.
+  struct Terms {
+    uint8_t role = 0;
+    uint64_t days = 0;  // 0: as long as the node may give
+  };
+  // A fresh certificate for the same name and keys of `device`, which is the directory's. REQUIRES is_open.
+  void renew(Time now, const Device& device, const Terms& terms);
+  // The certificate that is there.
+  wire::Enrolled done(const Device& device) const;
+
   // The answer to ENROL; nothing when there is to be none.
   std::optional<wire::Enrolled> handle(Time now, EnrolContext& context, const wire::Enrol& request);
 
@@ -35,7 +45,8 @@ class Enrolment {
   std::optional<wire::EnrolStatus> objection(Time now, const EnrolContext& context, const wire::Enrol& request) const;
   bool is_signed(const EnrolContext& context, const wire::Enrol& request) const;
   void issue(Time now, EnrolContext& context, const wire::Enrol& request);
-  wire::Enrolled done(const Device& device) const;
+  // `certificate` has the name and the keys.
+  void put(WallTime wall, wire::Certificate certificate, const Terms& terms, uint64_t counter);
 
   Parts parts_;
   wire::Authority issuer_;

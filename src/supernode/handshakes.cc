@@ -12,6 +12,11 @@ policy::Platform platform_of(const wire::BuildClaim& build) {
   return static_cast<policy::Platform>(std::min(build.platform, kUnknown));
 }
 
+std::optional<wire::CertificateHash> hash_in(const wire::InitiationPayload& payload) {
+  const auto* request = std::get_if<wire::AttachRequest>(&payload);
+  return request ? std::optional(request->certificate_hash) : std::nullopt;
+}
+
 }  // namespace
 
 void Handshakes::handle(Time now, const Address& from, Bytes datagram) {
@@ -49,7 +54,8 @@ void Handshakes::handle(Time now, const Address& from, Bytes datagram) {
                           .sender = frame->sender,
                           .fingerprint = crypto::sha256({datagram.subspan(1, 3), frame->noise}),
                           .static_key = static_key,
-                          .device = wire::device_id_of(static_key)};
+                          .device = wire::device_id_of(static_key),
+                          .brought = hash_in(*payload)};
   std::visit(wire::Overloaded{
                  [&](const wire::AttachRequest& request) { attach(question, noise, request); },
                  [&](const wire::EnrolRequest& request) { enrol(question, noise, request); },
@@ -65,11 +71,11 @@ void Handshakes::attach(const Question& question, crypto::Handshake& noise, cons
       refuse(question, noise, wire::AttachStatus::certificate_wanted);
       return;
     }
-    if (known->is_expired(parts_.clock.at(question.now))) {
+    if (known->is_expired(parts_.clock.at(question.now)) && !may_renew(question)) {
       refuse(question, noise, wire::AttachStatus::certificate_refused);
       return;
     }
-  } else {
+  } else if (!is_replaced(question, request)) {
     brought = certificate_of(question, noise, request);
     if (!brought) return;
   }
@@ -104,6 +110,21 @@ Visitor Handshakes::visitor_of(const Question& question, const wire::AttachReque
   return visitor;
 }
 
+// An order lets it have a new certificate, so it may come with one that has expired.
+bool Handshakes::may_renew(const Question& question) const {
+  return parts_.orders.renewal_of(question.device, parts_.clock.at(question.now)) != nullptr;
+}
+
+// This node has renewed the certificate that the device brings, and the answer to it was lost.
+bool Handshakes::is_replaced(const Question& question, const wire::AttachRequest& request) const {
+  const Device* known = parts_.directory.find(question.device);
+  if (!known || known->static_key != question.static_key || known->is_expired(parts_.clock.at(question.now)))
+    return false;
+  const auto brought = wire::parse_certificate(request.certificate);
+  const auto ours = wire::parse_certificate(known->certificate);
+  return brought && ours && brought->static_key == question.static_key && brought->issued < ours->issued;
+}
+
 std::optional<wire::Certificate> Handshakes::certificate_of(const Question& question, crypto::Handshake& noise,
                                                             const wire::AttachRequest& request) {
   const WallTime wall = parts_.clock.at(question.now);
@@ -112,7 +133,8 @@ std::optional<wire::Certificate> Handshakes::certificate_of(const Question& ques
   const auto certificate = known && equal(known->certificate, request.certificate)
                                ? wire::parse_certificate(request.certificate)
                                : parts_.enrolment.verify(request.certificate);
-  if (!certificate || !wire::check_validity(*certificate, wall)) {
+  const bool is_over = certificate && wall.seconds != 0 && wall >= certificate->expires;
+  if (!certificate || (!wire::check_validity(*certificate, wall) && !(is_over && may_renew(question)))) {
     refuse(question, noise, wire::AttachStatus::certificate_refused);
     return std::nullopt;
   }
@@ -206,7 +228,7 @@ std::optional<ResponseBytes> Handshakes::make_response(const Question& question,
                                  .time = parts_.clock.at(question.now),
                                  .policy = parts_.door.shelf().version(),
                                  .spread_seconds = spread_seconds(),
-                                 .capabilities = capabilities_for(question.device),
+                                 .capabilities = capabilities_for(question),
                                  .address = question.from},
                                 payload_writer);
   ResponseBytes response(7 + wire::kNoiseIk2Overhead + payload_writer.size());
@@ -219,9 +241,13 @@ std::optional<ResponseBytes> Handshakes::make_response(const Question& question,
   return std::nullopt;
 }
 
-uint16_t Handshakes::capabilities_for(const wire::DeviceId& id) const {
-  const Device* device = parts_.directory.find(id);
-  return device && parts_.door.wants_build_hash(*device) ? wire::kNodeWantsBuildHash : uint16_t{0};
+uint16_t Handshakes::capabilities_for(const Question& question) const {
+  const Device* device = parts_.directory.find(question.device);
+  if (!device) return 0;
+  const bool has_certificate =
+      question.brought && (*question.brought != device->certificate_hash || may_renew(question));
+  return static_cast<uint16_t>((parts_.door.wants_build_hash(*device) ? wire::kNodeWantsBuildHash : 0) |
+                               (has_certificate ? wire::kNodeHasCertificate : 0));
 }
 
 // Everybody who is attached, at the rate that needs no cookies.

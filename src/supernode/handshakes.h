@@ -9,6 +9,7 @@
 #include "supernode/gate.h"
 #include "supernode/invitations.h"
 #include "supernode/node_clock.h"
+#include "supernode/orders.h"
 #include "supernode/sessions.h"
 
 namespace farline::supernode {
@@ -24,6 +25,7 @@ class Handshakes {
     Directory& directory;
     Invitations& invitations;
     Enrolment& enrolment;
+    const Orders& orders;
     Door& door;
     Counters& counters;
   };
@@ -41,6 +43,7 @@ class Handshakes {
     Fingerprint fingerprint;
     crypto::PublicKey static_key;
     wire::DeviceId device;
+    std::optional<wire::CertificateHash> brought;  // nothing: it enrols
   };
 
   void attach(const Question& question, crypto::Handshake& noise, const wire::AttachRequest& request);
@@ -58,7 +61,9 @@ class Handshakes {
   void refuse(const Question& question, crypto::Handshake& noise, wire::AttachStatus status);
   std::optional<ResponseBytes> make_response(const Question& question, crypto::Handshake& noise,
                                              wire::SessionIndex index, wire::AttachStatus status);
-  uint16_t capabilities_for(const wire::DeviceId& id) const;
+  bool may_renew(const Question& question) const;
+  bool is_replaced(const Question& question, const wire::AttachRequest& request) const;
+  uint16_t capabilities_for(const Question& question) const;
   uint16_t spread_seconds() const;
 
   Parts parts_;

@@ -1,11 +1,19 @@
 #include "supernode/orders.h"
 
+#include "policy/vocabulary.h"
 #include "wire/name.h"
 
 namespace farline::supernode {
 namespace {
 
 constexpr uint8_t kRoleAsBefore = UINT8_MAX;
+constexpr auto kGuest = static_cast<uint8_t>(policy::Role::guest);
+
+// Rounded up.
+uint64_t days_of(const wire::Certificate& certificate) {
+  constexpr uint64_t kDay = 24 * 3600;
+  return (certificate.expires.seconds - certificate.issued.seconds + kDay - 1) / kDay;
+}
 
 }  // namespace
 
@@ -80,6 +88,24 @@ const Orders::Renewal* Orders::renewal_of(const wire::DeviceId& device, WallTime
   const auto found = renewals_.find(device);
   if (found == renewals_.end() || wall.seconds == 0 || wall >= found->second.expires) return nullptr;
   return &found->second;
+}
+
+wire::Enrolled Orders::renew(Time now, const Device& device) {
+  const WallTime wall = parts_.clock.at(now);
+  const wire::DeviceId id = device.id;
+  const auto present = wire::parse_certificate(device.certificate);
+  INVARIANT(present.has_value());
+  const bool is_guest = present->person_role == kGuest;
+  const Renewal* permission = renewal_of(id, wall);
+  Enrolment::Terms terms{.role = present->person_role, .days = days_of(*present)};
+  if (permission) terms = {.role = permission->role.value_or(terms.role), .days = permission->days};
+  if (!permission && device.is_expired(wall)) return {.status = wire::EnrolStatus::invitation_over};
+  const bool is_due = permission || (!is_guest && wall >= wire::renewal_due(*present));
+  if (is_due && parts_.enrolment.is_open(now)) {
+    if (permission) use_renewal(id);
+    parts_.enrolment.renew(now, device, terms);
+  }
+  return parts_.enrolment.done(*parts_.directory.find(id));
 }
 
 void Orders::use_renewal(const wire::DeviceId& device) {

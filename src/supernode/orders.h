@@ -1,5 +1,6 @@
 // Orders of the organisation's root (wire/order.h): each is taken once, wholly or not at all. Its invitations go where
-// this node's own are; its renewals wait here until the device comes.
+// this node's own are; its renewals wait here until the device comes. Devices without an order renew their certificates
+// here as well.
 #pragma once
 
 #include <map>
@@ -17,7 +18,8 @@ class Orders {
     const NodeClock& clock;
     Outbox& out;
     Invitations& invitations;
-    const Enrolment& enrolment;
+    Directory& directory;
+    Enrolment& enrolment;
   };
   explicit Orders(const Parts& parts) : parts_(parts) {}
 
@@ -36,11 +38,13 @@ class Orders {
   };
   // Nothing when there is none, or it is over, or the time is not known.
   const Renewal* renewal_of(const wire::DeviceId& device, WallTime wall) const;
-  // REQUIRES renewal_of(device).
-  void use_renewal(const wire::DeviceId& device);
+  // The answer to RENEW: a fresh certificate where an order permits one, or, but for guests, where the present one is
+  // in its last sixth; else the present one, or invitation_over when that has expired.
+  wire::Enrolled renew(Time now, const Device& device);
 
  private:
   Result<void> check(const wire::Order& order, WallTime wall) const;
+  void use_renewal(const wire::DeviceId& device);  // REQUIRES renewal_of(device)
   void forget_what_is_over(WallTime wall);
 
   Parts parts_;

@@ -34,6 +34,7 @@ struct Supernode::Impl {
                 .clock = clock,
                 .out = out,
                 .invitations = invitations,
+                .directory = directory,
                 .enrolment = enrolment}),
         handshakes({.config = config,
                     .environment = environment,
@@ -43,6 +44,7 @@ struct Supernode::Impl {
                     .directory = directory,
                     .invitations = invitations,
                     .enrolment = enrolment,
+                    .orders = orders,
                     .door = door,
                     .counters = counters}),
         calls({.rng = environment.rng,
@@ -66,6 +68,7 @@ struct Supernode::Impl {
   Result<bool> take_policy(Time now, Bytes file);
   void handle(Time now, Session& session, const wire::PassWanted& wanted);
   void rules_changed(Time now);
+  void handle(Time now, Session& session, const wire::Renew& request);
   void arm(Time now);
 
   const Config config;
@@ -182,6 +185,7 @@ void Supernode::Impl::handle_message(Time now, Session& session, const wire::Con
                  [&](const wire::PolicyPart& m) { handle(now, session, m); },
                  [&](const wire::BreakGlass& m) { handle(now, session, m); },
                  [&](const wire::PassWanted& m) { handle(now, session, m); },
+                 [&](const wire::Renew& m) { handle(now, session, m); },
                  [&](const wire::BuildHash& m) { session.visitor.build.hash = m.hash; },
                  [&](const wire::Detach&) { sessions.remove(session.index); },
                  [&](const auto&) { ++counters.refused; },  // nothing this node asked for
@@ -289,6 +293,16 @@ void Supernode::Impl::rules_changed(Time now) {
   for (const wire::SessionIndex index : withdrawn) sessions.remove(index);
   calls.look_at_all(now);
   desk.rules_changed(now);
+}
+
+void Supernode::Impl::handle(Time now, Session& session, const wire::Renew&) {
+  const Device* device = directory.find(session.device);
+  if (!device) {  // expired, and another one has taken its place
+    ++counters.refused;
+    return;
+  }
+  sessions.send(now, session, orders.renew(now, *device));
+  door.seat(session.visitor, *directory.find(session.device));
 }
 
 void Supernode::Impl::arm(Time now) {

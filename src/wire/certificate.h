@@ -76,6 +76,11 @@ Result<Certificate> verify_certificate(Bytes encoded, const Authority& authority
 Result<void> check_validity(const Certificate& certificate, WallTime now);
 inline constexpr uint64_t kCertificateClockSlackSeconds = 24 * 3600;
 
+// From then on its device asks for the next one: the last sixth of its life.
+inline WallTime renewal_due(const Certificate& certificate) {
+  return {certificate.expires.seconds - (certificate.expires.seconds - certificate.issued.seconds) / 6};
+}
+
 // `chain`: from the certificate that the root signed down to the one in question, as ENROLLED carries them; 1 to
 // kCertificateChainMax. Gives the last one.
 struct ChainRule {

@@ -66,6 +66,7 @@ struct ResponseFrame {
   Bytes noise{};
 };
 Result<ResponseFrame> decode_response(Bytes datagram);
+inline constexpr uint16_t kNodeHasCertificate = 2;  // capability: another one for this device than it brought
 inline constexpr uint16_t kNodeWantsBuildHash = 1;  // capability: the node's policy has rules about executables
 struct ResponsePayload {
   AttachStatus status = AttachStatus::attached;

@@ -6,7 +6,7 @@ import io
 import programs
 from programs import run
 
-REFUSED, BAD_DATA = 77, 65
+REFUSED, BAD_DATA, NO_SUCH_NAME = 77, 65, 67
 
 
 class People(programs.Test):
@@ -79,6 +79,27 @@ class People(programs.Test):
         for name in ("ann", "bob"):
             self.check(self.enroll(text, name), 0)
         self.assertEqual(self.open_invitations(), 1)  # it is used up
+
+    def test_another_role_without_enrolling_again(self):
+        text = self.check(self.invite("--name", "anna"), 0).out.split()[1]
+        self.check(self.take(), 0)
+        self.check(self.enroll(text, "anna"), 0)
+        device = run("farline-cli", "--profile", self.at("anna"), "status", "--json").json["device"]
+        self.assertEqual(self.role_of("anna")[1], "staff")
+        self.assertGreaterEqual(self.role_of("anna")[2], 364)
+        self.check(run("farline-admin", "renew", "--org", self.at("hq"), "--order", self.at("order"), device, "--role",
+                       "lead", "--days", 30), 0)
+        self.assertRegex(self.take().out, "^taken: 0 invitations and 1 renewals")
+        self.call_nobody("anna")  # attaches, and is given it
+        self.assertEqual(self.role_of("anna")[1], "lead")
+        self.assertLessEqual(self.role_of("anna")[2], 30)
+        self.call_nobody("anna")
+        self.check(self.take(), REFUSED, "taken before")
+
+    def call_nobody(self, name):
+        answer = run("farline-cli", "--profile", self.at(name), "call", "nobody", "--audio-in", "silence",
+                     "--audio-out", "null")
+        self.assertEqual(answer.code, NO_SUCH_NAME, answer)
 
     def test_what_a_node_does_not_take(self):
         self.check(self.invite("--name", "eve@beirut"), 0)

@@ -100,3 +100,94 @@ TEST_CASE("only the root gives orders; a clock that is not set takes none") {
   order.nodes.clear();  // for every node
   CHECK(world.take_order(order).has_value());
 }
+
+namespace {
+
+// Asks to be renewed in its session; takes what it is given.
+wire::Certificate renewed(OrderWorld& world, MiniClient& client) {
+  world.send(client, wire::Renew{});
+  const auto answer = world.take<wire::Enrolled>(client);
+  REQUIRE(answer.has_value());
+  REQUIRE_EQ(answer->status, EnrolStatus::done);
+  client.certificate = to_vector(answer->certificates[answer->certificate_count - 1]);
+  return wire::verify_chain(std::span(answer->certificates).first(answer->certificate_count),
+                            {world.root.public_key, wire::Role::device, {}}, world.asymmetric)
+      .value();
+}
+
+}  // namespace
+
+TEST_CASE("a certificate is renewed in its last sixth, with its name, keys, role and life") {
+  OrderWorld world;
+  auto ann = world.new_client();
+  REQUIRE_EQ(world.enrol(*ann, world.invite({.role = 2, .days = 60}), "Ann"), EnrolStatus::done);
+  const auto first = wire::parse_certificate(ann->certificate).value();
+  world.advance(24h * 49);
+  REQUIRE(world.attach(*ann));
+  CHECK(renewed(world, *ann).issued == first.issued);  // not yet
+  world.advance(24h * 1 + 1h);
+  REQUIRE(world.attach(*ann));
+  const auto second = renewed(world, *ann);
+  CHECK(second.issued == world.wall());
+  CHECK_EQ(second.expires.seconds - second.issued.seconds, 60 * 24 * kHour);
+  CHECK_EQ(second.name, "Ann");
+  CHECK_EQ(second.person_role, 2);
+  CHECK(second.static_key == first.static_key);
+  CHECK(second.signing_key == first.signing_key);
+  CHECK(renewed(world, *ann).issued == second.issued);  // asked again: the same one
+  CHECK(world.attach(*ann));
+  CHECK_EQ(world.node->status().devices, 1);
+}
+
+TEST_CASE("a device that lost the answer to RENEW still comes in with its old certificate, and is told") {
+  OrderWorld world;
+  auto ann = world.new_client();
+  REQUIRE_EQ(world.enrol(*ann, world.invite({.days = 60}), "Ann"), EnrolStatus::done);
+  const ByteVector old = ann->certificate;
+  world.advance(24h * 51);
+  REQUIRE(world.attach(*ann));
+  const auto fresh = renewed(world, *ann);
+  ann->certificate = old;
+  world.advance(24h * 20);  // it has expired since
+  CHECK_FALSE(world.attach(*ann));
+  const auto response = world.deliver(*ann, ann->attach_with_certificate());
+  REQUIRE(response.has_value());
+  const auto payload = ann->take_response(world.now, response->datagram.bytes());
+  REQUIRE(payload.has_value());
+  CHECK_EQ(payload->status, wire::AttachStatus::attached);
+  CHECK_EQ(payload->capabilities & wire::kNodeHasCertificate, wire::kNodeHasCertificate);
+  CHECK(renewed(world, *ann).issued == fresh.issued);
+}
+
+TEST_CASE("guests and expired certificates are renewed by order only, once") {
+  OrderWorld world;
+  auto gil = world.new_client();
+  REQUIRE_EQ(world.enrol(*gil, world.invite({.role = 1, .days = 6}), "Gil"), EnrolStatus::done);
+  const auto first = wire::parse_certificate(gil->certificate).value();
+  world.advance(24h * 5 + 1h);
+  REQUIRE(world.attach(*gil));
+  CHECK(renewed(world, *gil).issued == first.issued);
+  world.advance(24h);
+  CHECK_FALSE(world.attach(*gil));
+  CHECK_FALSE(world.attach(*gil, true));
+
+  wire::Order order = world.order();
+  order.renewals = {{.device = gil->id(), .expires = {world.wall().seconds + kHour}, .role = 0, .days = 9}};
+  REQUIRE(world.take_order(order).has_value());
+  SUBCASE("in time") {
+    SUBCASE("") {}
+    SUBCASE("restarted") {
+      world.start();
+    }
+    REQUIRE(world.attach(*gil, true));
+    const auto second = renewed(world, *gil);
+    CHECK_EQ(second.person_role, 0);
+    CHECK_EQ(second.expires.seconds - second.issued.seconds, 9 * 24 * kHour);
+    world.advance(24h * 10);
+    CHECK_FALSE(world.attach(*gil, true));
+  }
+  SUBCASE("too late") {
+    world.advance(1h);
+    CHECK_FALSE(world.attach(*gil, true));
+  }
+}
