@@ -395,8 +395,6 @@ void Client::load(const SaveRecord& record) {
     case RecordKind::node_knows_us:
       if (equal(record.key, impl_->config.node.static_key)) impl_->attachment.load_node_knows_us();
       break;
-    case RecordKind::certificate:  // it came with Config
-      break;
     case RecordKind::device:
     case RecordKind::caller_counter:
     case RecordKind::blocked:
@@ -410,6 +408,7 @@ void Client::load(const SaveRecord& record) {
     case RecordKind::policy_clock:
     case RecordKind::usage:
     case RecordKind::glass_to_tell:
+    case RecordKind::certificate:  // it came with Config
       impl_->admission.load(record);
       break;
   }
@@ -563,24 +562,14 @@ std::optional<Time> Client::next_timeout() const {
   return next;
 }
 
-namespace {
-template <typename T>
-bool poll(std::deque<T>& queue, T& out) {
-  if (queue.empty()) return false;
-  out = std::move(queue.front());
-  queue.pop_front();
-  return true;
-}
-}  // namespace
-
 bool Client::poll_save(SaveRecord& out) {
-  return poll(impl_->out.saves, out);
+  return Outputs::poll(impl_->out.saves, out);
 }
 bool Client::poll_transmit(Transmit& out) {
-  return poll(impl_->out.transmits, out);
+  return Outputs::poll(impl_->out.transmits, out);
 }
 bool Client::poll_event(Event& out) {
-  return poll(impl_->out.events, out);
+  return Outputs::poll(impl_->out.events, out);
 }
 
 // --- Views -----------------------------------------------------------------------------------------------------------

@@ -158,17 +158,11 @@ void Enrolment::handle_timeout(Time now) {
 }
 
 bool Enrolment::poll_save(SaveRecord& out) {
-  if (out_.saves.empty()) return false;
-  out = std::move(out_.saves.front());
-  out_.saves.pop_front();
-  return true;
+  return Outputs::poll(out_.saves, out);
 }
 
 bool Enrolment::poll_transmit(Transmit& out) {
-  if (out_.transmits.empty()) return false;
-  out = out_.transmits.front();
-  out_.transmits.pop_front();
-  return true;
+  return Outputs::poll(out_.transmits, out);
 }
 
 std::optional<Time> Enrolment::next_timeout() const {

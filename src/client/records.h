@@ -34,6 +34,13 @@ struct Outputs {
   std::deque<Event> events;
   Counters counters;
 
+  template <typename T>
+  static bool poll(std::deque<T>& queue, T& out) {
+    if (queue.empty()) return false;
+    out = std::move(queue.front());
+    queue.pop_front();
+    return true;
+  }
   void transmit(const Address& to, const Datagram& datagram, bool spare = false) {
     counters.bytes_sent += datagram.size + to.header_bytes();
     transmits.push_back({to, datagram, spare});
