@@ -170,7 +170,14 @@ void Call::close(Time now, Verdict verdict) {
   end(now, EndReason::closed_by_policy, wire::HangupReason::policy);
 }
 
-void Call::warn(Duration left, Verdict verdict) {
+// This end and the node look at the same clock: what one has said the other need not.
+void Call::warn(Time now, Duration left, Verdict verdict) {
+  constexpr Duration kSameMoment = 30s;
+  const Time closes_at = now + left;
+  if (closes_at_ && closes_at < *closes_at_ + kSameMoment && closes_at > *closes_at_ - kSameMoment && !verdict.allowed)
+    return;
+  closes_at_ = closes_at;
+  if (!verdict.allowed) verdict_ = verdict;
   emit(EventKind::closing, {}, std::move(verdict));
   context_.out.events.back().left = left;
 }
@@ -361,7 +368,7 @@ void Call::on_closing(Time now, const wire::CallClosing& message) {
   if (message.seconds == 0)
     close(now, std::move(verdict));
   else
-    warn(std::chrono::seconds(message.seconds), std::move(verdict));
+    warn(now, std::chrono::seconds(message.seconds), std::move(verdict));
 }
 
 void Call::on_channel_unknown(Time now, Leg& leg) {

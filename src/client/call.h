@@ -94,7 +94,7 @@ class Call {
   void hang_up(Time now);
   // The policy ends it.
   void close(Time now, Verdict verdict);
-  void warn(Duration left, Verdict verdict);
+  void warn(Time now, Duration left, Verdict verdict);
 
   // --- The network ---
   // True when the message was for this call.
@@ -199,6 +199,7 @@ class Call {
   bool looked_up_ = false;
   std::optional<EndReason> worst_;  // of the legs that failed
   std::optional<Verdict> verdict_;  // why, when it is the policy
+  std::optional<Time> closes_at_;   // as it was said last
   std::optional<Time> ring_deadline_;
 
   uint64_t signalling_sent_ = 0;  // bytes on the wire

@@ -199,7 +199,7 @@ struct Client::Impl {
       return;
     }
     CallWatch::Outcome outcome = watch.look(now, subject, admission);
-    if (outcome.step == CallWatch::Step::closing) call->warn(outcome.left, std::move(outcome.verdict));
+    if (outcome.step == CallWatch::Step::closing) call->warn(now, outcome.left, std::move(outcome.verdict));
     if (outcome.step == CallWatch::Step::stop) {
       call->close(now, std::move(outcome.verdict));
       watch.finish(now, subject, admission);

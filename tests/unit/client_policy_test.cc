@@ -269,6 +269,8 @@ TEST_CASE("what the supernode refuses and closes is told with its rule") {
   REQUIRE(last(w, EventKind::closing));
   CHECK_EQ(last(w, EventKind::closing)->left, 600s);
   CHECK_EQ(w.client.call_state(), CallState::connected);
+  w.say(wire::CallClosing{12, static_cast<uint8_t>(Rule::hours), 595});  // the same again
+  CHECK_EQ(w.count(EventKind::closing), 1);
   w.say(wire::CallClosing{12, 200, 0});  // a rule of a newer supernode
   CHECK_EQ(w.ended(), EndReason::closed_by_policy);
 }
