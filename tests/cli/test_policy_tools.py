@@ -28,13 +28,13 @@ class Tools(policies.Test):
             lines = answer.out.splitlines()
             self.assertEqual(lines[0], "refused: Voice is closed at this hour; open again on Tue 2026-11-24 at 07:30, "
                                        "site time.")
-            self.assertEqual(len(lines), 1 + 10)
-            self.assertIn("left out: name a build with --build", lines[6])
-            self.assertRegex(lines[8], r"^hours +FORBIDS .*Mon-Fri 07:30-18:00, Sat 08:00-13:00")
-            self.assertRegex(lines[9], r"^quota +not asked$")
+            self.assertEqual(len(lines), 1 + 11)
+            self.assertIn("left out: name a build with --build", lines[7])
+            self.assertRegex(lines[9], r"^hours +FORBIDS .*Mon-Fri 07:30-18:00, Sat 08:00-13:00")
+            self.assertRegex(lines[10], r"^quota +not asked$")
         guest = self.check(admin("policy", "explain", EXAMPLE, *ask, "--who", "guest", "--json"), 0).json
-        self.assertEqual((guest["allowed"], guest["rule"], len(guest["steps"])), (True, "open", 10))
-        self.assertIn("0 of 20 voice minutes a day", guest["steps"][8]["why"])
+        self.assertEqual((guest["allowed"], guest["rule"], len(guest["steps"])), (True, "open", 11))
+        self.assertIn("0 of 20 voice minutes a day", guest["steps"][9]["why"])
         contact = self.check(admin("policy", "explain", EXAMPLE, *ask, "--with", "radio-room@hq", "--json"), 0).json
         self.assertEqual((contact["allowed"], contact["rule"]), (True, "emergency"))
         lost = self.check(admin("policy", "explain", EXAMPLE, *ask, "--device", "5f0c6a2b9d3e8147", "--json"), 0).json
