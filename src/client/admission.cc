@@ -38,6 +38,7 @@ Admission::Admission(const Setup& setup, Outputs& out)
       out_(out),
       pin_(policy::pin_of(setup.identity.root_key)),
       site_(folded_site(setup.identity.name)),
+      name_(setup.identity.name),
       self_(wire::device_id_of(setup.identity.static_keys.public_key)),
       build_(setup.build),
       glass_(self_) {
@@ -232,6 +233,7 @@ policy::Request Admission::request_for(Time now, const Question& question) const
           .what = question.what,
           .build = build_,
           .peer = question.peer,
+          .self = name_,
           .device = self_,
           .in_site = folded_site(question.peer) == site_,
           .is_running = question.is_running,

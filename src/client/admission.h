@@ -125,6 +125,7 @@ class Admission {
   Outputs& out_;
   policy::RootPin pin_;
   std::string site_;  // folded; empty: none
+  std::string name_;
   wire::DeviceId self_;
   policy::Role role_ = policy::Role::staff;
   policy::Build build_;

@@ -140,7 +140,8 @@ std::optional<Decision> decide_quota(const Effective& policy, const Request& req
 }
 
 bool is_emergency(const Effective& policy, const Request& request) {
-  return (request.what == Class::voice || request.what == Class::messages) && is_contact(policy, request.peer);
+  return (request.what == Class::voice || request.what == Class::messages) &&
+         (is_contact(policy, request.peer) || is_contact(policy, request.self));
 }
 
 Decision decide_at(const Effective& policy, const Request& request, WallTime now) {

@@ -2,7 +2,7 @@
 //
 // Order of the rules; the first that speaks decides:
 //   revoked      the device gets nothing
-//   emergency    voice and messages with a contact are always allowed
+//   emergency    voice and messages with a contact are always allowed, and so are a contact's own
 //   time         no trusted time: nothing else
 //   validity     before the first day: nothing else; after the last day and its grace: voice and messages in the site
 //   serial       the device holds an older policy than it could have; a running call goes on
@@ -68,6 +68,7 @@ struct Request {
   Class what = Class::voice;
   Build build;
   std::string_view peer;    // its name as in wire/name.h; empty: none yet
+  std::string_view self;    // who asks; empty: a person who is no contact
   wire::DeviceId device;    // that asks
   bool in_site = false;     // the peer is of the same site
   bool is_running = false;  // a call that began when it was allowed

@@ -79,6 +79,7 @@ class Explainer {
   std::string why_emergency() const {
     if (policy_.contacts.empty()) return "nobody is an emergency contact";
     const std::string list = names(policy_.contacts);
+    if (is_contact(policy_, request_.self)) return "who asks is " + std::string(request_.self) + ", one of: " + list;
     if (request_.peer.empty()) return "nobody to call was named; always reachable: " + list;
     return "who is called is " + std::string(request_.peer) + "; always reachable by voice and messages: " + list;
   }

@@ -27,7 +27,7 @@ std::string reason(const Decision& decision, const Request& request, const Zone&
     case Rule::revoked:
       return "This device was reported lost or withdrawn";
     case Rule::emergency:
-      return "Emergency contacts can always be reached";
+      return "Emergency contacts can always be reached, and can always reach others";
     case Rule::time:
       return "The time is not known for certain; only emergency contacts can be reached until it is";
     case Rule::validity:

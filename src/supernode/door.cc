@@ -110,6 +110,7 @@ policy::Request Door::request_of(Time now, const Party& party, const policy::Eff
   request.what = policy::Class::voice;
   request.build = party.visitor.build;
   request.device = party.device.id;
+  request.self = party.device.person;
   request.is_behind = is_behind(now_wall, party);
   request.glass_is_broken = is_glass_broken(now_wall, party.device.id);
   request.usage = usage_.of(account_of(now, party.device, rules));
@@ -125,12 +126,10 @@ policy::Decision Door::judge(Time now, const CallQuestion& question) {
   request.peer = question.callee.person;
   request.in_site = wire::site_of(caller.device.person) == wire::site_of(question.callee.person);
   request.is_running = question.is_running;
-  const policy::Decision decision = policy::decide(*rules, request, trusted(wall(now)));
-  if (decision.rule == policy::Rule::emergency) return decision;
-  const std::string& person = caller.device.person;
-  if (policy::is_contact(*rules, person) || policy::is_contact(*rules_of(question.callee), person))
+  // A contact of the callee's site only calls that site's people by right.
+  if (policy::is_contact(*rules_of(question.callee), caller.device.person))
     return {true, policy::Rule::emergency, {}, false};
-  return decision;
+  return policy::decide(*rules, request, trusted(wall(now)));
 }
 
 Duration Door::call_grace(const Device& caller) {
@@ -148,7 +147,6 @@ policy::Decision Door::outlook(Time now, const Party& party) {
   const policy::Effective* rules = rules_of(party.device);
   if (!rules) return {true, policy::Rule::open, {}, false};
   if (is_revoked(party.device.id)) return {false, policy::Rule::revoked, {}, false};
-  if (policy::is_contact(*rules, party.device.person)) return {true, policy::Rule::emergency, {}, false};
   return policy::decide(*rules, request_of(now, party, *rules), trusted(wall(now)));
 }
 

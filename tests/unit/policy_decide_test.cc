@@ -91,6 +91,7 @@ TEST_CASE("a site only tightens, unless the root lets it") {
                   .what = {},
                   .build = {.platform = {}, .version = Version::of(0, 2, 0), .hash = {}},
                   .peer = {},
+                  .self = {},
                   .device = {},
                   .in_site = false,
                   .is_running = false,
@@ -138,6 +139,10 @@ TEST_CASE("a contact can be called and written to in every state, but not from a
       request.what = what;
       CHECK(ask(root, request, when).rule == Rule::emergency);
       CHECK(ask(root, request, when).allowed);
+      Request back = request;  // the contact calls
+      std::swap(back.self, back.peer);
+      back.peer = "anna@goma";
+      CHECK(ask(root, back, when).rule == Rule::emergency);
     }
     request.what = Class::video;
     CHECK_FALSE(ask(root, request, when).allowed);
