@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""One organisation, its policy, its supernode and its people: what is signed is what happens, while they are attached
+and while they talk. Hours last a quarter at least, so another policy is signed where a clock would have to be moved."""
+import datetime
+import signal
+import subprocess
+
+import calls
+from calls import PATIENCE
+
+CONTACT = "radio"
+
+
+def day(offset):
+    return datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=offset)
+
+
+class Enforced(calls.Test):
+    def setUp(self):
+        super().setUp()
+        self.node.end()  # what it has made is given to a real organisation
+        self.admin("org", "init", self.path("hq"), "--name", "Relief", "--no-passphrase")
+        self.path("request").write_text(self.node_says("request"))
+        self.admin("delegate", "--org", self.path("hq"), "--request", self.path("request"), "--out",
+                   self.path("delegation"))
+        self.node_says("adopt", self.path("delegation"), "--forget-devices")
+        self.serial = 0
+        self.policy = self.path("relief.policy")
+        self.sign()
+        self.start_node()
+        self.enroll("ana", "ben", CONTACT)
+
+    def start_node(self):
+        self.starts = getattr(self, "starts", 0) + 1
+        self.node = self.stage.program(f"node-{self.starts}", [
+            "farline-node", "--data", self.path("node"), "--listen", self.node.address, "--policy", self.policy])
+        self.node.address = self.node.line_after("listening")
+        self.invitation = self.node_says("invite").split(": ", 1)[1].strip()
+
+    def tool(self, name, *words):
+        return subprocess.run([self.stage.bin / name, *map(str, words)], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
+
+    def admin(self, *words):
+        answer = self.tool("farline-admin", *words)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        return answer.stdout
+
+    def node_says(self, *words):
+        answer = self.tool("farline-node", "--data", self.path("node"), *words)
+        self.assertEqual(answer.returncode, 0, answer.stderr)
+        return answer.stdout
+
+    def sign(self, rules="", out=None):
+        """The next serial, with these rules."""
+        self.serial += 1
+        source = self.path(f"relief-{self.serial}.toml")
+        source.write_text(f"""organisation = "Relief"
+generation = 1
+serial = {self.serial}
+from = {day(-1)}
+until = {day(30)}
+contacts = ["{CONTACT}"]
+{rules}
+""")
+        self.admin("policy", "sign", source, "--key", self.path("hq") / "org.key", "-o", out or self.policy)
+
+    def put_in_force(self, rules):
+        self.sign(rules)
+        self.node.process.send_signal(signal.SIGHUP)
+
+    def call(self, who, whom, seconds=1):
+        return self.cli(who, "call", whom, "--duration", seconds, program=f"{who}-{whom}-{self.serial}")
+
+    def holds(self, who, serial):
+        """`who` has no program running."""
+        shown = self.tool("farline-cli", "--profile", self.path(who), "policy", "show", "--json")
+        self.assertEqual(shown.returncode, 0, shown.stderr)
+        self.assertIn(f'"serial": {serial},', shown.stdout)
+
+    def device_of(self, who):
+        return next(event for program in self.stage.programs if program.name == f"{who}-enroll"
+                    for event in program.events if event["event"] == "enrolled")["device"]
+
+    def test_a_working_day_and_its_end(self):
+        ben = self.run_("ben", "--answer", "auto")
+        self.run_(CONTACT, "--answer", "auto")
+        self.assertEqual(self.code(self.call("ana", "ben")), 0)
+        self.holds("ana", 1)
+
+        self.put_in_force("hours = []")
+        refused = self.call("ana", "ben")
+        self.assertEqual(self.code(refused), 77, refused.tail())
+        error = refused.last("ended") or refused.last("error")
+        self.assertEqual(error["rule"], "hours")
+        self.assertEqual(self.code(self.call("ana", CONTACT)), 0)  # in every state of things
+        ben.event("policy", PATIENCE, nth=1)  # who is attached is told
+
+        self.put_in_force("")
+        self.assertEqual(self.code(self.call("ana", "ben")), 0)
+
+    def test_a_running_call_ends_when_its_hours_do(self):
+        self.run_("ben", "--answer", "auto")
+        ana = self.call("ana", "ben", 90)
+        ana.event("connected", PATIENCE)
+        self.put_in_force("hours = []\ncall_grace_minutes = 0")
+        closing = ana.event("closing", PATIENCE)  # nobody is cut off in mid-sentence
+        self.assertEqual((closing["rule"], closing["seconds"]), ("hours", 60))
+        self.assertEqual(ana.wait(60 + PATIENCE), 77, ana.tail())
+        self.assertEqual(ana.last("ended")["reason"], "closed")
+        self.assertGreater(ana.last("ended")["at"] - closing["at"], 55)
+
+    def test_an_emergency_call_goes_on(self):
+        self.run_(CONTACT, "--answer", "auto")
+        ana = self.call("ana", CONTACT, 25)
+        ana.event("connected", PATIENCE)
+        self.put_in_force('hours = []\ncall_grace_minutes = 0\nforbid = ["video", "files", "guests"]\nbuilds = []')
+        self.assertEqual(self.code(ana), 0, ana.tail())
+        self.assertEqual(ana.last("ended")["reason"], "hung-up")
+        self.assertEqual(self.code(self.call("ana", CONTACT)), 0)
+
+    def test_a_stolen_device_gets_nothing(self):
+        ben = self.run_("ben", "--answer", "auto")
+        ana = self.call("ana", "ben", 90)
+        ana.event("connected", PATIENCE)
+        self.put_in_force(f'revoked = ["{self.device_of("ben")}"]')
+        self.assertEqual(ben.wait(PATIENCE), 77, ben.tail())
+        self.assertNotEqual(self.code(ana), 0, ana.tail())
+        again = self.cli("ben", "call", CONTACT, program="ben-again")
+        self.assertEqual(self.code(again), 77, again.tail())  # not even an emergency
+        self.assertEqual(self.code(self.call("ana", "ben")), 14)
+
+    def test_an_older_policy_does_not_come_back(self):
+        old = self.path("old.policy")
+        old.write_bytes(self.policy.read_bytes())
+        self.run_("ben", "--answer", "auto")
+        self.put_in_force("hours = []")
+        self.assertEqual(self.code(self.call("ana", "ben")), 77)
+        imported = self.tool("farline-cli", "--profile", self.path("ana"), "policy", "import", old)
+        self.assertEqual(imported.returncode, 77, imported.stderr)
+        self.assertIn("older", imported.stderr)
+        # Nor at the supernode: given the old file it goes on with the newer one.
+        self.policy.write_bytes(old.read_bytes())
+        self.node.end()
+        self.start_node()
+        self.assertEqual(self.code(self.call("ana", "ben")), 77)
+
+
+if __name__ == "__main__":
+    calls.main()
