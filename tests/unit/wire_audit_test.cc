@@ -1,8 +1,7 @@
-#include "wire/audit.h"
-
 #include <doctest/doctest.h>
 
 #include "support/seeded_rng.h"
+#include "wire/audit.h"
 #include "wire/cose.h"
 
 using namespace farline;
