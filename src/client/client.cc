@@ -411,6 +411,9 @@ void Client::load(const SaveRecord& record) {
     case RecordKind::certificate:  // it came with Config
       impl_->admission.load(record);
       break;
+    case RecordKind::audit_counts:
+    case RecordKind::audit_report:
+      break;
   }
 }
 
