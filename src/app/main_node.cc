@@ -22,6 +22,7 @@ struct Options {
   NodeQuestion question;
   std::string role = "staff";
   std::string delegation_file;
+  std::string audit_file;
   std::string import_file;
   bool forget_devices = false;
 };
@@ -56,22 +57,27 @@ NodeAnswer answer_here(NodeHome& home, const NodeQuestion& question) {
   return answer;
 }
 
+NodeAnswer answered(const NodeFolder& folder, const NodeQuestion& question) {
+  NodeAnswer answer;
+  try_for_a_while(folder, [&] {
+    if (const auto home = NodeHome::open(folder)) {
+      answer = answer_here(*home, question);
+      return true;
+    }
+    const auto given = ask_running_node(folder, question);
+    if (given) answer = *given;
+    return given.has_value();
+  });
+  if (answer.code != ExitCode::ok) throw Failure(answer.code, answer.error);
+  return answer;
+}
+
 void ask(const Options& options) {
   const std::string& name = options.question.order.name;
   if (const auto checked = wire::check_name(name); !checked && !name.empty())
     fail(ExitCode::usage, "--for " + name, checked.error());
   if (!options.question.advertise.empty()) check_advertise(options.question.advertise);
-  NodeAnswer answer;
-  try_for_a_while(options.folder, [&] {
-    if (const auto home = NodeHome::open(options.folder)) {
-      answer = answer_here(*home, options.question);
-      return true;
-    }
-    const auto given = ask_running_node(options.folder, options.question);
-    if (given) answer = *given;
-    return given.has_value();
-  });
-  if (answer.code != ExitCode::ok) throw Failure(answer.code, answer.error);
+  const NodeAnswer answer = answered(options.folder, options.question);
   for (const std::string& line : answer.lines) print_out(line);
 }
 
@@ -81,6 +87,30 @@ void import_file(Options& options) {
   options.question.kind = NodeQuestion::Kind::import;
   options.question.file = std::move(*file);
   ask(options);
+}
+
+// What devices have reported, one wire::AuditRecord after the other, for farline-admin audit.
+void collect_audit(const Options& options) {
+  ByteVector file;
+  size_t count = 0;
+  NodeQuestion question{.kind = NodeQuestion::Kind::audit, .order = {}, .advertise = {}};
+  for (;;) {
+    const NodeAnswer page = answered(options.folder, question);
+    if (page.lines.empty()) break;
+    for (const std::string& line : page.lines) {
+      const size_t space = std::min(line.find(' '), line.size());
+      const auto key = from_hex(line.substr(0, space));
+      const auto record = from_hex(line.substr(std::min(space + 1, line.size())));
+      if (!key || !record) throw Failure(ExitCode::internal, "the running node is of another version; restart it");
+      question.file = *key;
+      file.insert(file.end(), record->begin(), record->end());
+      ++count;
+    }
+  }
+  if (const auto written = host::write_file_durable(options.audit_file, file); !written)
+    fail(ExitCode::io, options.audit_file, written.error());
+  print_out("reports: " + std::to_string(count));
+  print_out("written: " + options.audit_file);
 }
 
 void adopt(const Options& options) {
@@ -147,6 +177,8 @@ int main_node(int argc, char** argv) {
   invite->add_option("--advertise", options.question.advertise, "HOST:PORT in this invitation");
   auto* status = cli.add_subcommand("status", "how the running node stands");
   status->add_flag("--json", options.question.json, "one JSON object");
+  auto* audit = cli.add_subcommand("audit", "write what devices have reported, for farline-admin audit");
+  audit->add_option("-o,--out", options.audit_file, "written")->required();
   auto* request = cli.add_subcommand("request", "print what farline-admin delegate needs to know of this node");
   auto* adopt_command = cli.add_subcommand("adopt", "serve the organisation that answered the request");
   adopt_command->add_option("file", options.delegation_file, "what farline-admin delegate wrote")->required();
@@ -154,12 +186,13 @@ int main_node(int argc, char** argv) {
   auto* import_command =
       cli.add_subcommand("import", "take an order of farline-admin (invitations, renewals) or a policy");
   import_command->add_option("file", options.import_file, "what farline-admin wrote")->required();
-  for (auto* command : {invite, status, request, adopt_command, import_command}) command->fallthrough();
+  for (auto* command : {invite, status, audit, request, adopt_command, import_command}) command->fallthrough();
   cli.require_subcommand(0, 1);
 
   return run_program(cli, argc, argv, [&] {
     using Kind = NodeQuestion::Kind;
     if (*adopt_command) return adopt(options);
+    if (*audit) return collect_audit(options);
     if (*import_command) return import_file(options);
     const auto role = policy::choice_named<policy::Role>(options.role).value();
     supernode::InvitationOrder& order = options.question.order;

@@ -11,6 +11,8 @@
 namespace farline::app {
 namespace {
 
+constexpr size_t kAuditPage = 50;  // of at most 4 kB each as text; a control pipe holds 256 kB
+
 void add_policy(Facts& facts, const supernode::PolicyInForce& policy, const supernode::Counters& counters) {
   facts.number("policy_generation", policy.version.generation)
       .number("policy_serial", policy.version.serial)
@@ -63,7 +65,7 @@ Result<NodeQuestion> decode_question(Bytes bytes) {
   question.json = in.boolean();
   question.file = to_vector(in.bytes());
   if (const auto read = in.finish(); !read) return read.error();
-  if (kind < 1 || kind > 4 || uses > UINT32_MAX || hours > UINT32_MAX || role > UINT8_MAX || days > UINT32_MAX)
+  if (kind < 1 || kind > 5 || uses > UINT32_MAX || hours > UINT32_MAX || role > UINT8_MAX || days > UINT32_MAX)
     return Error{Errc::unsupported, "the running node is of another version; restart it"};
   question.kind = static_cast<NodeQuestion::Kind>(kind);
   return question;
@@ -136,6 +138,8 @@ NodeAnswer NodeService::answer(Time now, const NodeQuestion& question, const hos
         return {.error = {},
                 .lines = {wire::request_to_text(home_.identity().static_keys.public_key, home_.identity().issuer_keys,
                                                 crypto::real_asymmetric())}};
+      case NodeQuestion::Kind::audit:
+        return {.error = {}, .lines = audit_page(question.file, driver != nullptr ? kAuditPage : SIZE_MAX)};
     }
     throw Failure(ExitCode::internal, "no such question");
   } catch (const Failure& failure) {
@@ -169,6 +173,13 @@ NodeAnswer NodeService::take_policy(Time now, Bytes file) {
           .lines = {}};
 }
 
+std::vector<std::string> NodeService::audit_page(Bytes after, size_t most) const {
+  std::vector<std::string> lines;
+  for (const supernode::AuditItem& item : core_.audit_reports(after, most))
+    lines.push_back(to_hex(item.key) + " " + to_hex(item.record));
+  return lines;
+}
+
 NodeAnswer NodeService::status(Time now, bool json, const host::Driver& driver) const {
   const supernode::Status status = core_.status();
   const supernode::Counters& counters = core_.counters();
@@ -187,6 +198,7 @@ NodeAnswer NodeService::status(Time now, bool json, const host::Driver& driver) 
       .number("devices", status.devices)
       .number("people", status.people)
       .number("invitations", status.invitations)
+      .number("audit_reports", status.audit_reports)
       .number("packets_rx", traffic.packets_rx)
       .number("packets_tx", traffic.packets_tx)
       .number("bytes_rx", traffic.bytes_rx)

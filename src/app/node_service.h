@@ -15,15 +15,18 @@ namespace farline::app {
 inline constexpr size_t kImportBytesMax = 60 * 1024;  // in one frame of the control socket
 
 struct NodeQuestion {
-  enum class Kind : uint8_t { invite = 1, status = 2, request = 3, import = 4 };
+  enum class Kind : uint8_t { invite = 1, status = 2, request = 3, import = 4, audit = 5 };
   Kind kind = Kind::status;
   supernode::InvitationOrder order;  // invite
   std::string advertise;             // invite; HOST:PORT, empty: as remembered
   bool json = false;                 // status
-  ByteVector file{};                 // import; at most kImportBytesMax
+  ByteVector file{};                 // import; at most kImportBytesMax. audit: the key of the last report seen
 };
 ByteVector encode(const NodeQuestion& question);
 Result<NodeQuestion> decode_question(Bytes bytes);
+
+// An answer to `audit` has a line for each report, "KEY RECORD" in hexadecimal: as many as fit one answer of a running
+// node, all of a node that does not run, none behind the last.
 
 struct NodeAnswer {
   ExitCode code = ExitCode::ok;
@@ -57,6 +60,7 @@ class NodeService {
   NodeAnswer status(Time now, bool json, const host::Driver& driver) const;
   std::string policy_in_words(Time now) const;
   std::string take_order(Time now, Bytes file);  // throws Failure
+  std::vector<std::string> audit_page(Bytes after, size_t most) const;
 
   NodeHome& home_;
   supernode::Supernode core_;

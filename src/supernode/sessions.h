@@ -62,6 +62,7 @@ struct Session {
   // Calls of people with several devices; goes on when the device attaches again.
   RateLimit invites{wire::kInvitesPerCallerBurst * wire::kDevicesPerPersonMax,
                     wire::kInvitesPerCallerEvery / static_cast<int64_t>(wire::kDevicesPerPersonMax)};
+  RateLimit audits{wire::kAuditsBurst, wire::kAuditsEvery};
   RateLimit strays{1, wire::kStrayAnswerEvery};
   RateLimit passes{2, wire::kPassEvery};
 

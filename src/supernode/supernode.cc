@@ -2,6 +2,7 @@
 //         late   start: a device asks for one     as long as it says       effect: an answer after a silence
 #include "supernode/supernode.h"
 
+#include "supernode/audit_store.h"
 #include "supernode/calls.h"
 #include "supernode/handshakes.h"
 #include "supernode/orders.h"
@@ -53,7 +54,13 @@ struct Supernode::Impl {
                .directory = directory,
                .door = door,
                .counters = counters}),
-        desk(sessions, directory, door.shelf()) {}
+        desk(sessions, directory, door.shelf()),
+        audit({.config = config,
+               .asymmetric = environment.asymmetric,
+               .clock = clock,
+               .directory = directory,
+               .out = out,
+               .counters = counters}) {}
 
   void dispatch(Time now, const Address& from, Bytes datagram);
   void handle_handshake(Time now, const Address& from, Bytes datagram);
@@ -69,6 +76,7 @@ struct Supernode::Impl {
   void handle(Time now, Session& session, const wire::PassWanted& wanted);
   void rules_changed(Time now);
   void handle(Time now, Session& session, const wire::Renew& request);
+  void handle(Time now, Session& session, const wire::Audit& message);
   void arm(Time now);
 
   const Config config;
@@ -85,6 +93,7 @@ struct Supernode::Impl {
   Handshakes handshakes;
   Calls calls;
   PolicyDesk desk;
+  AuditStore audit;
   std::optional<Time> sweep_due;
   std::optional<Time> shutting_down;
   RateLimit full_log{1, 1min};
@@ -187,6 +196,7 @@ void Supernode::Impl::handle_message(Time now, Session& session, const wire::Con
                  [&](const wire::PassWanted& m) { handle(now, session, m); },
                  [&](const wire::Renew& m) { handle(now, session, m); },
                  [&](const wire::BuildHash& m) { session.visitor.build.hash = m.hash; },
+                 [&](const wire::Audit& m) { handle(now, session, m); },
                  [&](const wire::Detach&) { sessions.remove(session.index); },
                  [&](const auto&) { ++counters.refused; },  // nothing this node asked for
              },
@@ -305,6 +315,16 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::Renew&) {
   door.seat(session.visitor, *directory.find(session.device));
 }
 
+// --- Audit -----------------------------------------------------------------------------------------------------------
+
+void Supernode::Impl::handle(Time now, Session& session, const wire::Audit& message) {
+  if (!session.audits.take(now)) {
+    ++counters.rate_limited;
+    return;
+  }
+  if (const auto answer = audit.handle(now, session.device, message)) sessions.send(now, session, *answer);
+}
+
 void Supernode::Impl::arm(Time now) {
   const bool has_work = sessions.committed_count() + sessions.pending_count() + calls.leg_count() > 0;
   if (!has_work) {
@@ -345,6 +365,9 @@ void Supernode::load(const SaveRecord& record) {
       return;
     case RecordKind::renewal:
       impl_->orders.load_renewal(record.key, record.value);
+      return;
+    case RecordKind::audit:
+      impl_->audit.load(record.key, record.value);
       return;
   }
 }
@@ -403,6 +426,7 @@ void Supernode::handle_timeout(Time now) {
   if (!impl_->sweep_due || now < *impl_->sweep_due) return;
   impl_->sessions.sweep(now);
   impl_->calls.sweep(now);
+  impl_->audit.sweep(now);
   impl_->sweep_due.reset();
   impl_->arm(now);
   impl_->door.sweep(now, {.is_last = !impl_->sweep_due});
@@ -434,13 +458,18 @@ const Counters& Supernode::counters() const {
   return impl_->counters;
 }
 
+std::vector<AuditItem> Supernode::audit_reports(Bytes after, size_t most) const {
+  return impl_->audit.page(after, most);
+}
+
 Status Supernode::status() const {
   return {.attached = impl_->sessions.committed_count(),
           .pending = impl_->sessions.pending_count(),
           .legs = impl_->calls.leg_count(),
           .devices = impl_->directory.device_count(),
           .people = impl_->directory.people_count(),
-          .invitations = impl_->invitations.count()};
+          .invitations = impl_->invitations.count(),
+          .audit_reports = impl_->audit.count()};
 }
 
 std::optional<PolicyInForce> Supernode::policy_in_force(Time now) const {

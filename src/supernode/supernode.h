@@ -3,6 +3,7 @@
 // delegated enrolment key. It is a Core (base/core.h): no I/O, no clock; saves leave through poll_save.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -84,6 +85,7 @@ struct Counters {
   uint64_t policies_gone_back = 0;  // devices that claim an older policy than they held before
   uint64_t glass_opened = 0;
   std::array<uint64_t, policy::kRuleCount> refused_by_rule{};  // calls, by policy::Rule
+  uint64_t audit_reports = 0;       // new ones
 };
 
 struct Status {
@@ -93,6 +95,13 @@ struct Status {
   size_t devices = 0;
   size_t people = 0;
   size_t invitations = 0;
+  size_t audit_reports = 0;
+};
+
+// A report of a device, and what names it here.
+struct AuditItem {
+  std::array<uint8_t, 16> key{};
+  Bytes record;  // wire::AuditRecord, encoded; good until the next turn
 };
 
 struct PolicyInForce {
@@ -135,6 +144,8 @@ class Supernode final : public Core {
   std::optional<Time> next_timeout() const override;
 
   const Counters& counters() const;
+  // At most `most` audit reports behind the one named `after`; empty: from the first on.
+  std::vector<AuditItem> audit_reports(Bytes after, size_t most) const;
   Status status() const;
   std::optional<PolicyInForce> policy_in_force(Time now) const;
 

@@ -3,6 +3,7 @@
 #include "policy/break_glass.h"
 #include "support/damaged_records.h"
 #include "support/supernode_world.h"
+#include "wire/audit.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace farline;
@@ -21,6 +22,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       world.node->take_policy(world.now, world.policy_file(rules, {{.name = {"beirut"}, .serial = 1, .rules = {}}})));
   world.send(*anna, wire::BreakGlass{code.bytes});
   const wire::Token for_chidi = world.invite({.uses = 3, .name = "Chidi"}), for_any = world.invite({.uses = 1});
+  const wire::AuditReport report{.number = 1, .first_hour = 24, .rows = {{3, wire::AuditUse::voice, 1, 2, 3}}};
+  world.send(*anna, wire::Audit{wire::sign_audit(encode(report), wire::certificate_hash_of(anna->certificate),
+                                                 anna->signing_keys, world.asymmetric)});
   std::vector<SaveRecord> genuine;
   for (const auto& [key, value] : world.saved) genuine.push_back({key.first, key.second, value});
 
