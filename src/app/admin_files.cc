@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "crypto/pem.h"
 #include "host/file.h"
 #include "policy/codec.h"
 
@@ -39,6 +40,20 @@ ByteVector read_input(const std::string& path, size_t bytes_max) {
 
 void write_output(const std::string& path, Bytes content) {
   if (const auto written = host::write_file_durable(path, content); !written) fail(ExitCode::io, path, written.error());
+}
+
+std::vector<crypto::SigningPublicKey> read_root_keys(const std::vector<std::string>& paths) {
+  std::vector<crypto::SigningPublicKey> keys;
+  if (paths.size() > policy::kRootKeysMax) throw Failure(ExitCode::usage, "--root: at most 8 keys");
+  for (const std::string& path : paths) {
+    const ByteVector pem = read_input(path, crypto::kPemBytesMax);
+    const auto key = crypto::signing_public_key_from_pem(as_text(pem));
+    if (!key) fail(ExitCode::config, path, key.error());
+    for (const crypto::SigningPublicKey& other : keys)
+      if (other == *key) throw Failure(ExitCode::usage, path + " is given twice");
+    keys.push_back(*key);
+  }
+  return keys;
 }
 
 admin::Source parse_source(const std::string& path, Bytes text) {

@@ -16,6 +16,9 @@ namespace farline::app {
 ByteVector read_input(const std::string& path, size_t bytes_max);
 void write_output(const std::string& path, Bytes content);
 
+// PEM, one each; at most policy::kRootKeysMax, all different.
+std::vector<crypto::SigningPublicKey> read_root_keys(const std::vector<std::string>& paths);
+
 // Warnings go to standard error; errors end the program with all of them. `path` names the text there.
 admin::Source read_source_file(const std::string& path);
 admin::Source parse_source(const std::string& path, Bytes text);

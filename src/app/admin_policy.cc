@@ -7,7 +7,6 @@
 #include "app/facts.h"
 #include "app/key_file.h"
 #include "app/program.h"
-#include "crypto/pem.h"
 #include "host/file.h"
 #include "policy/explain.h"
 #include "policy/signed_policy.h"
@@ -52,17 +51,7 @@ bool is_expired(const policy::RootPolicy& root) {
 }
 
 policy::RootPin read_pin(const VerificationOrder& order) {
-  policy::RootPin pin{order.organisation, {}, order.threshold};
-  if (order.root_files.size() > policy::kRootKeysMax) throw Failure(ExitCode::usage, "--root: at most 8 keys");
-  for (const std::string& path : order.root_files) {
-    const ByteVector pem = read_input(path, crypto::kPemBytesMax);
-    const auto key = crypto::signing_public_key_from_pem(as_text(pem));
-    if (!key) fail(ExitCode::config, path, key.error());
-    for (const crypto::SigningPublicKey& other : pin.keys)
-      if (other == *key) throw Failure(ExitCode::usage, path + " is given twice");
-    pin.keys.push_back(*key);
-  }
-  return pin;
+  return {order.organisation, read_root_keys(order.root_files), order.threshold};
 }
 
 [[noreturn]] void fail_verification(const std::string& path, const Error& error) {

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "admin/week_sheet.h"
+#include "app/admin_audit.h"
 #include "app/admin_export.h"
 #include "app/admin_files.h"
 #include "app/admin_policy.h"
@@ -22,6 +23,7 @@ struct AdminTools::Options {
   SourceOrder source;
   ExportOrder exported;
   PushOrder push;
+  AuditOrder audit;
 };
 
 namespace {
@@ -65,6 +67,7 @@ void AdminTools::add_to(CLI::App& program, CLI::App& policy) {
   add_writing(program, policy);
   add_exports(program);
   add_push(policy);
+  add_audit(program);
 }
 
 void AdminTools::run() const {
@@ -175,6 +178,19 @@ void AdminTools::add_exports(CLI::App& program) {
     command->add_option("-o,--out", order.out_file, "written; standard output");
     commands_.emplace_back(command, [&order, kind = std::string(name)] { export_rules(kind, order); });
   }
+}
+
+void AdminTools::add_audit(CLI::App& program) {
+  AuditOrder& order = options_->audit;
+  auto* command = program.add_subcommand("audit", "what devices have reported, as farline-node audit writes it");
+  command->add_option("files", order.files)->required();
+  command->add_option("--root", order.root_files, "a root's public key, PEM")->required()->allow_extra_args(false);
+  command->add_option("--by", order.by, "device, site, hour or class")
+      ->check(CLI::IsMember({"device", "site", "hour", "class"}))
+      ->capture_default_str();
+  command->add_flag("--json", order.json, "one JSON object a line");
+  command->add_option("--html", order.html, "write a page with a chart for a browser to print");
+  commands_.emplace_back(command, [&order] { print_all(audit(order)); });
 }
 
 }  // namespace farline::app

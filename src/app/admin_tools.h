@@ -27,6 +27,7 @@ class AdminTools {
   void add_writing(CLI::App& program, CLI::App& policy);
   void add_exports(CLI::App& program);
   void add_push(CLI::App& policy);
+  void add_audit(CLI::App& program);
 
   std::unique_ptr<Options> options_;
   std::vector<std::pair<CLI::App*, std::function<void()>>> commands_;
