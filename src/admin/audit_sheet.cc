@@ -30,6 +30,11 @@ uint64_t all_kilobytes(const AuditLine& line) {
   return out;
 }
 
+// Columns of a terminal, for names outside ASCII.
+size_t width_of(const std::string& text) {
+  return static_cast<size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xc0) != 0x80; }));
+}
+
 constexpr std::array kWays{"device", "site", "hour", "class"};
 constexpr std::array kUsesWithBytes{AuditUse::voice, AuditUse::video, AuditUse::messages, AuditUse::files,
                                     AuditUse::other};
@@ -133,14 +138,14 @@ std::string to_text(const AuditSummary& summary) {
   const Table table = table_of(summary);
   std::vector<size_t> widths;
   for (size_t column = 0; column < table.head.size(); ++column) {
-    size_t width = table.head[column].size();
-    for (const auto& row : table.rows) width = std::max(width, row[column].size());
+    size_t width = width_of(table.head[column]);
+    for (const auto& row : table.rows) width = std::max(width, width_of(row[column]));
     widths.push_back(width);
   }
   const auto line = [&](const std::vector<std::string>& cells) {
-    std::string out = cells[0] + std::string(widths[0] - cells[0].size(), ' ');
+    std::string out = cells[0] + std::string(widths[0] - width_of(cells[0]), ' ');
     for (size_t column = 1; column < cells.size(); ++column)
-      out += std::string(2 + widths[column] - cells[column].size(), ' ') + cells[column];
+      out += std::string(2 + widths[column] - width_of(cells[column]), ' ') + cells[column];
     return out + "\n";
   };
   std::string out = title_of(summary) + "\n\n" + line(table.head);

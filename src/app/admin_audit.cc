@@ -21,19 +21,20 @@ std::string json_of(const admin::AuditLine& line, const AuditOrder& order) {
   for (size_t i = 0; i < line.uses.size(); ++i) {
     const admin::AuditSum& sum = line.uses[i];
     if (sum.count + sum.minutes + sum.kilobytes == 0) continue;
-    out.raw(name_of(static_cast<wire::AuditUse>(i)), JsonLine()
-                                                         .number("count", static_cast<int64_t>(sum.count))
-                                                         .number("minutes", static_cast<int64_t>(sum.minutes))
-                                                         .number("kilobytes", static_cast<int64_t>(sum.kilobytes))
-                                                         .finish());
+    out.raw(admin::name_of(static_cast<wire::AuditUse>(i)),
+            JsonLine()
+                .number("count", static_cast<int64_t>(sum.count))
+                .number("minutes", static_cast<int64_t>(sum.minutes))
+                .number("kilobytes", static_cast<int64_t>(sum.kilobytes))
+                .finish());
   }
   if (line.reports == 0) return out.finish();
   constexpr std::array kTroubles{"attachments_lost", "stalls", "calls_failed", "calls_refused"};
   for (size_t i = 0; i < line.health.size(); ++i) out.number(kTroubles[i], static_cast<int64_t>(line.health[i]));
   return out.number("reports", static_cast<int64_t>(line.reports))
       .number("missing", static_cast<int64_t>(line.missing))
-      .text("policy", policy_text(line.policy))
-      .text("build", build_text(line.build))
+      .text("policy", admin::policy_text(line.policy))
+      .text("build", admin::build_text(line.build))
       .finish();
 }
 
@@ -42,7 +43,7 @@ std::vector<std::string> json_lines(const admin::AuditSummary& summary, const Au
   for (const admin::AuditLine& line : summary.lines) out.push_back(json_of(line, order));
   for (const admin::AuditEvent& event : summary.events)
     out.push_back(JsonLine()
-                      .text("event", name_of(event.use))
+                      .text("event", admin::name_of(event.use))
                       .text("hour", admin::hour_text(event.hour))
                       .text("device", event.who)
                       .number("count", event.count)

@@ -17,7 +17,8 @@
 
 namespace farline::wire {
 
-// The first four are policy::Class. `other` is signalling, reports, measurements and what keeps sessions alive.
+// The first four are policy::Class. `other` is signalling, reports, measurements and what keeps sessions alive. The
+// minutes and bytes of an emergency call are among those of voice.
 enum class AuditUse : uint8_t { voice, video, messages, files, other, emergency, break_glass };
 inline constexpr size_t kAuditUses = 7;
 inline constexpr uint32_t kAuditHours = 24;  // of one report

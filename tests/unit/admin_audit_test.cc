@@ -69,7 +69,7 @@ struct Sample {
   Organisation relief{1};
   Reporter anna{relief, "anna@kalemie"}, bela{relief, "bela@bukavu"};
   ByteVector file =
-      joined({anna.record(report(1, {{6, AuditUse::voice, 2, 14, 210}, {6, AuditUse::emergency, 1, 3, 0}})),
+      joined({anna.record(report(1, {{6, AuditUse::voice, 2, 14, 210}, {6, AuditUse::emergency, 1, 0, 0}})),
               anna.record(report(4, {{6, AuditUse::voice, 1, 1, 100}, {7, AuditUse::files, 1, 0, 5000}})),
               bela.record(report(9, {{6, AuditUse::voice, 1, 2, 40}}))});
   AuditFile read() const {
