@@ -22,6 +22,7 @@
 #include "supernode/door.h"
 #include "supernode/outbox.h"
 #include "supernode/supernode.h"
+#include "wire/audit.h"
 #include "wire/control.h"
 #include "wire/invitation.h"
 #include "wire/limits.h"

@@ -23,6 +23,13 @@ enum class AuditUse : uint8_t { voice, video, messages, files, other, emergency,
 inline constexpr size_t kAuditUses = 7;
 inline constexpr uint32_t kAuditHours = 24;  // of one report
 
+// What a node keeps: 500 devices for 40 days, 13 MB at the longest. A device's oldest makes room.
+inline constexpr size_t kAuditReportsMax = 20'000;
+inline constexpr size_t kAuditReportsPerDeviceMax = 100;
+// Of one session: each report costs a signature check.
+inline constexpr uint32_t kAuditsBurst = 16;
+inline constexpr Duration kAuditsEvery = 5s;
+
 struct AuditRow {
   uint8_t hour = 0;  // after first_hour, below kAuditHours
   AuditUse use = AuditUse::voice;

@@ -80,9 +80,5 @@ inline constexpr unsigned kEnrolAttemptsMax = 16;  // of one session: each may c
 inline constexpr uint32_t kInvitationUsesMax = 10'000;
 inline constexpr uint32_t kInvitationHoursMax = 24 * 366;
 inline constexpr uint64_t kDeviceCertificateDays = 365;
-inline constexpr size_t kAuditReportsMax = 20'000;        // 500 devices for 40 days; 13 MB at the longest
-inline constexpr size_t kAuditReportsPerDeviceMax = 100;  // the oldest makes room
-inline constexpr uint32_t kAuditsBurst = 16;              // of one session: each costs a signature check
-inline constexpr Duration kAuditsEvery = 5s;
 
 }  // namespace farline::wire
