@@ -34,6 +34,7 @@ std::array<uint8_t, 4> key_of(uint32_t number) {
 // --- What is counted -------------------------------------------------------------------------------------------------
 
 void AuditLog::set_terms(Time now, const std::optional<Terms>& terms) {
+  if (terms == terms_) return;
   const bool is_other = terms_ && terms && terms_->policy != terms->policy;
   if (is_other) close(now);
   terms_ = terms;

@@ -5,7 +5,7 @@
 //
 // Nothing is counted before the first terms, and with none in force.
 //
-// Timers: keep   start: something is counted   5 min, or save_soon   effect: the counts are saved
+// Timers: keep   start: something is counted   5 min                effect: the counts are saved
 //         send   start: a report is signed     10 s after a call, else 0..30 min   effect: the oldest is due; again
 //                                              after 1 min, doubling to 1 h, until it is acknowledged; 1 min later
 //                                              when a call runs then
@@ -41,6 +41,7 @@ class AuditLog {
     wire::PolicyVersion policy;
     wire::BuildClaim build;
     uint32_t days = kAuditDaysMax;
+    friend bool operator==(const Terms&, const Terms&) = default;
   };
   // Nothing: none in force.
   void set_terms(Time now, const std::optional<Terms>& terms);
@@ -56,8 +57,10 @@ class AuditLog {
   void count(Time now, wire::AuditUse use, const Amount& amount);
   enum class Trouble : uint8_t { attachment_lost, stall, call_failed, call_refused };
   void count(Time now, Trouble trouble);
-  // A call is over: what was counted is worth saving now.
-  void save_soon(Time now) { keep_due_ = keep_due_ ? std::optional(now) : keep_due_; }
+  // What was counted is worth saving now: a call is over, or this device leaves.
+  void keep() {
+    if (keep_due_) save_counts();
+  }
 
   // The report to send now; nothing: none. `is_quiet`: attached, and no call.
   Bytes due(Time now, bool is_quiet);

@@ -4,6 +4,12 @@ import hashlib
 import os
 import subprocess
 import sys
+import unittest
+
+try:
+    import cbor2
+except ImportError:
+    cbor2 = None
 
 import policies
 import programs
@@ -112,6 +118,19 @@ class Policy(policies.Test):
                          (1, "kalemie", 8, {1: [[31, 30, 72], [32, 32, 52]], -2: 5}))
         whole = self.data(self.at("out.policy"))
         self.assertEqual(root[9], [(5).to_bytes(4, "big") + hashlib.sha256(whole[-190:]).digest()[:16]])
+
+    @unittest.skipIf(cbor2 is None, "python3-cbor2 is not installed")
+    def test_another_library_reads_it(self):
+        with open(self.sign(), "rb") as file:
+            decoder, parts = cbor2.CBORDecoder(file), []
+            while file.tell() < os.path.getsize(file.name):
+                parts.append(decoder.decode())
+        self.assertEqual([part.tag for part in parts], [18, 18])
+        root, site = (part.value[2] for part in parts)
+        self.assertEqual(cbor2.loads(root)[10], ["radio-room@hq", "security@hq"])
+        self.assertEqual(cbor2.loads(site)[1], "kalemie")
+        for payload in (root, site):
+            self.assertEqual(cbor2.dumps(cbor2.loads(payload), canonical=True), payload)
 
     def test_two_of_three(self):
         self.check(admin("org", "init", self.at("relief"), "--threshold", 2, "--no-passphrase"), 0)

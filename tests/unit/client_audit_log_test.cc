@@ -122,7 +122,7 @@ TEST_CASE("an emergency is told soon, not at midnight; once an hour at most") {
   Device device;
   const auto emergency = [&] {
     device.log.count(device.now, AuditUse::emergency, {1, {}, 0});
-    device.log.save_soon(device.now);
+    device.log.keep();
     device.wait(1s, true);
     CHECK(device.sent.empty());
     device.log.handle_timeout(device.now, false);

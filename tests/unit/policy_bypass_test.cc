@@ -25,9 +25,11 @@ struct Laptop {
   Bundle bundle = organisation.bundle(7);
   Time now{};
   TrustedClock clock;
-  Request request{.build = {.version = Version::of(0, 2, 1)}};
+  Request request;
 
-  Laptop(WallTime stored, WallTime own_clock) : clock({.stored = stored, .hint = own_clock, .now = now}) {}
+  Laptop(WallTime stored, WallTime own_clock) : clock({.stored = stored, .hint = own_clock, .now = now}) {
+    request.build.version = Version::of(0, 2, 1);
+  }
 
   bool may_call() const { return decide(bundle.effective, request, clock.read(now)).allowed; }
   Rule rule() const { return decide(bundle.effective, request, clock.read(now)).rule; }

@@ -37,8 +37,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   bool good = true;
-  for (const VectorFile& vectors : {identity_vectors(), invitation_vectors(), handshake_vectors(), session_vectors(),
-                                    control_vectors(), call_vectors(), voice_vectors(), policy_vectors()})
+  for (const VectorFile& vectors :
+       {identity_vectors(), invitation_vectors(), handshake_vectors(), session_vectors(), control_vectors(),
+        call_vectors(), voice_vectors(), policy_vectors(), audit_vectors()})
     good = handle(vectors, argv[argc - 1], check) && good;
   return good ? 0 : 1;
 }

@@ -73,5 +73,6 @@ VectorFile session_vectors();
 VectorFile control_vectors();
 VectorFile call_vectors();
 VectorFile voice_vectors();
+VectorFile audit_vectors();
 
 }  // namespace farline::vectors

@@ -620,10 +620,43 @@ def difference(v):
     expect((inflate.eof, inflate.unused_data), (True, b""))
 
 
+# --- 10 Audit ---
+
+def read_audit(encoded, key):
+    sign1 = cbor_strict.decode(encoded)
+    if len(encoded) > 900 or not isinstance(sign1, cbor_strict.Tag) or sign1.number != 18:
+        raise ValueError("length or tag")
+    protected, unprotected, payload, signature = sign1.item
+    header = cbor_strict.decode(protected)
+    expect((set(header), header[1], len(header[4]), unprotected), ({1, 4}, -7, 8, {}))
+    signed = cbor_strict.encode(["Signature1", protected, b"farline audit", payload])
+    if not ecdsa_verify(key, signed, signature):
+        raise ValueError("signature")
+    report = cbor_strict.decode(payload)
+    expect((set(report), len(report[2]), len(report[3]), len(report[5])), ({1, 2, 3, 4, 5, 6}, 2, 2, 4))
+    rows = report[6]
+    expect([row[:2] for row in rows], sorted(row[:2] for row in rows))
+    expect(all(len(row) == 5 and row[0] < 24 and row[1] < 7 for row in rows), True)
+    return header[4], report
+
+
+def audit_report(v):
+    try:
+        certificate_hash, report = read_audit(v["encoded"], v["signing_key"])
+    except (ValueError, cbor_strict.Refused):
+        expect(v["valid"], False)
+        return
+    expect((v["valid"], certificate_hash, len(v["encoded"])), (True, v["certificate_hash"], v["size"]))
+    expect([report[1], *report[2], *report[3], report[4], report[5][1]],
+           [v[key] for key in ("number", "generation", "serial", "platform", "version", "first_hour", "stalls")])
+    expect((len(report[6]), sum(row[4] for row in report[6])), (v["rows"], v["kilobytes"]))
+
+
 def main():
     records, calls = Records(), Calls()
     checks = {
         "identities": {"cbor": cbor, "name": name, "certificate": certificate, "chain": chain},
+        "audits": {"audit report": audit_report},
         "invitations": {"invitation": invitation, "invitation text": invitation_text, "order": order},
         "handshakes": {"handshake": handshake, "cookie": cookie},
         "sessions": {"control record": records.control_record, "keepalive": records.keepalive},
