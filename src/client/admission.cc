@@ -90,6 +90,8 @@ void Admission::load(const SaveRecord& record) {
     case RecordKind::blocked:
     case RecordKind::network:
     case RecordKind::certificate:
+    case RecordKind::audit_counts:
+    case RecordKind::audit_report:
       break;  // others'
   }
 }
@@ -368,6 +370,8 @@ void Admission::count(Time now, const UsageMeter::Share& share) {
   if (!is_in_force()) return;
   if (const auto day = today(now)) meter_.turn_to(*day);
   meter_.count(share);
+  counted_.spoken += share.spoken;
+  for (size_t i = 0; i < share.bytes.size(); ++i) counted_.bytes[i] += share.bytes[i];
 }
 
 policy::Usage Admission::usage(Time now) const {

@@ -11,6 +11,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "base/tariff.h"
 #include "client/identity.h"
@@ -103,6 +104,8 @@ class Admission {
 
   // --- Usage ---
   void count(Time now, const UsageMeter::Share& share);
+  // What count() was told since the last time.
+  UsageMeter::Share take_counted() { return std::exchange(counted_, {}); }
   policy::Usage usage(Time now) const;
   const UsageMeter& meter() const { return meter_; }
   void keep(Time now);  // saves time and usage: at the end of a call, and each kKeepEvery
@@ -148,6 +151,7 @@ class Admission {
   policy::BreakGlass glass_;
   std::optional<policy::GlassCode> glass_to_tell_;
   UsageMeter meter_;
+  UsageMeter::Share counted_;
   std::optional<Time> keep_due_;
 };
 

@@ -4,9 +4,11 @@
 #include <map>
 
 #include "base/log.h"  // RateLimit
+#include "client/audit_feed.h"
 #include "client/call.h"
 #include "client/call_watch.h"
 #include "client/renewal.h"
+#include "client/waiting.h"
 #include "wire/name.h"
 
 namespace farline::client {
@@ -16,28 +18,6 @@ constexpr size_t kEndingCallsMax = 8;
 constexpr size_t kRecentRepliesMax = 8;
 constexpr size_t kInviteLimitsMax = 256;
 constexpr Duration kFirstPolicyWait = 90s;
-
-// An invitation from a device whose certificate we do not have yet.
-struct PendingInvitation {
-  wire::Incoming incoming;
-  ByteVector noise;
-  Repeat request;
-  Time forget_at;
-};
-
-// A call that the person asked for while the first policy is on its way.
-struct HeldCall {
-  CallOptions options;  // but the stream: the call has it
-  bool has_stream = false;
-  Time until;
-};
-
-// Our "busy", for the caller that repeats because it was lost.
-struct RecentReply {
-  wire::DeviceId caller;
-  wire::CallNumber number = 0;
-  ByteVector message;
-};
 
 }  // namespace
 
@@ -57,6 +37,7 @@ struct Client::Impl {
                     .build = {static_cast<uint8_t>(config.build.platform), config.build.version.code}},
                    counter, out),
         networks(config.identity.static_keys.secret.bytes(), out),
+        audit({config.identity, environment.asymmetric, environment.rng}, out),
         policies(attachment, environment.rng),
         passes(config.identity, environment.asymmetric, attachment),
         renewal({config.identity, environment.asymmetric, attachment}, out),
@@ -82,6 +63,7 @@ struct Client::Impl {
   Admission admission;
   Attachment attachment;
   NetworkMemory networks;
+  AuditFeed audit;
   PolicyTraffic policies;
   Passes passes;
   Renewal renewal;
@@ -206,6 +188,12 @@ struct Client::Impl {
     }
   }
 
+  // After every turn.
+  void follow(Time now) {
+    follow_policy(now);
+    audit.follow(now, {admission, attachment, in_call() || !ending.empty()});
+  }
+
   // What was learnt here before, and what is learnt now.
   void follow_network(Time now) {
     if (!attachment.own_address()) return;
@@ -268,6 +256,8 @@ struct Client::Impl {
     } else if (const auto* answer = std::get_if<wire::GlassAnswer>(&message)) {
       glass.stop();  // a node that does not know the code may not have the policy yet: told again later
       if (answer->status == wire::GlassStatus::open || !admission.glass_is_open(now)) admission.glass_was_told();
+    } else if (const auto* ack = std::get_if<wire::AuditAck>(&message)) {
+      audit.acknowledged(now, ack->number);
     } else if (call && call->handle(now, message)) {
       call->count_received(wire_bytes);
     } else {
@@ -413,6 +403,7 @@ void Client::load(const SaveRecord& record) {
       break;
     case RecordKind::audit_counts:
     case RecordKind::audit_report:
+      impl_->audit.load(record);
       break;
   }
 }
@@ -429,6 +420,7 @@ void Client::detach(Time now) {
   hang_up(now);
   impl_->watch.count_idle(now, impl_->all_bytes(), impl_->admission);
   if (impl_->admission.is_in_force()) impl_->admission.keep(now);
+  impl_->audit.keep();
   impl_->attachment.stop(now);
 }
 
@@ -451,11 +443,11 @@ Result<CallId> Client::start_call(Time now, std::string_view name, CallOptions o
 
 void Client::answer(Time now) {
   if (impl_->call) impl_->call->answer(now);
-  impl_->follow_policy(now);
+  impl_->follow(now);
 }
 void Client::hang_up(Time now) {
   if (impl_->call) impl_->call->hang_up(now);
-  impl_->follow_policy(now);
+  impl_->follow(now);
 }
 void Client::set_muted(bool muted) {
   impl_->muted = muted;
@@ -475,7 +467,7 @@ void Client::set_blocked(std::string_view name, bool blocked) {
 Result<void> Client::import_policy(Time now, Bytes file) {
   const auto imported = impl_->import_policy(now, file);
   impl_->exchange_policies(now);
-  impl_->follow_policy(now);
+  impl_->follow(now);
   return imported;
 }
 void Client::set_build_hash(Time now, const policy::ShortHash& hash) {
@@ -533,7 +525,7 @@ void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
   if (const auto greeting = impl_->attachment.take_greeting()) impl_->greeted(now, *greeting);
   if (message) impl_->dispatch(now, *message, wire_bytes);
   impl_->exchange_policies(now);
-  impl_->follow_policy(now);
+  impl_->follow(now);
 }
 
 void Client::handle_timeout(Time now) {
@@ -549,12 +541,13 @@ void Client::handle_timeout(Time now) {
   impl_->admission.handle_timeout(now);
   if (const Bytes message = impl_->glass.poll(now); !message.empty()) impl_->attachment.send_encoded(now, message);
   impl_->renewal.handle_timeout(now);
-  impl_->follow_policy(now);
+  impl_->follow(now);
   impl_->exchange_policies(now);  // behind what may end a call
 }
 
 std::optional<Time> Client::next_timeout() const {
   auto next = earliest(impl_->attachment.next_timeout(), impl_->admission.next_timeout());
+  next = earliest(next, impl_->audit.next_timeout());
   next = earliest(next, earliest(impl_->glass.due(), impl_->watch.due()));
   next = earliest(next, impl_->renewal.next_timeout());
   if (impl_->held) next = earliest(next, impl_->held->until);
@@ -572,7 +565,9 @@ bool Client::poll_transmit(Transmit& out) {
   return Outputs::poll(impl_->out.transmits, out);
 }
 bool Client::poll_event(Event& out) {
-  return Outputs::poll(impl_->out.events, out);
+  if (!Outputs::poll(impl_->out.events, out)) return false;
+  impl_->audit.note(out, impl_->admission);
+  return true;
 }
 
 // --- Views -----------------------------------------------------------------------------------------------------------

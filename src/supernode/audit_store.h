@@ -23,6 +23,7 @@ class AuditStore {
     Outbox& out;
     Counters& counters;
   };
+  static constexpr uint32_t kDays = 35;  // where no policy says
   explicit AuditStore(const Parts& parts) : parts_(parts) {}
 
   void load(Bytes key, Bytes value);  // skips what was not saved by this
@@ -52,7 +53,7 @@ class AuditStore {
 
   Parts parts_;
   Records records_;
-  uint32_t days_ = 35;
+  uint32_t days_ = kDays;
   uint32_t swept_hour_ = 0;
 };
 

@@ -426,6 +426,8 @@ void Supernode::handle_timeout(Time now) {
   if (!impl_->sweep_due || now < *impl_->sweep_due) return;
   impl_->sessions.sweep(now);
   impl_->calls.sweep(now);
+  if (impl_->door.is_in_force())
+    impl_->audit.set_days(impl_->door.shelf().root().rules.log_days.value_or(AuditStore::kDays));
   impl_->audit.sweep(now);
   impl_->sweep_due.reset();
   impl_->arm(now);
