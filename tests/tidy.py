@@ -164,6 +164,9 @@ class Tidy:
             for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", line):
                 if not re.match(r"[a-z]+:", target) and not (path.parent / target).exists():
                     self.report("dead-link", path, number, f"{target} does not exist")
+            for file, name in re.findall(r"`(\w+_test\.cc|test_\w+\.py): ([^`]+)`", line):
+                if not any(name in test.read_text(encoding="utf-8") for test in (self.root / "tests").rglob(file)):
+                    self.report("test-name", path, number, f"{file} has no test `{name}`")
         if titles != [1]:
             self.report("title", path, titles[1] if len(titles) > 1 else 1, "one H1, on the first line")
 

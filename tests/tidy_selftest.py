@@ -18,7 +18,7 @@ farline_layer(host USES base PRIVATE_LIBS uv)
 CLEAN = {
     "CMakeLists.txt": CMAKE,
     "README.md": "# Title\n\n[a page](docs/A.md)\n\n```\n# a comment in a shell\n```\n",
-    "docs/A.md": "# A\n\n[back](../README.md#title), [elsewhere](https://example.org/home/x)\n",
+    "docs/A.md": "# A\n\n`wire_a_test.cc: it works` [back](../README.md#title), [elsewhere](https://example.org/home/x)\n",
     "src/base/a.h": "// What it is.\n#pragma once\n\nnamespace farline {\nusing namespace std::chrono_literals;\n}\n",
     "src/wire/a.h": "// What it is.\n#pragma once\n\n#include \"base/a.h\"\n\nnamespace farline::wire {}\n",
     "src/wire/a.cc": "#include \"wire/a.h\"\n\nnamespace farline::wire {\n"
@@ -29,7 +29,7 @@ CLEAN = {
     "src/host/a.cc": "#include <sys/socket.h>\n#include <uv.h>\n\nnamespace farline::host {\n"
                      "long f() { return std::chrono::steady_clock::now(); }\n}\n",
     "src/app/main_cli.cc": "#include <uv.h>\n\n#include \"voice/a.h\"\n",
-    "tests/unit/wire_a_test.cc": "",
+    "tests/unit/wire_a_test.cc": "TEST_CASE(\"it works\") {}\n",
     "tests/fuzz/wire_a_fuzz.cc": "",
     "tests/fuzz/corpus/wire_a/one": "\t \n\n ",
 }
@@ -105,6 +105,8 @@ PLANTED = [
     ("title", ("docs/B.md", "Text.\n")),
     ("title", ("docs/B.md", "# B\n\n# C\n")),
     ("dead-link", ("docs/B.md", "# B\n\n[gone](GONE.md)\n")),
+    ("test-name", ("docs/B.md", "# B\n\n`wire_a_test.cc: it flies`\n")),
+    ("test-name", ("docs/B.md", "# B\n\n`wire_b_test.cc: it works`\n")),
     ("unbuilt-test", ("tests/unit/nothing_a_test.cc", "")),
     ("corpus", ("tests/fuzz/wire_b_fuzz.cc", "")),
     ("corpus", ("tests/fuzz/corpus/wire_c/one", "x")),

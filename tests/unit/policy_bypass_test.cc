@@ -163,3 +163,19 @@ TEST_CASE("bypass: being in charge") {
     CHECK_FALSE(laptop.may_call());
   }
 }
+
+TEST_CASE("bypass: a patched build string") {
+  Laptop laptop(kNoon, kNoon);
+  laptop.request.build.version = Version::of(9, 9, 9);  // the last rule blocks it
+  CHECK(laptop.rule() == Rule::build);
+  laptop.request.build.version = Version::of(0, 2, 1);  // a lie; it passes the rule for builds, and no other
+  CHECK(laptop.may_call());
+  laptop.bundle.effective.revoked = {laptop.request.device};
+  CHECK(laptop.rule() == Rule::revoked);
+  laptop.bundle.effective.revoked.clear();
+  laptop.bundle.effective.quotas = {{.roles = {}, .voice_minutes_a_day = 30, .megabytes_a_month = {}}};
+  laptop.request.usage.voice_minutes_today = 30;
+  CHECK(laptop.rule() == Rule::quota);
+  laptop.clock.handle_signed_time(laptop.now, {kEvening, {1}});
+  CHECK(laptop.rule() == Rule::hours);
+}
