@@ -22,8 +22,10 @@ void AuditFeed::follow(Time now, const Turn& turn) {
   now_ = now;
   log_.set_terms(now, terms_of(turn.admission));
   log_.set_wall(now, turn.admission.time(now).at.value_or(WallTime{}));
+  const bool call_is_over = std::exchange(was_in_call_, turn.in_call) && !turn.in_call;
+  if (call_is_over) others_due_.reset();
   count(now, turn.admission.take_counted());
-  if (std::exchange(was_in_call_, turn.in_call) && !turn.in_call) log_.keep();
+  if (call_is_over) log_.keep();
   log_.handle_timeout(now, turn.in_call);
   const Bytes report = log_.due(now, turn.attachment.is_attached() && !turn.in_call);
   if (!report.empty()) turn.attachment.send(now, wire::Audit{report});
