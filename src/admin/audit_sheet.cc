@@ -85,11 +85,11 @@ std::string event_text(const AuditEvent& event) {
 }
 
 // --- Chart: a bar for each day, in pixels of 1/96 inch ---------------------------------------------------------------
-constexpr int kWidth = 1000;
-constexpr int kHeight = 300;
-constexpr int kLeft = 60;
-constexpr int kBase = 250;  // of the bars
-constexpr int kTop = 20;
+constexpr int kChartWidth = 1000;
+constexpr int kChartHeight = 300;
+constexpr int kChartLeft = 60;
+constexpr int kChartBase = 250;  // of the bars
+constexpr int kChartTop = 20;
 constexpr std::array<const char*, kUsesWithBytes.size()> kGreys{"#222", "#555", "#888", "#bbb", "#e4e4e4"};
 
 std::string text_at(int x, int y, const char* anchor, const std::string& content) {
@@ -104,30 +104,31 @@ std::string rectangle(int x, int y, int width, int height, const char* fill) {
 std::string chart(const AuditSummary& summary) {
   uint64_t most = 1;
   for (const AuditLine& day : summary.days) most = std::max(most, all_kilobytes(day));
-  std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + std::to_string(kWidth) + " " +
-                    std::to_string(kHeight) + "\" font-family=\"sans-serif\" font-size=\"12\">\n";
-  out += text_at(kLeft - 6, kTop + 4, "end", megabytes(most) + " MB") + text_at(kLeft - 6, kBase, "end", "0");
-  out += rectangle(kLeft, kBase, kWidth - kLeft, 0, "none");
+  std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + std::to_string(kChartWidth) + " " +
+                    std::to_string(kChartHeight) + "\" font-family=\"sans-serif\" font-size=\"12\">\n";
+  out += text_at(kChartLeft - 6, kChartTop + 4, "end", megabytes(most) + " MB") +
+         text_at(kChartLeft - 6, kChartBase, "end", "0");
+  out += rectangle(kChartLeft, kChartBase, kChartWidth - kChartLeft, 0, "none");
   const int days = std::max(1, static_cast<int>(summary.days.size()));
-  const int step = std::clamp((kWidth - kLeft) / days, 2, 90);
-  const int every = (days * 40 + kWidth - kLeft - 1) / (kWidth - kLeft);  // a date needs 40 pixels
+  const int step = std::clamp((kChartWidth - kChartLeft) / days, 2, 90);
+  const int every = (days * 40 + kChartWidth - kChartLeft - 1) / (kChartWidth - kChartLeft);  // a date needs 40 pixels
   for (int i = 0; i < static_cast<int>(summary.days.size()); ++i) {
     const AuditLine& day = summary.days[static_cast<size_t>(i)];
-    const int x = kLeft + i * step;
-    int y = kBase;
+    const int x = kChartLeft + i * step;
+    int y = kChartBase;
     for (size_t use = 0; use < kUsesWithBytes.size(); ++use) {
       const uint64_t kilobytes = sum_of(day, kUsesWithBytes[use]).kilobytes;
-      const int height = static_cast<int>(kilobytes * (kBase - kTop) / most);
+      const int height = static_cast<int>(kilobytes * (kChartBase - kChartTop) / most);
       if (height == 0) continue;
       y -= height;
       out += rectangle(x + step / 10, y, std::max(1, step - step / 5), height, kGreys[use]);
     }
-    if (i % every == 0) out += text_at(x + step / 2, kBase + 16, "middle", day.key.substr(5));
+    if (i % every == 0) out += text_at(x + step / 2, kChartBase + 16, "middle", day.key.substr(5));
   }
   for (size_t use = 0; use < kUsesWithBytes.size(); ++use) {
-    const int x = kLeft + static_cast<int>(use) * 110;
-    out += rectangle(x, kHeight - 22, 14, 14, kGreys[use]) +
-           text_at(x + 20, kHeight - 10, "start", std::string(name_of(kUsesWithBytes[use])));
+    const int x = kChartLeft + static_cast<int>(use) * 110;
+    out += rectangle(x, kChartHeight - 22, 14, 14, kGreys[use]) +
+           text_at(x + 20, kChartHeight - 10, "start", std::string(name_of(kUsesWithBytes[use])));
   }
   return out + "</svg>\n";
 }

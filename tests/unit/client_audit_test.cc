@@ -61,7 +61,7 @@ const wire::AuditRow* row_of(const wire::AuditReport& report, AuditUse use) {
 }
 
 bool contains(Bytes haystack, Bytes needle) {
-  return !std::ranges::search(haystack, needle).empty();
+  return std::search(haystack.begin(), haystack.end(), needle.begin(), needle.end()) != haystack.end();
 }
 
 }  // namespace
