@@ -12,6 +12,7 @@ namespace farline::app {
 namespace {
 
 constexpr size_t kOrganisationBytesMax = 256;
+constexpr unsigned kRootKeyFilesMax = 99;
 
 std::string key_path(const std::string& folder) {
   return folder + "/org.key";
@@ -85,6 +86,30 @@ Organisation make_organisation(const NewOrganisation& wanted) {
                    wanted.protection);
   write_key_pair(pair_path(wanted.folder, 1), root, wanted.protection);
   return organisation;
+}
+
+std::vector<crypto::SigningPublicKey> root_keys_in(const std::string& folder) {
+  std::vector<crypto::SigningPublicKey> keys;
+  for (unsigned i = 1; i <= kRootKeyFilesMax; ++i) {
+    const std::string path = pair_path(folder, i) + ".pem";
+    const auto content = host::read_file(path, crypto::kPemBytesMax);
+    if (!content && content.error().code == Errc::not_found) break;
+    if (!content) fail_unless_io(ExitCode::config, path, content.error());
+    const auto key = crypto::signing_public_key_from_pem(as_text(*content));
+    if (!key) fail(ExitCode::config, path, key.error());
+    keys.push_back(*key);
+  }
+  return keys;
+}
+
+std::string add_root_key(const std::string& folder, const KeyProtection& protection) {
+  read_organisation(folder);
+  const size_t number = root_keys_in(folder).size() + 1;
+  if (number > kRootKeyFilesMax) throw Failure(ExitCode::refused, folder + " has as many root keys as it can");
+  const std::string path = pair_path(folder, static_cast<unsigned>(number));
+  host::SystemRng rng;
+  write_key_pair(path, crypto::real_asymmetric().generate_signing_key_pair(rng), protection);
+  return path;
 }
 
 Organisation read_organisation(const std::string& folder) {

@@ -28,6 +28,10 @@ struct NewOrganisation {
   unsigned threshold = 1;
 };
 Organisation make_organisation(const NewOrganisation& wanted);
+// Public keys of the folder: org.pem, then org-2.pem and so on as long as there is one.
+std::vector<crypto::SigningPublicKey> root_keys_in(const std::string& folder);
+// One more root key, org-N.key and org-N.pem; gives its path without the ending.
+std::string add_root_key(const std::string& folder, const KeyProtection& protection);
 Organisation read_organisation(const std::string& folder);
 
 // The root key, which signs what it is asked to. `passphrase_file` as in key_file.h.

@@ -36,12 +36,21 @@ void print_lines(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) print_out(line);
 }
 
-void print_organisation(const Organisation& organisation, bool json) {
+// For the policy's `root_keys`: as TOML has it.
+std::string root_keys_text(const std::string& folder) {
+  std::string out;
+  for (const crypto::SigningPublicKey& key : root_keys_in(folder))
+    out += (out.empty() ? "[\"" : ", \"") + to_hex(key) + "\"";
+  return out + "]";
+}
+
+void print_organisation(const Organisation& organisation, const std::string& folder, bool json) {
   print_lines(Facts()
                   .text("name", organisation.name)
                   .text("root_key", to_hex(organisation.root_key))
                   .text("root_key_hash", to_hex(wire::root_key_hash_of(organisation.root_key)))
                   .text("made", date_text(organisation.made))
+                  .text("root_keys", root_keys_text(folder))
                   .lines(json));
 }
 
@@ -163,6 +172,12 @@ int main_admin(int argc, char** argv) {
       ->excludes(passphrase);
   auto* org_show = add_json(org->add_subcommand("show", "what is public about it"), options);
   org_show->add_option("folder", options.organisation.folder)->required();
+  auto* rotate = add_json(org->add_subcommand("rotate", "make one more root key, to replace another"), options);
+  rotate->add_option("folder", options.organisation.folder)->required();
+  auto* new_passphrase = rotate->add_option("--passphrase-file", options.organisation.protection.passphrase_file,
+                                            "its first line protects the key");
+  rotate->add_flag("--no-passphrase", options.organisation.protection.no_passphrase, "protect the key by nothing")
+      ->excludes(new_passphrase);
 
   auto* delegate_command = add_json(cli.add_subcommand("delegate", "let a node enrol devices"), options);
   delegate_command->add_option("--org", options.order.folder, "the organisation's folder")->required();
@@ -192,8 +207,16 @@ int main_admin(int argc, char** argv) {
   people.add_to(cli);
 
   return run_program(cli, argc, argv, [&] {
-    if (*init) print_organisation(make_organisation(options.organisation), options.json);
-    if (*org_show) print_organisation(read_organisation(options.organisation.folder), options.json);
+    if (*init) print_organisation(make_organisation(options.organisation), options.organisation.folder, options.json);
+    if (*org_show)
+      print_organisation(read_organisation(options.organisation.folder), options.organisation.folder, options.json);
+    if (*rotate) {
+      const std::string path = add_root_key(options.organisation.folder, options.organisation.protection);
+      return print_lines(Facts()
+                             .text("written", path + ".key")
+                             .text("root_keys", root_keys_text(options.organisation.folder))
+                             .lines(options.json));
+    }
     if (*delegate_command) print_delegation(options);
     if (*cert_show) print_lines(show_certificate(options.subject, options.json));
     if (*invitation_show) print_lines(show_invitation(options.subject, options.json));

@@ -103,8 +103,10 @@ void Admission::start(Time now, WallTime wall) {
   clock_.emplace(policy::TrustedClock::Start{stored, wall, now});
   glass_ = policy::BreakGlass(self_, mark_.uses);
   if (!stored_bundle_.empty()) {
-    auto found = policy::open_bundle(stored_bundle_, {pin_, site_}, asymmetric_);
+    const policy::RootPin held = policy::pin_after(stored_bundle_, pin_);
+    auto found = policy::open_bundle(stored_bundle_, {held, site_}, asymmetric_);
     if (found) {
+      pin_ = held;
       bundle_ = std::move(*found);
       is_current_ = policy::check_succession(mark_.held, bundle_->held).has_value();
     }
@@ -194,6 +196,7 @@ void Admission::take(Time now, policy::Bundle bundle) {
     clock_->raise(now, from);
   }
   bundle_ = std::move(bundle);
+  pin_ = policy::next_pin(bundle_->root, pin_);
   effective_ = bundle_->effective;
   is_current_ = true;
   mark_.held = bundle_->held;

@@ -22,6 +22,15 @@ RootPin pin_of(const crypto::SigningPublicKey& root_key) {
   return {.organisation = {}, .keys = {root_key}, .threshold = 1};
 }
 
+RootPin pin_after(Bytes file, const RootPin& pin) {
+  const auto parts = split_policy_file(file);
+  if (!parts) return pin;
+  const auto payload = unverified_payload(parts->root);
+  if (!payload) return pin;
+  const auto root = decode_root(*payload);
+  return root ? next_pin(*root, pin) : pin;
+}
+
 Result<Bundle> open_bundle(Bytes file, const BundleContext& context, const crypto::Asymmetric& asymmetric) {
   const auto parts = split_policy_file(file);
   if (!parts) return parts.error();

@@ -21,6 +21,9 @@ struct Bundle {
 // The keys that this device or node was given when it was enrolled.
 RootPin pin_of(const crypto::SigningPublicKey& root_key);
 
+// The same after the .policy `file` was taken: by what it says, not verified again. For what this device has saved.
+RootPin pin_after(Bytes file, const RootPin& pin);
+
 struct BundleContext {
   const RootPin& pin;
   std::string_view site;  // of the device's name; empty: none

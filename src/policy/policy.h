@@ -108,6 +108,7 @@ struct RootPolicy {
   Set<Delegable> delegates;
   std::vector<SitePin> sites;
   Rules rules;
+  std::vector<crypto::SigningPublicKey> root_keys;
   friend bool operator==(const RootPolicy&, const RootPolicy&) = default;
 };
 struct SitePolicy {

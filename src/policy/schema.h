@@ -38,6 +38,7 @@ struct Field {
 };
 
 inline constexpr uint32_t kAnyNumber = 0xffffffff;
+inline constexpr size_t kRootKeysMax = 8;
 inline constexpr uint32_t kContactsMax = 16;
 inline constexpr uint32_t kSiteContactsMax = 8;
 inline constexpr uint32_t kSitesMax = 1000;
@@ -281,6 +282,11 @@ void describe(V& v, S& s) {
            .written_by_tool = true},
           s.sites);
   describe(v, s.rules);
+  v.field({.number = -14,
+           .name = "root_keys",
+           .meaning = "the keys that sign from now on, from farline-admin org show; absent: the one of the enrolment",
+           .max = kRootKeysMax},
+          s.root_keys);
 }
 
 template <typename V, Is<SitePolicy> S>

@@ -1,5 +1,6 @@
 #include "policy/signed_policy.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "crypto/hash.h"
@@ -23,19 +24,23 @@ struct Signed {
   size_t keys = 0;
 };
 
-Result<Signed> verify_one(Bytes file, const RootPin& pin, const crypto::Asymmetric& asymmetric) {
+using Keys = std::span<const crypto::SigningPublicKey>;
+
+Result<Signed> verify_one(Bytes file, Keys keys, const crypto::Asymmetric& asymmetric) {
   const auto parsed = wire::parse_cose_sign1(file);
   if (!parsed) return parsed.error();
-  for (const crypto::SigningPublicKey& key : pin.keys)
+  for (const crypto::SigningPublicKey& key : keys)
     if (wire::verify_cose_sign1(*parsed, {}, key, asymmetric)) return Signed{parsed->payload, 1};
   return Error{Errc::auth, "is not signed by a key of this organisation"};
 }
 
-Result<Signed> verify_several(Bytes file, const RootPin& pin, const crypto::Asymmetric& asymmetric) {
+Result<Signed> verify_several(Bytes file, Keys keys, const crypto::Asymmetric& asymmetric) {
   const auto parsed = wire::parse_cose_sign(file);
   if (!parsed) return parsed.error();
   Signed out{parsed->payload, 0};
-  for (const crypto::SigningPublicKey& key : pin.keys) {
+  for (size_t k = 0; k < keys.size(); ++k) {
+    const crypto::SigningPublicKey& key = keys[k];
+    if (std::ranges::count(keys.first(k), key) > 0) continue;
     const wire::CertificateHash id = wire::key_id_of(key);
     for (size_t i = 0; i < parsed->signer_count; ++i) {
       const wire::CoseSigner& signer = parsed->signers[i];
@@ -47,7 +52,16 @@ Result<Signed> verify_several(Bytes file, const RootPin& pin, const crypto::Asym
   return out;
 }
 
+Result<Signed> verify_by(Bytes file, Keys keys, const crypto::Asymmetric& asymmetric) {
+  return is_signed_by_one(file) ? verify_one(file, keys, asymmetric) : verify_several(file, keys, asymmetric);
+}
+
 }  // namespace
+
+RootPin next_pin(const RootPolicy& policy, const RootPin& pin) {
+  if (policy.root_keys.empty()) return pin;
+  return {pin.organisation, policy.root_keys, policy.threshold.value_or(1), true};
+}
 
 ByteVector sign_root(const RootPolicy& policy, std::span<const crypto::SigningKeyPair> keys,
                      const crypto::Asymmetric& asymmetric) {
@@ -96,14 +110,20 @@ SitePin pin_of(Bytes signed_site, uint32_t serial) {
 
 Result<RootPolicy> verify_root(Bytes signed_file, const RootPin& pin, const crypto::Asymmetric& asymmetric) {
   if (signed_file.size() > kSignedFileBytesMax) return Error{Errc::limit, "policy is larger than 64 KiB"};
-  const auto verified = is_signed_by_one(signed_file) ? verify_one(signed_file, pin, asymmetric)
-                                                      : verify_several(signed_file, pin, asymmetric);
+  const auto verified = verify_by(signed_file, pin.keys, asymmetric);
   if (!verified) return verified.error();
   constexpr Error kTooFew{Errc::auth, "is not signed by enough keys of this organisation"};
   if (verified->keys == 0 || verified->keys < pin.threshold) return kTooFew;
   auto policy = decode_root(verified->payload);
   if (!policy) return policy;
-  if (verified->keys < policy->threshold.value_or(1)) return kTooFew;
+  size_t named = verified->keys;
+  if (!policy->root_keys.empty()) {
+    const auto by_named = verify_by(signed_file, policy->root_keys, asymmetric);
+    named = by_named ? by_named->keys : 0;
+  } else if (pin.is_from_policy) {
+    return Error{Errc::denied, "leaves out root_keys, which the policy before it has"};
+  }
+  if (named == 0 || named < policy->threshold.value_or(1)) return kTooFew;
   if (!pin.organisation.empty() && policy->organisation.text != pin.organisation)
     return Error{Errc::denied, "is of another organisation"};
   return policy;
@@ -111,13 +131,14 @@ Result<RootPolicy> verify_root(Bytes signed_file, const RootPin& pin, const cryp
 
 Result<SitePolicy> verify_site(Bytes signed_file, const SiteContext& context, const crypto::Asymmetric& asymmetric) {
   if (signed_file.size() > kSignedFileBytesMax) return Error{Errc::limit, "policy is larger than 64 KiB"};
-  const auto verified = verify_one(signed_file, context.pin, asymmetric);
+  const RootPin pin = next_pin(context.root, context.pin);
+  const auto verified = verify_one(signed_file, pin.keys, asymmetric);
   if (!verified) return verified.error();
   auto policy = decode_site(verified->payload);
   if (!policy) return policy;
-  const SitePin pin = pin_of(signed_file, policy->serial);
+  const SitePin site = pin_of(signed_file, policy->serial);
   for (const SitePin& named : context.root.sites)
-    if (named == pin) return policy;
+    if (named == site) return policy;
   return Error{Errc::denied, "site's policy is not the one that goes with this root"};
 }
 

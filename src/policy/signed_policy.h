@@ -16,18 +16,22 @@
 #include "base/result.h"
 #include "crypto/asymmetric.h"
 #include "policy/policy.h"
+#include "policy/schema.h"
 
 namespace farline::policy {
 
 inline constexpr size_t kSignedFileBytesMax = 64 * 1024;
-inline constexpr size_t kRootKeysMax = 8;
 
-// What a device pins when it is enrolled.
+// Whose signatures count: pinned when a device is enrolled, and then whatever the policy that it holds says
+// (`root_keys`, `threshold`).
 struct RootPin {
   std::string organisation;                    // empty: any, for tools that were given nothing but keys
   std::vector<crypto::SigningPublicKey> keys;  // at most kRootKeysMax, all different
   size_t threshold = 1;                        // how many of them must sign; a policy may ask for more, not for fewer
+  bool is_from_policy = false;
 };
+// After `policy` was taken under `pin`.
+RootPin next_pin(const RootPolicy& policy, const RootPin& pin);
 
 // --- Signing: 1 to kRootKeysMax keys ---------------------------------------------------------------------------------
 ByteVector sign_root(const RootPolicy& policy, std::span<const crypto::SigningKeyPair> keys,
@@ -38,7 +42,10 @@ Result<ByteVector> cosign_root(Bytes signed_file, const crypto::SigningKeyPair& 
                                const crypto::Asymmetric& asymmetric);
 SitePin pin_of(Bytes signed_site, uint32_t serial);
 
-// --- Verifying: at most kRootKeysMax signature checks a file ---------------------------------------------------------
+// --- Verifying: at most 2 * kRootKeysMax signature checks a file -----------------------------------------------------
+// A root file that names root keys is signed by enough of the pinned ones and by enough of those it names: so keys are
+// replaced, and so a threshold reaches devices that were enrolled with one key (The Update Framework 1.0, section
+// 5.3.4). From then on every file names them.
 Result<RootPolicy> verify_root(Bytes signed_file, const RootPin& pin, const crypto::Asymmetric& asymmetric);
 struct SiteContext {
   const RootPolicy& root;  // verified

@@ -77,6 +77,7 @@ void PolicyShelf::put(Version version) {
   const auto before =
       std::ranges::find_if(versions_, [&](const Version& held) { return held.number() < version.number(); });
   versions_.insert(before, std::move(version));
+  pin_ = policy::next_pin(versions_.front().root, enrolled_);
   is_fresh_ = false;
 }
 

@@ -21,7 +21,7 @@ inline constexpr size_t kPolicyVersionsMax = 8;
 class PolicyShelf {
  public:
   PolicyShelf(policy::RootPin pin, const crypto::Asymmetric& asymmetric, Outbox& out)
-      : pin_(std::move(pin)), asymmetric_(asymmetric), out_(out) {}
+      : enrolled_(std::move(pin)), pin_(enrolled_), asymmetric_(asymmetric), out_(out) {}
 
   // What was saved is believed; what was not saved by this is skipped.
   void load_root(Bytes value);
@@ -69,7 +69,8 @@ class PolicyShelf {
   void refresh();
   void save(const Version& version);
 
-  policy::RootPin pin_;
+  const policy::RootPin enrolled_;
+  policy::RootPin pin_;  // by the newest
   const crypto::Asymmetric& asymmetric_;
   Outbox& out_;
   std::deque<Version> versions_;

@@ -49,9 +49,11 @@ inline int accepted_mutations(int count, uint64_t seed) {
   }
   policy::RootPolicy one = sample_root(false);
   one.threshold = {};
+  one.root_keys = {};
   policy::RootPolicy two = sample_root(false);
   two.serial += 1;
   two.threshold = 2;
+  two.root_keys = pin.keys;
   const ByteVector files[] = {policy::sign_root(one, std::span(keys).first(1), toy),
                               policy::sign_root(two, std::span(keys).first(2), toy)};
   int accepted = 0;

@@ -35,6 +35,7 @@ struct Organisation {
 RootPolicy root_policy() {
   RootPolicy root = sample_root(false);
   root.threshold = {};
+  root.root_keys = {};
   return root;
 }
 
@@ -105,6 +106,45 @@ TEST_CASE("the same key twice counts once, and a stranger's not at all") {
         Errc::auth);
   CHECK(error_of(wire::encode_cose_sign(payload, std::array{by(relief.keys[0]), by(other.keys[0])}), pin) ==
         Errc::auth);
+}
+
+TEST_CASE("a threshold reaches a device that was enrolled with one key, and holds from then on") {
+  const Organisation relief(3);
+  const RootPin enrolled{"nnn", {relief.keys[0].public_key}, 1};
+  RootPolicy root = root_policy();
+  root.threshold = 2;
+  CHECK(error_of(sign_root(root, relief.some(0, 2), real), enrolled) == Errc::auth);  // knows only one of them
+  root.root_keys = relief.pin.keys;
+  CHECK(error_of(sign_root(root, relief.some(0, 1), real), enrolled) == Errc::auth);
+  CHECK(error_of(sign_root(root, relief.some(1, 2), real), enrolled) == Errc::auth);  // not by the one it knows
+  REQUIRE(verify_root(sign_root(root, relief.some(0, 2), real), enrolled, real).has_value());
+
+  const RootPin pin = next_pin(root, enrolled);
+  CHECK(verify_root(sign_root(root, relief.some(1, 2), real), pin, real).has_value());
+  CHECK(error_of(sign_root(root, relief.some(1, 1), real), pin) == Errc::auth);
+  RootPolicy alone = root;
+  alone.threshold = {};
+  alone.root_keys = {relief.keys[0].public_key};
+  CHECK(error_of(sign_root(alone, relief.some(0, 1), real), pin) == Errc::auth);  // one key cannot take the others away
+  alone.root_keys = {};
+  CHECK(error_of(sign_root(alone, relief.some(0, 2), real), pin) == Errc::denied);
+  root.root_keys = {relief.keys[1].public_key, relief.keys[1].public_key};
+  CHECK(error_of(sign_root(root, relief.some(0, 2), real), pin) == Errc::auth);  // named twice, counted once
+}
+
+TEST_CASE("a root key is replaced by a file that both have signed") {
+  const Organisation relief(2);
+  const RootPin enrolled{"nnn", {relief.keys[0].public_key}, 1};
+  RootPolicy root = root_policy();
+  root.root_keys = {relief.keys[1].public_key};
+  CHECK(error_of(sign_root(root, relief.some(0, 1), real), enrolled) == Errc::auth);
+  CHECK(error_of(sign_root(root, relief.some(1, 1), real), enrolled) == Errc::auth);
+  const ByteVector both = sign_root(root, relief.some(0, 2), real);
+  REQUIRE(verify_root(both, enrolled, real).has_value());
+  const RootPin pin = next_pin(root, enrolled);
+  CHECK(verify_root(both, pin, real).has_value());  // what is held is good after a restart
+  CHECK(verify_root(sign_root(root, relief.some(1, 1), real), pin, real).has_value());
+  CHECK(error_of(sign_root(root, relief.some(0, 1), real), pin) == Errc::auth);  // the old one is worth nothing
 }
 
 TEST_CASE("a site's file goes with the one root file that names it") {
