@@ -101,7 +101,8 @@ struct HeadWriter {
   RowWriter rows;
   template <typename T>
   void field(const Field& field, const T& member) {
-    if (field.number >= 0 && field.number < 10) rows.field(field, member);
+    const bool is_head = (field.number >= 0 && field.number < 10) || field.number <= policy::kHeadCritical;
+    if (is_head) rows.field(field, member);
   }
 };
 template <typename T>

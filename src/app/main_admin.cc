@@ -54,6 +54,12 @@ void print_organisation(const Organisation& organisation, const std::string& fol
                   .lines(json));
 }
 
+void print_new_key(const Options& options) {
+  const std::string& folder = options.organisation.folder;
+  const std::string path = add_root_key(folder, options.organisation.protection);
+  print_lines(Facts().text("written", path + ".key").text("root_keys", root_keys_text(folder)).lines(options.json));
+}
+
 void print_delegation(Options& options) {
   for (const std::string& role : options.roles)
     options.order.limits.roles |= wire::role_bit(role == "device" ? wire::Role::device : wire::Role::node);
@@ -210,13 +216,7 @@ int main_admin(int argc, char** argv) {
     if (*init) print_organisation(make_organisation(options.organisation), options.organisation.folder, options.json);
     if (*org_show)
       print_organisation(read_organisation(options.organisation.folder), options.organisation.folder, options.json);
-    if (*rotate) {
-      const std::string path = add_root_key(options.organisation.folder, options.organisation.protection);
-      return print_lines(Facts()
-                             .text("written", path + ".key")
-                             .text("root_keys", root_keys_text(options.organisation.folder))
-                             .lines(options.json));
-    }
+    if (*rotate) print_new_key(options);
     if (*delegate_command) print_delegation(options);
     if (*cert_show) print_lines(show_certificate(options.subject, options.json));
     if (*invitation_show) print_lines(show_invitation(options.subject, options.json));

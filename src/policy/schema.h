@@ -39,6 +39,7 @@ struct Field {
 
 inline constexpr uint32_t kAnyNumber = 0xffffffff;
 inline constexpr size_t kRootKeysMax = 8;
+inline constexpr int kHeadCritical = -100;  // critical fields of a file's head have numbers from here down
 inline constexpr uint32_t kContactsMax = 16;
 inline constexpr uint32_t kSiteContactsMax = 8;
 inline constexpr uint32_t kSitesMax = 1000;
@@ -129,7 +130,8 @@ void describe(V& v, S& s) {
           s.millis_a_session);
 }
 
-// Rules have the numbers from 10 up, and all negative ones, so that they follow the head of either file in its own map.
+// Rules have the numbers from 10 up, and the negative ones above kHeadCritical, so that they follow the head of either
+// file in its own map.
 template <typename V, Is<Rules> S>
 void describe_services(V& v, S& s) {
   v.field({.number = 10,
@@ -282,7 +284,7 @@ void describe(V& v, S& s) {
            .written_by_tool = true},
           s.sites);
   describe(v, s.rules);
-  v.field({.number = -14,
+  v.field({.number = kHeadCritical,
            .name = "root_keys",
            .meaning = "the keys that sign from now on, from farline-admin org show; absent: the one of the enrolment",
            .max = kRootKeysMax},

@@ -51,7 +51,7 @@ class Enforced(calls.Test):
         self.assertEqual(answer.returncode, 0, answer.stderr)
         return answer.stdout
 
-    def sign(self, rules="", out=None):
+    def sign(self, rules="", keys=("org",)):
         """The next serial, with these rules."""
         self.serial += 1
         source = self.path(f"relief-{self.serial}.toml")
@@ -63,10 +63,11 @@ until = {day(30)}
 contacts = ["{CONTACT}"]
 {rules}
 """)
-        self.admin("policy", "sign", source, "--key", self.path("hq") / "org.key", "-o", out or self.policy)
+        signers = [word for key in keys for word in ("--key", self.path("hq") / (key + ".key"))]
+        self.admin("policy", "sign", source, *signers, "-o", self.policy)
 
-    def put_in_force(self, rules):
-        self.sign(rules)
+    def put_in_force(self, rules, **how):
+        self.sign(rules, **how)
         self.node.process.send_signal(signal.SIGHUP)
 
     def call(self, who, whom, seconds=1):
@@ -144,6 +145,23 @@ contacts = ["{CONTACT}"]
         self.node.end()
         self.start_node()
         self.assertEqual(self.code(self.call("ana", "ben")), 77)
+
+    def test_two_of_three_sign(self):
+        hq = self.path("hq")
+        for _ in range(2):
+            self.admin("org", "rotate", hq, "--no-passphrase")
+        keys = next(line for line in self.admin("org", "show", hq).splitlines() if line.startswith("root_keys"))
+        rules = f"threshold = 2\n{keys.replace(': ', ' = ')}"
+        ben = self.run_("ben")
+        self.put_in_force(rules, keys=("org", "org-3"))
+        ben.event("policy", PATIENCE, nth=1)
+        self.put_in_force(rules, keys=("org-2", "org-3"))  # without the one that all were enrolled with
+        ben.event("policy", PATIENCE, nth=2)
+        self.put_in_force(rules + "\nhours = []", keys=("org",))
+        imported = self.tool("farline-cli", "--profile", self.path("ben"), "policy", "import", self.policy)
+        self.assertEqual(imported.returncode, 77, imported.stdout)
+        self.assertIn("enough keys", imported.stdout + imported.stderr)
+        self.assertIn("serial: 3\n", self.node_says("status"))
 
 
 if __name__ == "__main__":
