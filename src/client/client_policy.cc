@@ -1,0 +1,115 @@
+// What the policy says of calls, and what the node is told of policy, build and glass; the audit follows.
+#include <algorithm>
+#include <utility>
+
+#include "client/client_impl.h"
+#include "wire/name.h"
+
+namespace farline::client {
+
+CallLimits Client::Impl::limits(const CallOptions& options) const {
+  const uint32_t send = options.max_bps != 0 ? options.max_bps : config.max_bps;
+  const uint32_t receive = config.receive_max_bps != 0 ? config.receive_max_bps : send;
+  const uint32_t most = admission.client_bps();
+  const auto capped = [&](uint32_t bps) { return most == 0 || bps == 0 ? std::max(most, bps) : std::min(most, bps); };
+  const bool relay_only = config.relay_only || options.relay_only || admission.forbids(policy::Feature::direct_paths);
+  return {capped(send), capped(receive), relay_only};
+}
+
+void Client::Impl::begin_call(Time now, const CallOptions& options, bool has_stream) {
+  call->limit_to(limits(options));
+  Verdict verdict = admission.decide(now, {.peer = call->peer()});
+  if (verdict.allowed && has_stream)
+    verdict = admission.decide(now, {.what = policy::Class::files, .peer = call->peer()});
+  if (!verdict.allowed) {
+    call->refuse(std::move(verdict));
+    return;
+  }
+  context.tariff = config.tariff ? config.tariff : admission.tariff(config.tariff_link);
+  if (!attachment.is_attached()) attachment.check(now);  // a person does not wait for the spread
+  tell_build_hash(now);                                  // once more: what was said at the attach may be lost
+  tell_glass(now);
+  call->start_outgoing(now);
+}
+
+Result<void> Client::Impl::import_policy(Time now, Bytes file) {
+  const auto imported = admission.import(now, file);
+  // A new generation has set the time back to its first day.
+  admission.handle_signed_time(now, {attachment.node_time(now), config.node.static_key});
+  hold_policy(now);
+  return imported;
+}
+
+void Client::Impl::hold_policy(Time now) {
+  attachment.set_policy(admission.version());
+  const policy::Bundle* bundle = admission.bundle();
+  const bool may_lack_site = bundle && !bundle->site && !bundle->root.sites.empty();
+  policies.hold(now, {.version = admission.version(),
+                      .bundle = bundle ? Bytes(bundle->bytes) : Bytes(),
+                      .is_whole = !may_lack_site || wire::site_of(config.identity.name).empty()});
+}
+
+void Client::Impl::exchange_policies(Time now) {
+  while (const auto file = policies.poll_file())
+    if (!import_policy(now, *file)) ++out.counters.unauthentic;
+  if (!in_call() || held)
+    policies.send_due(now, {});
+  else if (const auto room = call->policy_room(now))
+    policies.send_due(now, *room);
+}
+
+WallTime Client::Impl::latest_time(Time now) const {
+  return std::max(admission.time(now).at.value_or(WallTime{}), attachment.host_time(now));
+}
+
+void Client::Impl::greeted(Time now, const wire::ResponsePayload& greeting) {
+  admission.handle_signed_time(now, {greeting.time, config.node.static_key});
+  admission.node_holds(greeting.policy);
+  admission.node_wants_build_hash((greeting.capabilities & wire::kNodeWantsBuildHash) != 0);
+  policies.attached(now, greeting.policy);
+  tell_build_hash(now);
+  if (!in_call()) renewal.attached(now, greeting, latest_time(now));
+  tell_glass(now);
+}
+
+void Client::Impl::tell_build_hash(Time now) {
+  if (const auto& hash = admission.build().hash) attachment.send(now, wire::BuildHash{*hash});
+}
+
+void Client::Impl::tell_glass(Time now) {
+  if (!admission.glass_to_tell() || !attachment.is_attached()) return;
+  ByteVector message = encoded(wire::BreakGlass{admission.glass_to_tell()->bytes});
+  attachment.send_encoded(now, message);
+  glass.start(now, std::move(message), attachment.repeat_interval());
+}
+
+void Client::Impl::follow_policy(Time now) {
+  context.is_policed = admission.is_in_force();
+  if (held && !in_call()) held.reset();
+  if (held && (now >= held->until || !admission.awaits_first())) {
+    const HeldCall ready = *std::exchange(held, std::nullopt);
+    begin_call(now, ready.options, ready.has_stream);
+  }
+  const bool is_connected = call && call->state() == CallState::connected;
+  if (!is_connected && watch.call() == 0) return;
+  if (is_connected && watch.call() == call->id() && watch.due() && now < *watch.due()) return;
+  const CallStats stats = call->stats(now);
+  const CallWatch::Subject subject{call->id(), call->peer(), call->is_outgoing(), stats, all_bytes()};
+  if (!is_connected) {
+    watch.finish(now, subject, admission);
+    return;
+  }
+  CallWatch::Outcome outcome = watch.look(now, subject, admission);
+  if (outcome.step == CallWatch::Step::closing) call->warn(now, outcome.left, std::move(outcome.verdict));
+  if (outcome.step == CallWatch::Step::stop) {
+    call->close(now, std::move(outcome.verdict));
+    watch.finish(now, subject, admission);
+  }
+}
+
+void Client::Impl::follow(Time now) {
+  follow_policy(now);
+  audit.follow(now, {admission, attachment, in_call() || !ending.empty()});
+}
+
+}  // namespace farline::client
