@@ -1,4 +1,4 @@
-// Private to client.cc: what waits there.
+// Private to client*.cc: what waits there.
 #pragma once
 
 #include "client/call.h"

@@ -88,7 +88,8 @@ TEST_CASE("an emergency call is reported when it is over: that it was, not with 
   CHECK_EQ(voice->count, 1);
   CHECK_EQ(voice->minutes, 1);
   CHECK(row_of(report, AuditUse::other));
-  for (const Bytes trace : {as_bytes("linic"), Bytes(clinic.id().bytes), Bytes(clinic.static_keys.public_key)})
+  const wire::DeviceId clinic_id = clinic.id();
+  for (const Bytes trace : {as_bytes("linic"), Bytes(clinic_id.bytes), Bytes(clinic.static_keys.public_key)})
     CHECK_FALSE(contains(message->report, trace));
   // Acknowledged, it is not sent again.
   w.say(wire::AuditAck{report.number});
