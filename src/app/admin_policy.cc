@@ -55,8 +55,7 @@ policy::RootPin read_pin(const VerificationOrder& order) {
 }
 
 [[noreturn]] void fail_verification(const std::string& path, const Error& error) {
-  const bool is_refused = error.code == Errc::auth || error.code == Errc::denied;
-  fail(is_refused ? ExitCode::refused : ExitCode::bad_data, path, error);
+  fail(code_for_signed(error), path, error);
 }
 
 // What a step does, padded by who prints it.

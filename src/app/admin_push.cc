@@ -24,10 +24,8 @@ class Push {
                      .on_save_failed = [this](const Error& error) { give_up(ExitCode::io, std::string(error.what)); }});
     if (!phone) fail_unless_io(ExitCode::network, order_.profile, phone.error());
     phone_ = std::move(*phone);
-    if (const auto taken = phone_->import_policy(file); !taken) {
-      const bool refused = taken.error().code == Errc::auth || taken.error().code == Errc::denied;
-      fail(refused ? ExitCode::refused : ExitCode::bad_data, order_.file, taken.error());
-    }
+    if (const auto taken = phone_->import_policy(file); !taken)
+      fail(code_for_signed(taken.error()), order_.file, taken.error());
     look_.start(kLookEvery);
     end_.start(std::chrono::seconds(order_.seconds));
     loop_.run();

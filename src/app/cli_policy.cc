@@ -134,10 +134,7 @@ class StoredDoor {
   Result<void> open() {
     const auto records = profile_.core_records();
     if (!records) return records.error();
-    for (const SaveRecord& record : *records) {
-      const auto kind = static_cast<client::RecordKind>(record.kind);
-      if (kind >= client::RecordKind::policy) door_.load(record);
-    }
+    for (const SaveRecord& record : *records) door_.load(record);
     door_.start(now_, host::read_wall_clock());
     if (door_.wants_build_hash()) door_.set_build_hash(own_build_hash());
     return {};
@@ -219,8 +216,7 @@ PolicyOutcome import_policy_file(const std::string& path, const std::function<Re
   if (imported)
     return {ExitCode::ok, "policy of " + admission.bundle()->root.organisation.text + ", serial " +
                               std::to_string(admission.version().serial) + ", is in force"};
-  const bool refused = imported.error().code == Errc::auth || imported.error().code == Errc::denied;
-  return {refused ? ExitCode::refused : ExitCode::bad_data, path + ": " + std::string(imported.error().what)};
+  return {code_for_signed(imported.error()), path + ": " + std::string(imported.error().what)};
 }
 
 PolicyOutcome open_glass(const std::string& text, const std::function<Result<WallTime>(const policy::GlassCode&)>& open,

@@ -1,6 +1,8 @@
 // What the programs' exit codes mean (sysexits.h where it has a word for it). docs/CLI.md lists them; keep stable.
 #pragma once
 
+#include "base/result.h"
+
 namespace farline::app {
 
 enum class ExitCode : int {
@@ -19,6 +21,12 @@ enum class ExitCode : int {
   refused = 77,  // by policy, by the supernode, or by the organisation
   config = 78,   // no profile, a damaged or a locked one
 };
-constexpr int number(ExitCode code) { return static_cast<int>(code); }
+// Of a signed file that was not taken: damaged, or not for us.
+constexpr ExitCode code_for_signed(const Error& error) {
+  return error.code == Errc::auth || error.code == Errc::denied ? ExitCode::refused : ExitCode::bad_data;
+}
+constexpr int number(ExitCode code) {
+  return static_cast<int>(code);
+}
 
 }  // namespace farline::app

@@ -114,9 +114,8 @@ std::string NodeService::invitation(Time now, const NodeQuestion& question) {
 std::string NodeService::take_order(Time now, Bytes file) {
   const auto taken = core_.take_order(now, file);
   if (!taken) {
-    const Errc code = taken.error().code;
-    const bool refused = code == Errc::auth || code == Errc::denied || code == Errc::limit;
-    fail(refused ? ExitCode::refused : ExitCode::bad_data, "this order is not taken", taken.error());
+    const bool is_full = taken.error().code == Errc::limit;
+    fail(is_full ? ExitCode::refused : code_for_signed(taken.error()), "this order is not taken", taken.error());
   }
   return "taken: " + std::to_string(taken->invitations) + " invitations and " + std::to_string(taken->renewals) +
          " renewals, until " + date_text(taken->until);
@@ -166,9 +165,7 @@ NodeAnswer NodeService::take_policy(Time now, Bytes file) {
   if (home_.organisation().is_trial) return kTrialHasNoPolicy;
   const auto taken = core_.take_policy(now, file);
   if (taken) return {.error = {}, .lines = {"policy: " + policy_in_words(now)}};
-  const Errc code = taken.error().code;
-  const bool is_refused = code == Errc::auth || code == Errc::denied;
-  return {.code = is_refused ? ExitCode::refused : ExitCode::bad_data,
+  return {.code = code_for_signed(taken.error()),
           .error = std::string(taken.error().what) + "; " + policy_in_words(now),
           .lines = {}};
 }

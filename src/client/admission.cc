@@ -310,10 +310,7 @@ bool Admission::is_revoked(const wire::DeviceId& device) const {
 }
 
 bool Admission::wants_build_hash() const {
-  if (build_.hash) return false;
-  return node_wants_build_hash_ || std::ranges::any_of(effective_.builds, [](const auto& rules) {
-           return rules && std::ranges::any_of(*rules, [](const policy::BuildRule& r) { return r.hash.has_value(); });
-         });
+  return !build_.hash && (node_wants_build_hash_ || policy::asks_for_hash(effective_));
 }
 
 std::optional<Tariff> Admission::tariff(std::string_view link) const {

@@ -172,6 +172,12 @@ bool fits(const BuildRule& rule, const Build& build) {
          (!rule.to_version || build.version <= *rule.to_version) && (!rule.hash || rule.hash == build.hash);
 }
 
+bool asks_for_hash(const Effective& policy) {
+  return std::ranges::any_of(policy.builds, [](const auto& rules) {
+    return rules && std::ranges::any_of(*rules, [](const BuildRule& rule) { return rule.hash.has_value(); });
+  });
+}
+
 std::string_view name_of(Rule rule) {
   constexpr std::array<std::string_view, kRuleCount> kRuleNames{"revoked", "emergency",   "time",  "validity",
                                                                 "serial",  "break-glass", "build", "feature",

@@ -114,6 +114,8 @@ Decision decide(const Effective& policy, const Request& request, const TrustedTi
 // Whether `name` (wire/name.h) is an emergency contact: who may be called, and may call, in every state.
 bool is_contact(const Effective& policy, std::string_view name);
 bool is_blocked(const Effective& policy, const Build& build, WallTime now);
+// Whether a rule asks for the hash of an executable.
+bool asks_for_hash(const Effective& policy);
 // By a feature that may not be used, at whatever hour.
 bool is_forbidden(const Effective& policy, Role role, Class what);
 

@@ -117,10 +117,10 @@ Result<RootPolicy> verify_root(Bytes signed_file, const RootPin& pin, const cryp
   auto policy = decode_root(verified->payload);
   if (!policy) return policy;
   size_t named = verified->keys;
-  if (!policy->root_keys.empty()) {
+  if (!policy->root_keys.empty() && policy->root_keys != pin.keys) {
     const auto by_named = verify_by(signed_file, policy->root_keys, asymmetric);
     named = by_named ? by_named->keys : 0;
-  } else if (pin.is_from_policy) {
+  } else if (policy->root_keys.empty() && pin.is_from_policy) {
     return Error{Errc::denied, "leaves out root_keys, which the policy before it has"};
   }
   if (named == 0 || named < policy->threshold.value_or(1)) return kTooFew;

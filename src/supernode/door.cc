@@ -12,12 +12,6 @@ policy::TrustedTime trusted(WallTime wall) {
   return wall.seconds == 0 ? policy::TrustedTime{} : policy::TrustedTime{wall, {}};
 }
 
-bool has_hash_rules(const policy::Effective& rules) {
-  return std::ranges::any_of(rules.builds, [](const auto& list) {
-    return list && std::ranges::any_of(*list, [](const policy::BuildRule& rule) { return rule.hash.has_value(); });
-  });
-}
-
 }  // namespace
 
 const policy::Effective* Door::rules_of(const Device& device) {
@@ -45,7 +39,7 @@ bool Door::claims(Visitor& visitor, const Device& device, wire::PolicyVersion ve
 
 bool Door::wants_build_hash(const Device& device) {
   const policy::Effective* rules = rules_of(device);
-  return rules && has_hash_rules(*rules);
+  return rules && policy::asks_for_hash(*rules);
 }
 
 bool Door::is_behind(WallTime wall, const Party& party) const {
