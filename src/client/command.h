@@ -1,0 +1,104 @@
+// What a person asks of the program: values, from the thread of the user interface to the one that owns the core. What
+// becomes of one shows in the next View.
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "client/view.h"
+
+namespace farline::client::command {
+
+// --- The profile ---
+struct Enrol {
+  std::string invitation{};  // its text
+  std::string name{};
+  std::string passphrase{};  // empty: none
+};
+struct Unlock {
+  std::string passphrase{};
+};
+struct Lock {};
+struct ChangePassphrase {
+  std::string from{};
+  std::string to{};
+};
+struct Wipe {};  // destroys the keys of the profile at once
+struct ChangeSettings {
+  Settings settings{};
+};
+
+// --- Calls ---
+struct StartCall {
+  std::string name{};
+};
+struct Answer {};
+struct HangUp {};  // ends, cancels or declines
+struct Mute {
+  bool on = false;
+};
+struct Deafen {
+  bool on = false;
+};
+struct Hold {
+  bool on = false;
+};
+struct Talk {  // the push-to-talk key
+  bool down = false;
+};
+struct Record {
+  bool on = false;
+};
+struct TakeUp {};        // the call that was interrupted
+struct ForgetEnded {};   // View::ended, interrupted and refused were looked at
+struct LookAtMissed {};  // nothing in View::recent is new any more
+
+// --- People ---
+struct AddPerson {
+  std::string name{};
+};
+struct RemovePerson {
+  std::string name{};
+};
+struct Block {
+  std::string name{};
+  bool on = false;
+};
+
+// --- Link, rules, sound ---
+struct CheckLink {};
+struct RetryNow {};  // do not wait for the next try
+struct ImportPolicy {
+  std::string path{};
+};
+struct BreakGlass {
+  std::string code{};
+};
+struct TestSound {
+  bool on = false;  // what is said comes back through the vocoder
+};
+struct WatchLevels {
+  bool on = false;  // meters, while no call runs
+};
+
+// --- Trial and help ---
+struct StartTrial {
+  std::string link{};
+};
+struct StopTrial {};
+struct SaveDiagnostics {};
+struct Quit {};
+
+}  // namespace farline::client::command
+
+namespace farline::client {
+
+using Command = std::variant<command::Enrol, command::Unlock, command::Lock, command::ChangePassphrase, command::Wipe,
+                             command::ChangeSettings, command::StartCall, command::Answer, command::HangUp,
+                             command::Mute, command::Deafen, command::Hold, command::Talk, command::Record,
+                             command::TakeUp, command::ForgetEnded, command::LookAtMissed, command::AddPerson,
+                             command::RemovePerson, command::Block, command::CheckLink, command::RetryNow,
+                             command::ImportPolicy, command::BreakGlass, command::TestSound, command::WatchLevels,
+                             command::StartTrial, command::StopTrial, command::SaveDiagnostics, command::Quit>;
+
+}  // namespace farline::client

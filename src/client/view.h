@@ -1,0 +1,280 @@
+// What a person is shown, as plain values: made by the thread that owns the core, handed up whole, never changed. The
+// desktop, the terminal and the tests show the same View; none of them sees the core. Words are the reader's: a View
+// says which problem, rule or state it is, each user interface says it in its own language.
+#pragma once
+
+#include <array>
+#include <bitset>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/events.h"
+
+namespace farline::client {
+
+// --- Where the program is --------------------------------------------------------------------------------------------
+enum class Stage : uint8_t {
+  starting,    // nothing is known yet
+  no_profile,  // first run: an invitation is wanted
+  enrolling,
+  locked,  // the profile's passphrase is wanted
+  broken,  // the profile cannot be used: problem
+  ready,
+  wiped,
+};
+
+enum class Problem : uint8_t {
+  none,
+  in_use,     // another program owns the profile
+  damaged,    // the profile's files cannot be read; they were left as they are
+  newer,      // made by a newer program
+  disk_full,  // or it refuses to be written to: nothing new is kept
+  wrong_passphrase,
+  bad_invitation,      // the text is none
+  invitation_refused,  // used up, expired, or not for this organisation
+  bad_name,
+  no_answer,  // the supernode does not answer
+  no_network,
+  refused,        // this device is revoked, or its certificate was refused
+  no_microphone,  // none is there, or it was unplugged
+  no_speaker,
+  bad_policy_file,
+  bad_code,  // a break-glass code
+};
+
+// --- People ----------------------------------------------------------------------------------------------------------
+enum class Presence : uint8_t { unknown, attached, away };
+
+struct PersonView {
+  std::string name{};
+  Presence presence = Presence::unknown;
+  WallTime presence_at{};  // when that was learnt; 0: never
+  uint32_t devices = 0;    // known of
+  bool is_blocked = false;
+  bool is_emergency = false;  // the policy says so: always reachable
+  uint32_t missed = 0;        // calls not yet looked at
+};
+
+// A past call, newest first in View::recent.
+struct RecentView {
+  std::string peer{};
+  WallTime at{};
+  bool outgoing = false;
+  EndReason reason = EndReason::hung_up;
+  Duration lasted{};    // connected; 0: never
+  bool is_new = false;  // missed, and not yet looked at
+};
+
+// --- A call ----------------------------------------------------------------------------------------------------------
+// In words, for each direction by itself.
+enum class Quality : uint8_t {
+  unknown,
+  none,   // nothing passes
+  weak,   // words get lost
+  basic,  // Codec2
+  clear,  // Opus, narrow
+  hd,     // Opus, wide
+};
+
+struct CallSample {     // one a second, oldest first
+  uint32_t tx_bps = 0;  // on the wire
+  uint32_t rx_bps = 0;
+  uint32_t capacity_bps = 0;  // of what we send over; 0: not known
+  float loss = 0;             // of what we receive
+  float peer_loss = 0;
+  uint32_t mouth_to_ear_ms = 0;  // 0: not known
+  bool is_stalled = false;
+};
+inline constexpr size_t kCallSamplesMax = 300;
+
+struct CallView {
+  CallId id = 0;
+  std::string peer{};
+  bool outgoing = false;
+  bool is_emergency = false;
+  CallState state = CallState::idle;
+  Duration in_state_for{};
+  bool is_muted = false;     // they do not hear us
+  bool is_deafened = false;  // we do not hear them
+  bool is_on_hold = false;   // both, and they are told
+  bool is_held_there = false;
+  bool push_to_talk = false;
+  bool is_talking = false;  // with push-to-talk: the key is down
+  bool is_recording = false;
+  bool is_recorded_there = false;
+  Quality mine = Quality::unknown;    // what they hear of us
+  Quality theirs = Quality::unknown;  // what we hear
+  CallStats stats{};
+  std::vector<CallSample> history{};
+  std::optional<Duration> closes_in{};  // by policy
+  std::optional<Verdict> closing{};
+  bool voice_cannot_pass = false;  // for so long that a voice note is the better way
+  bool peer_changed_device = false;
+};
+
+// The call that ended last, until looked at.
+struct EndedView {
+  std::string peer{};
+  bool outgoing = false;
+  EndReason reason = EndReason::hung_up;
+  std::optional<Verdict> verdict{};
+  Duration lasted{};
+  uint64_t bytes = 0;
+  std::optional<Cost> cost{};
+};
+
+// A call that was running when the program was killed.
+struct InterruptedView {
+  std::string peer{};
+  Duration ago{};
+};
+
+// --- Link ------------------------------------------------------------------------------------------------------------
+enum class Carrier : uint8_t { udp, tls };
+
+// What the link can carry.
+enum class Carries : uint8_t { unknown, nothing, text, basic_voice, clear_voice, video };
+
+struct LinkCheck {
+  bool is_running = false;
+  bool is_done = false;
+  Carries carries = Carries::unknown;
+  uint32_t up_bps = 0;  // measured; 0: not known
+  uint32_t down_bps = 0;
+  uint32_t rtt_ms = 0;
+  float loss = 0;
+};
+
+struct MeterRow {
+  policy::Class what = policy::Class::voice;
+  uint64_t today_bytes = 0;  // both directions, headers included
+  uint64_t month_bytes = 0;
+};
+
+struct LinkView {
+  bool is_attached = false;
+  Duration trying_for{};  // while not attached
+  std::string node{};     // HOST:PORT
+  Carrier carrier = Carrier::udp;
+  std::string proxy{};  // HOST:PORT; empty: none
+  uint32_t rtt_ms = 0;  // to the supernode; 0: not known
+  LinkCheck check{};
+  std::vector<MeterRow> meter{};
+  uint64_t idle_month_bytes = 0;  // signalling, policy and keepalives
+  std::optional<Cost> month_cost{};
+  std::string tariff{};  // its name; empty: none
+  uint32_t cap_bps = 0;  // 0: none
+  bool is_cap_policy = false;
+};
+
+// --- Rules -----------------------------------------------------------------------------------------------------------
+inline constexpr size_t kClasses = 4;  // as policy::Class
+inline constexpr size_t kQuartersPerWeek = 7 * 24 * 4;
+
+struct ClassRules {
+  Verdict now{};
+  std::bitset<kQuartersPerWeek> week{};  // open, in site time, from Monday 00:00 of this week; for this device's role
+};
+
+struct QuotaView {
+  enum class Kind : uint8_t { voice_minutes_today, person_megabytes, device_megabytes };
+  Kind kind = Kind::voice_minutes_today;
+  uint32_t used = 0;
+  uint32_t most = 0;
+};
+
+struct RulesView {
+  bool is_in_force = false;
+  bool is_current = true;  // false: an older policy than was held before
+  std::string organisation{};
+  std::string site{};
+  uint32_t serial = 0;
+  WallTime from{};
+  WallTime until{};
+  std::optional<WallTime> now{};  // trusted; nothing: not known
+  bool is_time_certain = false;
+  policy::UtcOffset utc_offset{};  // of site time, now
+  size_t quarter_now = 0;          // of the week
+  std::array<ClassRules, kClasses> classes{};
+  std::vector<QuotaView> quotas{};
+  std::vector<std::string> emergency_contacts{};
+  bool forbids_recording = false;
+  bool forbids_wipe = false;
+  bool is_glass_open = false;
+  bool should_update = false;
+};
+
+// --- Sound -----------------------------------------------------------------------------------------------------------
+enum class SoundTest : uint8_t { off, listening, playing };
+
+struct SoundView {
+  std::vector<std::string> inputs{};
+  std::vector<std::string> outputs{};
+  bool has_input = false;  // one is there and opens
+  bool has_output = false;
+  float input_dbfs = -96;  // peak of the last 100 ms; -96: silence
+  float output_dbfs = -96;
+  bool is_clipped = false;  // in the last second
+  SoundTest test = SoundTest::off;
+};
+// Where a speaker's peaks should be.
+inline constexpr float kTargetDbfsMin = -20;
+inline constexpr float kTargetDbfsMax = -8;
+
+// --- Settings --------------------------------------------------------------------------------------------------------
+enum class Theme : uint8_t { light, dark, contrast };
+enum class TransmitMode : uint8_t { voice_activated, push_to_talk, continuous };
+
+// The person's own wishes, kept in the profile.
+struct Settings {
+  std::string language{};  // "ar"; empty: the system's
+  Theme theme = Theme::light;
+  uint32_t text_percent = 100;  // 100 to 200
+  std::string input{};          // a device; empty: the system's
+  std::string output{};
+  TransmitMode transmit = TransmitMode::voice_activated;
+  uint32_t talk_key = 0;  // SDL scancode; 0: space
+  uint32_t key_up_delay_ms = 300;
+  bool do_not_disturb = false;  // rings are silent; an emergency rings
+  bool start_minimised = false;
+  bool hide_notification_text = false;
+  bool relay_only = false;
+  uint32_t max_bps = 0;  // 0: no cap
+  std::string tariff{};
+  uint32_t lock_after_minutes = 0;  // 0: never
+};
+
+enum class Setting : uint8_t { relay_only, max_bps, wipe, recording };  // that a policy may have the word on
+
+// --- All of it -------------------------------------------------------------------------------------------------------
+struct TrialView {
+  bool is_running = false;
+  std::string link{};                // an emulated link's name
+  std::vector<std::string> links{};  // to choose from
+};
+
+struct View {
+  Stage stage = Stage::starting;
+  Problem problem = Problem::none;
+  std::string detail{};   // of the problem, in English, for whom we ask for help
+  std::string name{};     // this person's
+  std::string profile{};  // its folder
+  bool has_passphrase = false;
+  std::vector<PersonView> people{};
+  std::vector<RecentView> recent{};
+  std::optional<CallView> call{};
+  std::optional<EndedView> ended{};
+  std::optional<InterruptedView> interrupted{};
+  std::optional<Verdict> refused{};  // what was asked last and is not allowed; until looked at
+  LinkView link{};
+  RulesView rules{};
+  SoundView sound{};
+  Settings settings{};
+  std::vector<Setting> managed{};  // by the organisation: shown with a padlock
+  TrialView trial{};
+  std::string saved_path{};  // of the diagnostics or recording written last
+  std::string build{};       // version and commit
+};
+
+}  // namespace farline::client
