@@ -16,6 +16,10 @@ farline_pkg_config(sqlite sqlite3)
 farline_pkg_config(zlib zlib)
 farline_pkg_config(sdl2 sdl2)
 farline_pkg_config(argon2 libargon2)
+farline_pkg_config(imgui imgui)
+farline_pkg_config(freetype freetype2)
+farline_pkg_config(harfbuzz harfbuzz)
+farline_pkg_config(fribidi fribidi)
 
 # mbedTLS 2.28 has no pkg-config file in Debian 12; -DMBEDTLS_ROOT=DIR selects another build (3.6 for instance).
 find_path(MBEDTLS_INCLUDE psa/crypto.h HINTS ${MBEDTLS_ROOT}/include REQUIRED)

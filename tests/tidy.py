@@ -21,7 +21,9 @@ EXCEPTIONS = {
 OUTER = {"host", "app", "store"}  # may touch the machine: files, threads
 LIBRARY_HEADERS = {  # package of farline_layer's PRIVATE_LIBS: its headers
     "mbedtls": r"(mbedtls|psa)/", "argon2": r"argon2\.h", "codec2": r"codec2/", "opus": r"opus", "speexdsp": r"speex/",
-    "sqlite": r"sqlite3", "zlib": r"zlib\.h", "toml": r"toml\+\+/", "uv": r"uv(\.h|/)", "sdl2": r"SDL"}
+    "sqlite": r"sqlite3", "zlib": r"zlib\.h", "toml": r"toml\+\+/", "uv": r"uv(\.h|/)", "sdl2": r"SDL",
+    "imgui": r"imgui", "freetype": r"(ft2build|freetype/)", "harfbuzz": r"hb(-\w+)?\.h", "fribidi": r"fribidi"}
+UI_SEES = {"client/view.h", "client/command.h"}  # of the layer below it but one: what is shown and asked for
 APP_LIBRARIES = {"uv", "sdl2"}
 SYSTEM_HEADERS = re.compile(
     r"(sys|netinet|arpa|net|linux|asm|bits|netpacket)/|(unistd|fcntl|poll|pthread|dlfcn|termios|pwd|grp|dirent|netdb|"
@@ -128,6 +130,8 @@ class Tidy:
                     self.report("layer", path, number, f'"{header}": write the folder, "layer/{header}"')
                 elif layer != "app" and first != layer and first not in self.layers[layer]:
                     self.report("layer", path, number, f"{layer} does not use {first} (CMakeLists.txt)")
+                elif layer == "ui" and first == "client" and header not in UI_SEES:
+                    self.report("layer", path, number, f"{header}: ui sees View and Command only")
                 continue
             for library, pattern in LIBRARY_HEADERS.items():
                 allowed = APP_LIBRARIES if layer == "app" else self.libraries[layer]
