@@ -1,0 +1,32 @@
+// ImGui's triangles through SDL's renderer, the software one first of all: one texture, few batches, clip rectangles on
+// whole pixels.
+#pragma once
+
+#include "ui/atlas.h"
+
+struct ImDrawData;
+struct SDL_Renderer;
+struct SDL_Texture;
+
+namespace farline::ui {
+
+class Renderer {
+ public:
+  // `renderer` outlives it.
+  explicit Renderer(SDL_Renderer* renderer) : renderer_(renderer) {}
+  ~Renderer();
+  Renderer(const Renderer&) = delete;
+  Renderer& operator=(const Renderer&) = delete;
+
+  void draw(const ImDrawData& data, Atlas& atlas);
+  void forget_texture();  // the device lost what it held
+
+ private:
+  void upload(Atlas& atlas);
+
+  SDL_Renderer* renderer_;
+  SDL_Texture* texture_ = nullptr;
+  int side_ = 0;  // of the texture
+};
+
+}  // namespace farline::ui
