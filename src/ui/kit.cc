@@ -26,6 +26,11 @@ void open_window(size_t layer, ImVec2 size) {
                    ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoNav);
 }
 
+// What moves and erases does so again while the key is held.
+bool repeats(uint32_t code) {
+  return (code >= key::home && code <= key::up) || code == key::tab || code == key::backspace || code == key::z;
+}
+
 bool is_bare_letter(const Chord& chord) {
   return !chord.ctrl && !chord.alt && (chord.code < key::f1 || chord.code > key::f12) && chord.code != key::escape;
 }
@@ -131,7 +136,8 @@ void Kit::redraw_in(Duration time) {
 // --- Keys ---
 bool Kit::State::take_key(const Chord& chord) {
   const bool is_it = input.what == Input::What::key_down && !key_taken && input.chord.code == chord.code &&
-                     input.chord.ctrl == chord.ctrl && input.chord.shift == chord.shift && input.chord.alt == chord.alt;
+                     input.chord.ctrl == chord.ctrl && input.chord.shift == chord.shift &&
+                     input.chord.alt == chord.alt && (!input.is_repeat || repeats(chord.code));
   if (is_it) key_taken = wants_frame = true;
   return is_it;
 }

@@ -141,10 +141,11 @@ constexpr Chord ctrl(char letter) {
 struct Input {
   enum class What : uint8_t { none, key_down, key_up, text, composing, mouse_move, mouse_down, mouse_up, wheel };
   What what = What::none;
-  Chord chord{};       // key_down, key_up
-  std::string text{};  // text, composing (an input method's, not final)
-  size_t at = 0;       // composing: the caret in it, bytes
-  float x = 0;         // mouse: physical pixels; wheel: lines in y
+  Chord chord{};           // key_down, key_up
+  std::string text{};      // text, composing (an input method's, not final)
+  bool is_repeat = false;  // of a key that is held
+  size_t at = 0;           // composing: the caret in it, bytes
+  float x = 0;             // mouse: physical pixels; wheel: lines in y
   float y = 0;
 };
 

@@ -10,13 +10,13 @@ constexpr float kIcon = 18;
 constexpr float kPadding = 12;
 constexpr float kRounding = 5;
 
-struct Look {
+struct Paint {
   Role background = Role::raised;
   Role text = Role::text;
   bool is_filled = true;
 };
 
-Look look_of(Kind kind) {
+Paint paint_of(Kind kind) {
   switch (kind) {
     case Kind::normal:
       return {Role::raised, Role::text, true};
@@ -55,7 +55,7 @@ bool Kit::button(std::string_view id, Box box, std::string_view label, const But
       touch.is_pressed || (touch.is_focused && s.is_on_top() &&
                            (s.take_key(key::enter) || s.take_key(key::enter_pad) || s.take_key(key::space)));
   if (!s.is_visible(touch.rect)) return is_pressed;
-  const Look look = look_of(options.kind);
+  const Paint look = paint_of(options.kind);
   const Role ink = options.enabled ? look.text : Role::dim;
   const ImU32 back = s.colour(look.background);
   if (look.is_filled || touch.is_hovered || touch.is_held || options.pressed_in) {
