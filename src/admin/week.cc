@@ -7,21 +7,6 @@ namespace {
 
 using policy::kQuartersPerDay;
 
-Week week_of(const policy::Effective& policy, Kind kind, policy::Day monday, bool with_holidays) {
-  Week out;
-  if (is_forbidden(policy, kind.role, kind.what)) return out;
-  out.set();
-  for (policy::Calendar calendar : policy.calendars) {
-    if (!with_holidays) calendar.holidays.reset();
-    for (int day = 0; day < kDaysPerWeek; ++day) {
-      const policy::DayQuarters open = calendar.open_on({monday.number + day}, kind.role, kind.what);
-      for (int i = 0; i < kQuartersPerDay; ++i)
-        if (!open[static_cast<size_t>(i)]) out.reset(static_cast<size_t>(day * kQuartersPerDay + i));
-    }
-  }
-  return out;
-}
-
 bool is_open(const Week& week, int quarter) {
   return week[static_cast<size_t>((quarter + kQuartersPerWeek) % kQuartersPerWeek)];
 }
@@ -63,14 +48,6 @@ std::string named_or_all(policy::Set<E> set, const char* all) {
 
 }  // namespace
 
-Week open_week(const policy::Effective& policy, Kind kind, policy::Day monday) {
-  return week_of(policy, kind, monday, true);
-}
-
-Week ordinary_week(const policy::Effective& policy, Kind kind) {
-  return week_of(policy, kind, monday_of({7}), false);
-}
-
 std::string words_for(const Week& week) {
   if (week.all()) return "always";
   std::string out;
@@ -81,10 +58,6 @@ std::string words_for(const Week& week) {
 
 double hours_in(const Week& week) {
   return static_cast<double>(week.count()) / 4;
-}
-
-policy::Day monday_of(policy::Day day) {
-  return {day.number - static_cast<int32_t>(day.weekday())};
 }
 
 std::string words_for(const Audience& audience) {

@@ -1,32 +1,24 @@
-// The week of one site as people see it: which hours are open for which roles and classes, in site time.
+// The week of one site (policy/week.h) in words.
 #pragma once
 
-#include <bitset>
 #include <string>
 #include <vector>
 
-#include "policy/decide.h"
+#include "policy/week.h"
 
 namespace farline::admin {
 
-inline constexpr int kDaysPerWeek = 7;
-inline constexpr int kQuartersPerWeek = kDaysPerWeek * policy::kQuartersPerDay;
-using Week = std::bitset<size_t{kQuartersPerWeek}>;  // from Monday's midnight
-
-struct Kind {  // of use
-  policy::Role role = policy::Role::staff;
-  policy::Class what = policy::Class::voice;
-};
-// The hours of the week that begins on `monday`, its holidays included; nothing where the kind is forbidden.
-Week open_week(const policy::Effective& policy, Kind kind, policy::Day monday);
-// The same of a week without holidays.
-Week ordinary_week(const policy::Effective& policy, Kind kind);
+using policy::kDaysPerWeek;
+using policy::Kind;
+using policy::kQuartersPerWeek;
+using policy::monday_of;
+using policy::open_week;
+using policy::ordinary_week;
+using policy::Week;
 
 // "Mon-Fri 07:30-18:00, Sat 08:00-13:00", "always" or "never".
 std::string words_for(const Week& week);
 double hours_in(const Week& week);
-
-policy::Day monday_of(policy::Day day);
 
 // Kinds of use that have something in common, as few lines as possible: "staff, lead: voice, messages".
 struct Audience {

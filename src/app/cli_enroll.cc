@@ -82,7 +82,7 @@ ExitCode enroll(const CommonOptions& common, const EnrollOptions& options) {
   const std::string name = identity->name;
   const auto id = wire::device_id_of(identity->static_keys.public_key);
   const auto& counters = core.counters();
-  auto profile = Profile::create({common.profile, common.passphrase_file, no_passphrase, std::move(*identity), node,
+  auto profile = Profile::create({common.profile, {common.passphrase_file, no_passphrase}, std::move(*identity), node,
                                   std::move(records.held)});
   if (!profile) return fail(common, code_of(profile.error()), profile.error().what);
   if (common.json) {

@@ -32,11 +32,13 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
   client::Config config{.identity = profile.identity(),
                         .node = {*address, node.key},
                         .max_bps = options.max_bps,
+                        .receive_max_bps = options.receive_max_bps,
                         .tariff = options.tariff,
                         .tariff_link = options.tariff_link,
                         .relay_only = options.relay_only || is_emulated,
                         .build = own_build()};
   std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), std::move(listener)));
+  phone->has_own_sound_ = options.has_own_sound;
   for (const SaveRecord& record : *records) phone->client_.load(record);
   host::DriverHooks hooks;
   Phone& self = *phone;
@@ -63,7 +65,7 @@ void Phone::after_turn(Time now) {
     driver_->turn([&](Time then) { client_.set_build_hash(then, own_build_hash()); });
   client::Event event;
   while (client_.poll_event(event)) {
-    if (event.kind == client::EventKind::connected) start_sound(now);
+    if (event.kind == client::EventKind::connected && !has_own_sound_) start_sound(now);
     if (event.kind == client::EventKind::ended) audio_stop_.start(0ms);
     if (event.kind == client::EventKind::ended && event.reason == client::EndReason::missed)
       (void)profile_.add_missed_call({host::read_wall_clock(), event.peer});

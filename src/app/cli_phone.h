@@ -32,6 +32,8 @@ class Phone final : public host::AudioHandler {
     bool relay_only = false;
     std::optional<Tariff> tariff{};
     std::string tariff_link{};  // else the policy's of this name
+    uint32_t receive_max_bps = 0;
+    bool has_own_sound = false;  // whoever opened it carries the frames of a call to and fro
   };
   // Opens the socket and starts to attach. Loop and profile outlive the phone.
   static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, const Options& options,
@@ -70,6 +72,7 @@ class Phone final : public host::AudioHandler {
   std::unique_ptr<voice::CodecFactory> codecs_;
   client::Client client_;
   std::unique_ptr<host::Driver> driver_;
+  bool has_own_sound_ = false;
   CallSound sound_;
   std::unique_ptr<host::AudioEngine> audio_;
   host::Timer audio_stop_;  // the engine may not be destroyed from inside its own call

@@ -1,6 +1,5 @@
 #include "app/cli_profile.h"
 
-#include "app/key_file.h"
 #include "client/records.h"
 #include "client/renewal.h"
 #include "crypto/aead.h"
@@ -21,10 +20,6 @@ constexpr uint8_t kCoreKinds[] = {
 };
 constexpr uint8_t kMarkKind = static_cast<uint8_t>(client::RecordKind::policy_mark);
 constexpr size_t kMarkFileBytesMax = 64 * 1024;
-
-std::string keys_path(const std::string& directory) {
-  return directory + "/profile.key";
-}
 
 SaveRecord record(ProfileRecord kind, Bytes key, Bytes value) {
   return {static_cast<uint8_t>(kind), to_vector(key), to_vector(value)};
@@ -114,7 +109,14 @@ Result<NodeSetting> decode_node(Bytes record) {
 }
 
 bool Profile::exists(const std::string& directory) {
-  return host::File::open(keys_path(directory), host::File::Mode::read).has_value();
+  return host::File::open(key_path(directory), host::File::Mode::read).has_value();
+}
+
+Result<void> Profile::wipe(const std::string& directory) {
+  const auto key_gone = host::wipe_file(key_path(directory));
+  for (const char* name : {"/profile.mark", "/profile.db", "/profile.db-wal", "/profile.db-shm"})
+    (void)host::wipe_file(directory + name);
+  return key_gone;
 }
 
 Result<void> Profile::open_store(const store::MasterKey& master) {
@@ -126,11 +128,19 @@ Result<void> Profile::open_store(const store::MasterKey& master) {
 }
 
 Result<Profile> Profile::open(const std::string& directory, const std::string& passphrase_file) {
+  return open_by(directory, [&](const std::string& path) { return open_key_file(path, passphrase_file); });
+}
+Result<Profile> Profile::open_with(const std::string& directory, Bytes passphrase) {
+  return open_by(directory, [&](const std::string& path) { return open_key_file_with(path, passphrase); });
+}
+
+Result<Profile> Profile::open_by(const std::string& directory,
+                                 const std::function<Result<store::MasterKey>(const std::string&)>& open_key) {
   if (!exists(directory)) return Error{Errc::not_found, "there is no profile here; make one with `enroll`"};
   auto lock = host::ProfileLock::acquire(directory + "/lock");
   if (!lock) return lock.error();
   Profile profile(directory, std::move(*lock));
-  const auto master = open_key_file(keys_path(directory), passphrase_file);
+  const auto master = open_key(key_path(directory));
   if (!master) return master.error();
   if (const auto opened = profile.open_store(*master); !opened) return opened.error();
   auto identity = profile.store_->load(static_cast<uint8_t>(ProfileRecord::identity));
@@ -161,8 +171,7 @@ Result<Profile> Profile::create(NewProfile content) {
   if (exists(content.directory))
     return Error{Errc::denied, "there is a profile here already; choose another folder, or remove it first"};
   Profile profile(content.directory, std::move(*lock));
-  const auto master =
-      create_key_file(keys_path(content.directory), {content.passphrase_file, content.no_passphrase}, *profile.rng_);
+  const auto master = create_key_file(key_path(content.directory), content.protection, *profile.rng_);
   if (!master) return master.error();
   if (const auto opened = profile.open_store(*master); !opened) return opened.error();
   profile.identity_ = client::encode_identity(content.identity);

@@ -2,10 +2,12 @@
 // control.sock while a `run` owns it; profile.mark says, sealed, which policy was held last: a second place for it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "app/key_file.h"
 #include "client/identity.h"
 #include "host/file.h"
 #include "host/system_rng.h"
@@ -15,7 +17,16 @@
 namespace farline::app {
 
 // Records of the programs themselves; the client core's kinds are below 100 (client/records.h).
-enum class ProfileRecord : uint8_t { identity = 200, node = 201, missed_call = 202 };
+enum class ProfileRecord : uint8_t {
+  identity = 200,
+  node = 201,
+  missed_call = 202,
+  settings = 203,  // this and the following: desktop_records.h
+  recent = 204,
+  person = 205,
+  interrupted = 206,
+  meter = 207,
+};
 
 struct NodeSetting {
   std::string host;
@@ -37,10 +48,11 @@ class Profile {
 
   // Errors say what to do next. Errc::denied: another process owns it.
   static Result<Profile> open(const std::string& directory, const std::string& passphrase_file);
+  // With the passphrase at hand; empty: none. Errc::auth: it is wrong.
+  static Result<Profile> open_with(const std::string& directory, Bytes passphrase);
   struct NewProfile {
     std::string directory;
-    std::string passphrase_file;
-    bool no_passphrase = false;
+    KeyProtection protection;
     client::Identity identity;
     NodeSetting node;
     std::vector<SaveRecord> core_records;  // of the enrolment
@@ -51,7 +63,10 @@ class Profile {
   ~Profile();
 
   static std::string control_path(const std::string& directory) { return directory + "/control.sock"; }
+  static std::string key_path(const std::string& directory) { return directory + "/profile.key"; }
   static bool exists(const std::string& directory);
+  // Destroys the keys, so that nothing of it can be read again, then the rest. Of one that is not open.
+  static Result<void> wipe(const std::string& directory);
 
   const std::string& directory() const { return directory_; }
   client::Identity identity() const;
@@ -71,6 +86,8 @@ class Profile {
 
  private:
   Profile(std::string directory, host::ProfileLock lock);
+  static Result<Profile> open_by(const std::string& directory,
+                                 const std::function<Result<store::MasterKey>(const std::string&)>& open_key);
   Result<void> open_store(const store::MasterKey& master);
 
   std::string directory_;

@@ -8,6 +8,7 @@
 #include "app/cli_control.h"
 #include "app/cli_policy.h"
 #include "app/json_line.h"
+#include "app/policy_change.h"
 #include "host/clock.h"
 #include "host/control_pipe.h"
 

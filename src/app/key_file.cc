@@ -57,15 +57,53 @@ Result<Passphrase> ask_twice() {
   return first;
 }
 
-}  // namespace
-
-Result<store::MasterKey> open_key_file(const std::string& path, const std::string& passphrase_file) {
+Result<store::KeySlots> read_slots(const std::string& path) {
   auto content = host::read_file(path, store::kKeySlotFileBytesMax);
   if (!content && content.error().code == Errc::not_found) return Error{Errc::not_found, "there is no such key file"};
   if (!content && content.error().code == Errc::limit) return Error{Errc::malformed, "this is not a Farline key file"};
   if (!content) return Error{content.error().code, "the key file cannot be read; check its permissions"};
-  const auto slots = store::KeySlots::parse(*content);
+  auto slots = store::KeySlots::parse(*content);
   crypto::wipe(*content);
+  return slots;
+}
+
+Result<void> add_slot(store::KeySlots& slots, const store::MasterKey& master, Bytes passphrase, Rng& rng) {
+  if (!passphrase.empty()) return slots.add_passphrase(master, passphrase, rng);
+  slots.add_unprotected(master);
+  return {};
+}
+
+Result<void> write_slots(const std::string& path, const store::KeySlots& slots) {
+  ByteVector content = slots.encode();
+  auto written = host::write_file_durable(path, content);
+  crypto::wipe(content);
+  return written;
+}
+
+}  // namespace
+
+Result<store::MasterKey> open_key_file_with(const std::string& path, Bytes passphrase) {
+  const auto slots = read_slots(path);
+  if (!slots) return slots.error();
+  return slots->open(passphrase);
+}
+
+Result<bool> key_file_needs_passphrase(const std::string& path) {
+  const auto slots = read_slots(path);
+  if (!slots) return slots.error();
+  return slots->needs_passphrase();
+}
+
+Result<void> change_passphrase(const std::string& path, Bytes from, Bytes to, Rng& rng) {
+  const auto master = open_key_file_with(path, from);
+  if (!master) return master.error();
+  store::KeySlots slots;
+  if (const auto added = add_slot(slots, *master, to, rng); !added) return added;
+  return write_slots(path, slots);
+}
+
+Result<store::MasterKey> open_key_file(const std::string& path, const std::string& passphrase_file) {
+  const auto slots = read_slots(path);
   if (!slots) return slots.error();
   if (!slots->needs_passphrase()) return slots->open({});
   if (passphrase_file.empty() && !host::is_terminal(host::StandardStream::in))
@@ -88,18 +126,16 @@ Result<void> write_key_file(const std::string& path, const store::MasterKey& mas
   if (there) return Error{Errc::denied, "there is a key file already; it is never overwritten"};
   if (there.error().code != Errc::not_found) return there.error();
   store::KeySlots slots;
-  if (protection.no_passphrase) {
-    slots.add_unprotected(master);
+  Result<void> added;
+  if (protection.no_passphrase || !protection.passphrase.empty()) {
+    added = add_slot(slots, master, as_bytes(protection.passphrase), rng);
   } else {
     const auto passphrase =
         protection.passphrase_file.empty() ? ask_twice() : read_passphrase_file(protection.passphrase_file);
     if (!passphrase) return passphrase.error();
-    if (auto added = slots.add_passphrase(master, passphrase->bytes(), rng); !added) return added;
+    added = add_slot(slots, master, passphrase->bytes(), rng);
   }
-  ByteVector content = slots.encode();
-  auto written = host::write_file_durable(path, content);
-  crypto::wipe(content);
-  return written;
+  return added ? write_slots(path, slots) : added;
 }
 
 }  // namespace farline::app

@@ -13,13 +13,22 @@ namespace farline::app {
 // How a new key file is protected: by the first line of `passphrase_file`, by nothing but the file's mode, or, with
 // neither, by what is typed twice.
 struct KeyProtection {
-  std::string passphrase_file;
+  std::string passphrase_file{};
   bool no_passphrase = false;
+  std::string passphrase{};  // at hand, and instead of both unless it is empty
 };
 
 // An unprotected slot opens without a passphrase. Otherwise the first line of `passphrase_file` or, when that is empty,
 // what is typed. Errc::not_found: no such file, or no terminal to ask on. Errc::auth: the passphrase is wrong.
 Result<store::MasterKey> open_key_file(const std::string& path, const std::string& passphrase_file);
+
+// With the passphrase at hand, never asking: a graphical program. Errc::auth: it is wrong, or empty where one is
+// needed.
+Result<store::MasterKey> open_key_file_with(const std::string& path, Bytes passphrase);
+// Errors as above; nothing is asked.
+Result<bool> key_file_needs_passphrase(const std::string& path);
+// Other slots for the same master key, in one step; `to` empty: none protects it from now on.
+Result<void> change_passphrase(const std::string& path, Bytes from, Bytes to, Rng& rng);
 
 // Makes a new random master key. Errc::denied: there is a file at `path` already, which is never overwritten.
 Result<store::MasterKey> create_key_file(const std::string& path, const KeyProtection& protection, Rng& rng);

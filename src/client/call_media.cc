@@ -263,7 +263,10 @@ Result<std::optional<wire::VoiceReport>> CallMedia::take_voice(Time now, const s
   if (packet->units > 0) their_packet_time_ = packet->units * kUnit;
   if (header.silence) their_packet_time_ = voice::Sender::kSilenceRepeat;
   if (packet->units > 0 || header.silence) they_are_silent_ = header.silence.has_value();
-  if (packet->units > 0) class_arrived_.voice += arrival.wire_bytes;
+  if (packet->units > 0) {
+    class_arrived_.voice += arrival.wire_bytes;
+    heard_ = header.codec;
+  }
   arrival.is_pair = header.pair;
   arrival.sent_at = media_clock(header.media_time) + packet->units * kUnit;
   arrival.packet_time = their_packet_time_;
@@ -377,6 +380,7 @@ void CallMedia::fill_stats(Time now, CallStats& stats) const {
   stats.bulk_bytes_rx = class_arrived_.bulk;
   stats.bulk_acknowledged = background_.acknowledged();
   stats.bulk_received = background_.received();
+  stats.heard = heard_;
   stats.is_stalled = stalled_;
   stats.stalled_for = stalled_ ? now - last_arrival_ : Duration::zero();
   stats.mouth_to_ear_ms = static_cast<uint32_t>(to_milliseconds(mouth_to_ear()));

@@ -155,6 +155,7 @@ class CallMedia {
   Time last_arrival_;
   Duration their_packet_time_{};
   bool they_are_silent_ = false;
+  std::optional<wire::VoiceCodec> heard_;
   int64_t media_units_ = 0;  // of their newest packet, unwrapped
   ByteVector payload_;
 };

@@ -270,6 +270,9 @@ bool Client::poll_event(Event& out) {
 bool Client::is_attached() const {
   return impl_->attachment.is_attached();
 }
+std::optional<Duration> Client::node_round_trip() const {
+  return impl_->attachment.round_trip();
+}
 CallState Client::call_state() const {
   return impl_->call ? impl_->call->state() : CallState::idle;
 }

@@ -98,6 +98,7 @@ class Client final : public Core {
 
   // --- What a user interface shows ---
   bool is_attached() const;
+  std::optional<Duration> node_round_trip() const;
   CallState call_state() const;
   // A hang-up is still waiting for its acknowledgement: a program that ends gives it a moment.
   bool is_saying_goodbye() const;

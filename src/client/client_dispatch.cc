@@ -141,7 +141,8 @@ void Client::Impl::take_invitation(Time now, const wire::Incoming& incoming, siz
   if (welcome == Admission::Welcome::ignore) return;
   const CallLimits own = limits({});
   // Who calls again was killed in the call before: to be told "busy" by one's own dead call helps nobody.
-  if (call && call->is_with(incoming.caller)) call->forgotten(now);
+  const bool takes_up = call && call->is_with(incoming.caller);
+  if (takes_up) call->forgotten(now);
   const bool declined = welcome == Admission::Welcome::decline;
   if (declined || (in_call() && !glare)) {
     const auto status = declined ? wire::RingStatus::declined : wire::RingStatus::busy;
@@ -161,7 +162,7 @@ void Client::Impl::take_invitation(Time now, const wire::Incoming& incoming, siz
   if (glare)
     call->answer(now);
   else
-    out.events.push_back({.kind = EventKind::incoming, .call = id, .peer = contact->name});
+    out.events.push_back({.kind = EventKind::incoming, .call = id, .peer = contact->name, .takes_up = takes_up});
 }
 
 }  // namespace farline::client

@@ -81,6 +81,8 @@ void Enrolment::send_request(Time now) {
 }
 
 void Enrolment::on_enrolled(const wire::Enrolled& reply) {
+  is_name_refused_ =
+      reply.status == wire::EnrolStatus::name_not_allowed || reply.status == wire::EnrolStatus::name_taken;
   if (reply.status != wire::EnrolStatus::done)
     finish(refusal(reply.status));
   else

@@ -27,6 +27,8 @@ class Enrolment final : public Core {
   // Once: the outcome, when there is one. Errors say what to do next.
   bool is_finished() const { return outcome_.has_value(); }
   Result<Identity> take_result();
+  // It failed because of the name: another one may be tried with the same invitation.
+  bool is_name_refused() const { return is_name_refused_; }
   NodeTarget node() const { return attachment_.node(); }
   // Given up after this long without a single answer.
   static constexpr Duration kTimeout = 90s;
@@ -55,6 +57,7 @@ class Enrolment final : public Core {
   Repeat repeat_;
   Time now_{};
   Time give_up_at_{};
+  bool is_name_refused_ = false;
   std::optional<Result<Identity>> outcome_;
 };
 

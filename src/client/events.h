@@ -55,6 +55,7 @@ struct Verdict {
   policy::UtcOffset utc_offset{};   // of site time, then
   bool should_update = false;
   std::string words{};
+  friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
 struct Event {
@@ -66,6 +67,8 @@ struct Event {
   std::string_view text{};  // a literal
   std::optional<Verdict> verdict{};
   Duration left{};  // until a call closes
+  // incoming: by the device that we were in a call with until its program ended just now.
+  bool takes_up = false;
 };
 
 enum class CallState : uint8_t { idle, looking_up, calling, ringing_there, ringing_here, answering, connected };
@@ -89,6 +92,7 @@ struct Stream {
 struct Cost {
   double amount = 0;
   std::string currency{};  // as the tariff says it; may be empty
+  friend bool operator==(const Cost&, const Cost&) = default;
 };
 
 // Figures of one call, as docs/CLI.md names them.
@@ -120,11 +124,13 @@ struct CallStats {
   uint64_t voice_bytes_rx = 0;
   uint64_t bulk_bytes_tx = 0;
   uint64_t bulk_bytes_rx = 0;
-  uint32_t bulk_acknowledged = 0;  // of the stream that we send, by the far end
-  uint32_t bulk_received = 0;      // of theirs
-  uint32_t mouth_to_ear_ms = 0;    // from the far person's mouth to our ear; 0: not known yet
-  bool is_direct = false;          // past the relay
-  std::optional<Cost> cost{};      // of this device's link, from connected on; nothing: no tariff known
+  uint32_t bulk_acknowledged = 0;           // of the stream that we send, by the far end
+  uint32_t bulk_received = 0;               // of theirs
+  uint32_t mouth_to_ear_ms = 0;             // from the far person's mouth to our ear; 0: not known yet
+  bool is_direct = false;                   // past the relay
+  std::optional<wire::VoiceCodec> heard{};  // of their newest speech
+  std::optional<Cost> cost{};               // of this device's link, from connected on; nothing: no tariff known
+  friend bool operator==(const CallStats&, const CallStats&) = default;
 };
 
 struct ContactView {

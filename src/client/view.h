@@ -1,6 +1,7 @@
 // What a person is shown, as plain values: made by the thread that owns the core, handed up whole, never changed. The
 // desktop, the terminal and the tests show the same View; none of them sees the core. Words are the reader's: a View
-// says which problem, rule or state it is, each user interface says it in its own language.
+// says which problem, rule or state it is, each user interface says it in its own language. Times are rounded to what
+// is shown, so that Views are equal when they look the same.
 #pragma once
 
 #include <array>
@@ -54,6 +55,7 @@ struct PersonView {
   bool is_blocked = false;
   bool is_emergency = false;  // the policy says so: always reachable
   uint32_t missed = 0;        // calls not yet looked at
+  friend bool operator==(const PersonView&, const PersonView&) = default;
 };
 
 // A past call, newest first in View::recent.
@@ -64,6 +66,7 @@ struct RecentView {
   EndReason reason = EndReason::hung_up;
   Duration lasted{};    // connected; 0: never
   bool is_new = false;  // missed, and not yet looked at
+  friend bool operator==(const RecentView&, const RecentView&) = default;
 };
 
 // --- A call ----------------------------------------------------------------------------------------------------------
@@ -85,6 +88,7 @@ struct CallSample {     // one a second, oldest first
   float peer_loss = 0;
   uint32_t mouth_to_ear_ms = 0;  // 0: not known
   bool is_stalled = false;
+  friend bool operator==(const CallSample&, const CallSample&) = default;
 };
 inline constexpr size_t kCallSamplesMax = 300;
 
@@ -111,6 +115,7 @@ struct CallView {
   std::optional<Verdict> closing{};
   bool voice_cannot_pass = false;  // for so long that a voice note is the better way
   bool peer_changed_device = false;
+  friend bool operator==(const CallView&, const CallView&) = default;
 };
 
 // The call that ended last, until looked at.
@@ -122,12 +127,14 @@ struct EndedView {
   Duration lasted{};
   uint64_t bytes = 0;
   std::optional<Cost> cost{};
+  friend bool operator==(const EndedView&, const EndedView&) = default;
 };
 
 // A call that was running when the program was killed.
 struct InterruptedView {
   std::string peer{};
   Duration ago{};
+  friend bool operator==(const InterruptedView&, const InterruptedView&) = default;
 };
 
 // --- Link ------------------------------------------------------------------------------------------------------------
@@ -144,12 +151,14 @@ struct LinkCheck {
   uint32_t down_bps = 0;
   uint32_t rtt_ms = 0;
   float loss = 0;
+  friend bool operator==(const LinkCheck&, const LinkCheck&) = default;
 };
 
 struct MeterRow {
   policy::Class what = policy::Class::voice;
   uint64_t today_bytes = 0;  // both directions, headers included
   uint64_t month_bytes = 0;
+  friend bool operator==(const MeterRow&, const MeterRow&) = default;
 };
 
 struct LinkView {
@@ -166,6 +175,7 @@ struct LinkView {
   std::string tariff{};  // its name; empty: none
   uint32_t cap_bps = 0;  // 0: none
   bool is_cap_policy = false;
+  friend bool operator==(const LinkView&, const LinkView&) = default;
 };
 
 // --- Rules -----------------------------------------------------------------------------------------------------------
@@ -175,6 +185,7 @@ inline constexpr size_t kQuartersPerWeek = 7 * 24 * 4;
 struct ClassRules {
   Verdict now{};
   std::bitset<kQuartersPerWeek> week{};  // open, in site time, from Monday 00:00 of this week; for this device's role
+  friend bool operator==(const ClassRules&, const ClassRules&) = default;
 };
 
 struct QuotaView {
@@ -182,6 +193,7 @@ struct QuotaView {
   Kind kind = Kind::voice_minutes_today;
   uint32_t used = 0;
   uint32_t most = 0;
+  friend bool operator==(const QuotaView&, const QuotaView&) = default;
 };
 
 struct RulesView {
@@ -203,6 +215,7 @@ struct RulesView {
   bool forbids_wipe = false;
   bool is_glass_open = false;
   bool should_update = false;
+  friend bool operator==(const RulesView&, const RulesView&) = default;
 };
 
 // --- Sound -----------------------------------------------------------------------------------------------------------
@@ -217,6 +230,7 @@ struct SoundView {
   float output_dbfs = -96;
   bool is_clipped = false;  // in the last second
   SoundTest test = SoundTest::off;
+  friend bool operator==(const SoundView&, const SoundView&) = default;
 };
 // Where a speaker's peaks should be.
 inline constexpr float kTargetDbfsMin = -20;
@@ -243,6 +257,7 @@ struct Settings {
   uint32_t max_bps = 0;  // 0: no cap
   std::string tariff{};
   uint32_t lock_after_minutes = 0;  // 0: never
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 enum class Setting : uint8_t { relay_only, max_bps, wipe, recording };  // that a policy may have the word on
@@ -252,6 +267,7 @@ struct TrialView {
   bool is_running = false;
   std::string link{};                // an emulated link's name
   std::vector<std::string> links{};  // to choose from
+  friend bool operator==(const TrialView&, const TrialView&) = default;
 };
 
 struct View {
@@ -275,6 +291,7 @@ struct View {
   TrialView trial{};
   std::string saved_path{};  // of the diagnostics or recording written last
   std::string build{};       // version and commit
+  friend bool operator==(const View&, const View&) = default;
 };
 
 }  // namespace farline::client

@@ -110,6 +110,13 @@ AudioEngine::~AudioEngine() {
   if (destroyed_ != nullptr) *destroyed_ = true;
 }
 
+bool AudioEngine::has_lost_capture() const {
+  return capture_->is_lost();
+}
+bool AudioEngine::has_lost_playout() const {
+  return playout_->is_lost();
+}
+
 Result<std::unique_ptr<AudioEngine>> AudioEngine::open(Loop& loop, const AudioOptions& options, AudioHandler& handler) {
   std::unique_ptr<AudioEngine> engine(new AudioEngine(loop, handler));
   const auto woke = [async = engine->device_woke_.get()] { uv_async_send(async); };

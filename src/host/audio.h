@@ -70,6 +70,9 @@ class AudioEngine {
   ~AudioEngine();  // a WAV file is complete afterwards
 
   const AudioCounters& counters() const { return counters_; }
+  // A device that was unplugged since: silence stands in for it.
+  bool has_lost_capture() const;
+  bool has_lost_playout() const;
 
  private:
   AudioEngine(Loop& loop, AudioHandler& handler);

@@ -88,6 +88,7 @@ class DeviceStream {
   }
   SpscRing<int16_t>& ring() { return ring_; }
   const SpscRing<int16_t>& ring() const { return ring_; }
+  bool is_lost() const { return module_.is_lost(device_) != 0; }
 
  private:
   const FarlineAudioModule& module_;
@@ -105,6 +106,7 @@ class DeviceCapture : public AudioCapture {
     return Got::frame;
   }
   bool has_own_clock() const override { return true; }
+  bool is_lost() const override { return stream_->is_lost(); }
 
  private:
   std::unique_ptr<DeviceStream> stream_;
@@ -115,6 +117,7 @@ class DevicePlayout : public AudioPlayout {
   explicit DevicePlayout(std::unique_ptr<DeviceStream> stream) : stream_(std::move(stream)) {}
   bool write(FrameIn frame) override { return stream_->ring().write(frame) == frame.size(); }
   bool has_own_clock() const override { return true; }
+  bool is_lost() const override { return stream_->is_lost(); }
   bool wants_frame() const override { return stream_->ring().size() < kReadySamples; }
 
  private:

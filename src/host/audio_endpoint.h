@@ -18,6 +18,7 @@ class AudioCapture {
   virtual ~AudioCapture() = default;
   virtual Got read(FrameOut out) = 0;
   virtual bool has_own_clock() const { return false; }  // a device: read() whenever it has a frame
+  virtual bool is_lost() const { return false; }        // unplugged
 };
 
 class AudioPlayout {
@@ -26,6 +27,7 @@ class AudioPlayout {
   virtual bool write(FrameIn frame) = 0;                // false: the frame was dropped
   virtual bool has_own_clock() const { return false; }  // a device: write() whenever it wants a frame
   virtual bool wants_frame() const { return true; }
+  virtual bool is_lost() const { return false; }
 };
 
 Result<std::unique_ptr<AudioCapture>> open_wav_capture(const std::string& path, bool loop_forever);

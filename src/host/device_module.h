@@ -7,7 +7,7 @@
 
 extern "C" {
 
-enum { kFarlineAudioAbi = 1 };
+enum { kFarlineAudioAbi = 2 };
 
 struct FarlineAudioDevice;
 
@@ -19,6 +19,7 @@ struct FarlineAudioModule {
   // hands it samples, playout asks it to fill them. Starts at once. Null when the device does not open.
   FarlineAudioDevice* (*open)(int capture, const char* name, void (*pcm)(void* user, int16_t* samples, size_t count),
                               void* user);
+  int (*is_lost)(FarlineAudioDevice* device);  // not 0: it was unplugged; it gives and takes nothing any more
   void (*close)(FarlineAudioDevice* device);  // `pcm` is not called after it returns
 };
 

@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "client/admission.h"
+#include "client/view_of.h"
 #include "support/fake_asymmetric.h"
 #include "support/seeded_rng.h"
 
@@ -107,6 +108,38 @@ TEST_CASE("after expiry the site talks to itself, whoever has no site to others 
     CHECK_EQ(device.door.decide(device.now, {.peer = "bela"}).allowed, !has_site);
     CHECK_FALSE(device.door.decide(device.now, {.what = policy::Class::files, .peer = "bela@kalemie"}).allowed);
   }
+}
+
+TEST_CASE("the rules as they are shown: the week in site time, why not and until when, what is left") {
+  Device device;
+  CHECK(client::rules_view(device.door, device.now).classes[0].week.all());
+  policy::RootPolicy root = root_policy(1);
+  root.rules.utc_offset = policy::UtcOffset{4};
+  policy::Schedule voice;
+  voice.classes.add(policy::Class::voice);
+  voice.windows = {{{}, {32, 68}}};  // 08:00 to 17:00
+  voice.windows[0].start_days.add(policy::Weekday::mon);
+  root.rules.hours = {voice};
+  root.rules.contacts = {{"Security"}};
+  root.rules.forbid.add(policy::Feature::recording);
+  root.rules.client_megabytes_a_month = 30;
+  REQUIRE(device.door.import(device.now, device.file(root)).has_value());
+  const client::RulesView view = client::rules_view(device.door, device.now);
+  CHECK(view.organisation == "Relief");
+  CHECK(view.quarter_now == 96 + 4 * 23);  // Tuesday 23:13
+  CHECK(view.utc_offset.quarters == 4);
+  const client::ClassRules& rules = view.classes[static_cast<size_t>(policy::Class::voice)];
+  CHECK(rules.week.count() == 36);
+  CHECK(rules.week[32]);
+  CHECK_FALSE(rules.week[96 + 32]);
+  CHECK_FALSE(rules.now.allowed);
+  CHECK(rules.now.rule == policy::Rule::hours);
+  CHECK(rules.now.until.has_value());
+  CHECK(view.classes[static_cast<size_t>(policy::Class::messages)].now.allowed);
+  REQUIRE(view.quotas.size() == 1);
+  CHECK(view.quotas[0].most == 30);
+  CHECK(view.emergency_contacts == std::vector<std::string>{"Security"});
+  CHECK(client::managed_settings(device.door) == std::vector<client::Setting>{client::Setting::recording});
 }
 
 TEST_CASE("tariffs: by the link's name, or the only one; by time, by bytes, with a least amount") {

@@ -59,13 +59,18 @@ FarlineAudioDevice* open(int capture, const char* name, void (*pcm)(void* user, 
   return device;
 }
 
+// SDL goes on calling for a device that is gone, with silence.
+int is_lost(FarlineAudioDevice* device) {
+  return SDL_GetAudioDeviceStatus(device->id) == SDL_AUDIO_STOPPED ? 1 : 0;
+}
+
 void close(FarlineAudioDevice* device) {
   SDL_CloseAudioDevice(device->id);
   delete device;
   stop_sound_system();
 }
 
-constexpr FarlineAudioModule kModule = {kFarlineAudioAbi, list, open, close};
+constexpr FarlineAudioModule kModule = {kFarlineAudioAbi, list, open, is_lost, close};
 
 }  // namespace
 

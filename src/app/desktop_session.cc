@@ -1,0 +1,444 @@
+#include "app/desktop_session.h"
+
+#include <chrono>
+
+#include "app/policy_change.h"
+#include "client/view_of.h"
+#include "host/address_text.h"
+#include "host/clock.h"
+#include "wire/name.h"
+
+namespace farline::app {
+namespace {
+
+constexpr Duration kTick = 1s;
+constexpr Duration kKeepEvery = 10min;
+constexpr Duration kOpenAgain = 10s;
+constexpr Duration kSaidToRunEvery = 20s;
+
+std::string folded(const std::string& name) {
+  const auto out = wire::fold_name(name);
+  return out ? *out : name;
+}
+
+// Days since 1970 and months since year 0, by UTC.
+std::pair<uint32_t, uint32_t> today() {
+  const std::chrono::sys_days day{std::chrono::days(host::read_wall_clock().seconds / 86400)};
+  const std::chrono::year_month_day date(day);
+  const int month = int{date.year()} * 12 + static_cast<int>(unsigned{date.month()}) - 1;
+  return {static_cast<uint32_t>(day.time_since_epoch().count()), static_cast<uint32_t>(month)};
+}
+
+bool is_tariff(const std::string& text) {
+  return !text.empty() && text.front() >= '0' && text.front() <= '9';
+}
+
+Phone::Options phone_options(const client::Settings& settings, uint32_t send_bps, uint32_t receive_bps) {
+  Phone::Options out{.max_bps = settings.max_bps, .relay_only = settings.relay_only, .has_own_sound = true};
+  if (send_bps != 0) out.max_bps = send_bps;
+  out.receive_max_bps = receive_bps;
+  if (is_tariff(settings.tariff)) {
+    if (const auto tariff = parse_tariff(settings.tariff)) out.tariff = *tariff;
+  } else {
+    out.tariff_link = settings.tariff;
+  }
+  return out;
+}
+
+}  // namespace
+
+DesktopSession::DesktopSession(host::Loop& loop, Profile profile, DesktopSound& sound, Hooks hooks, Limits limits)
+    : loop_(loop),
+      profile_(std::move(profile)),
+      sound_(sound),
+      hooks_(std::move(hooks)),
+      limits_(limits),
+      name_(profile_.identity().name),
+      records_(profile_.store()),
+      meter_(records_.meter()),
+      tick_(loop, [this] { tick(); }),
+      keep_(loop,
+            [this] {
+              saved(records_.set_meter(meter_));
+              keep_.start(kKeepEvery);
+            }),
+      phone_timer_(loop, [this] { open_phone(); }),
+      key_up_(loop, [this] { apply_mute(); }) {
+  const auto [day, month] = today();
+  meter_.turn_to(day, month);
+  sound_.choose(settings().input, settings().output);
+  open_phone();
+  keep_.start(kKeepEvery);
+}
+
+DesktopSession::~DesktopSession() {
+  if (phone_) phone_->detach();
+  count_bytes();
+  (void)records_.set_meter(meter_);
+  sound_.set_call(false);
+  sound_.ring(DesktopTones::Kind::none);
+}
+
+void DesktopSession::open_phone() {
+  reopen_phone_ = false;
+  if (phone_) {
+    count_bytes();
+    phone_->detach();
+    phone_.reset();
+  }
+  all_bytes_ = 0;
+  trying_since_ = host::read_clock();
+  auto phone = Phone::open(loop_, profile_, phone_options(settings(), limits_.send_bps, limits_.receive_bps),
+                           {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
+                            .on_source_ended = [](Time) {},
+                            .on_sound_failed = [](Time, const Error&) {},
+                            .on_save_failed = [this](const Error& e) { hooks_.save_failed(e); }});
+  if (phone) {
+    phone_ = std::move(*phone);
+    problem_ = client::Problem::none;
+  } else {
+    problem_ = client::Problem::no_network;
+    detail_ = phone.error().what;
+    phone_timer_.start(kOpenAgain);
+  }
+  tick_.start(kTick);
+  hooks_.changed();
+}
+
+// --- What happens ----------------------------------------------------------------------------------------------------
+
+void DesktopSession::on_event(Time now, const client::Event& event) {
+  using client::EventKind;
+  switch (event.kind) {
+    case EventKind::attached:
+      trying_since_.reset();
+      problem_ = client::Problem::none;
+      break;
+    case EventKind::detached:
+      trying_since_ = now;
+      tick_.start(kTick);
+      break;
+    case EventKind::refused:
+      problem_ = client::Problem::refused;
+      detail_ = event.text;
+      trying_since_ = now;
+      break;
+    case EventKind::incoming:
+      begin(now, event.peer, false);
+      call_->id = event.call;
+      // They were in a call with us a moment ago and nobody hung up: it goes on.
+      if (event.takes_up) {
+        phone_->answer();
+        break;
+      }
+      if (!settings().do_not_disturb || call_->is_emergency) sound_.ring(DesktopTones::Kind::incoming);
+      hooks_.notice({DesktopNotice::Kind::incoming, event.peer, settings().hide_notification_text});
+      break;
+    case EventKind::ringing:
+      learn(event.peer, client::Presence::attached);
+      sound_.ring(DesktopTones::Kind::outgoing);
+      break;
+    case EventKind::connected:
+      on_connected(now);
+      break;
+    case EventKind::ended:
+      on_ended(event);
+      break;
+    case EventKind::new_device:
+      if (call_ && folded(call_->peer) == folded(event.peer)) call_->peer_changed_device = true;
+      break;
+    case EventKind::closing:
+      if (call_) {
+        call_->closes_at = now + event.left;
+        call_->closing = event.verdict;
+      }
+      break;
+    case EventKind::stalled:
+    case EventKind::resumed:
+      if (call_ && phone_) call_->stats = phone_->stats();
+      break;
+    case EventKind::policy:
+    case EventKind::break_glass:
+      break;
+  }
+  follow_state(now);
+  hooks_.changed();
+}
+
+void DesktopSession::begin(Time now, std::string peer, bool outgoing) {
+  ended_.reset();
+  refused_.reset();
+  call_.emplace();
+  call_->peer = std::move(peer);
+  call_->outgoing = outgoing;
+  call_->is_emergency = is_emergency(call_->peer);
+  call_->since = now;
+  apply_mute();
+  prepare_sound();
+  tick_.start(kTick);
+}
+
+void DesktopSession::prepare_sound() {
+  const bool microphone = sound_.is_microphone();
+  phone_->core().set_sound_options(
+      {.speech_input = {.echo_cancellation = sound_.may_echo(),
+                        .noise_suppression = microphone,
+                        .gain_control = microphone,
+                        .pauses = settings().transmit != client::TransmitMode::continuous}});
+}
+
+void DesktopSession::on_connected(Time now) {
+  if (!call_) return;
+  call_->was_connected = true;
+  learn(call_->peer, client::Presence::attached);
+  sound_.set_call(true);
+  keep_saying_that_it_runs(now);
+}
+
+void DesktopSession::on_ended(const client::Event& event) {
+  sound_.set_call(false);
+  sound_.ring(DesktopTones::Kind::none);
+  if (!call_) return;
+  const client::CallStats stats = phone_->stats();
+  count_bytes();
+  const bool missed = event.reason == client::EndReason::missed;
+  if (call_->was_connected || (call_->outgoing && event.reason != client::EndReason::hung_up))
+    sound_.ring(DesktopTones::Kind::ended);
+  if (event.reason == client::EndReason::not_attached) learn(call_->peer, client::Presence::away);
+  if (event.reason == client::EndReason::not_allowed) refused_ = event.verdict;
+  const Duration lasted = call_->was_connected ? client::shown(stats).connected_for : Duration{};
+  ended_ = client::EndedView{.peer = call_->peer,
+                             .outgoing = call_->outgoing,
+                             .reason = event.reason,
+                             .verdict = event.verdict,
+                             .lasted = lasted,
+                             .bytes = stats.bytes_tx + stats.bytes_rx,
+                             .cost = stats.cost};
+  if (stats.cost) {
+    meter_.cost_month_micros += static_cast<uint64_t>(stats.cost->amount * 1e6);
+    meter_.currency = stats.cost->currency;
+  }
+  saved(records_.add_recent({.peer = call_->peer,
+                             .at = host::read_wall_clock(),
+                             .outgoing = call_->outgoing,
+                             .reason = event.reason,
+                             .lasted = lasted,
+                             .is_new = missed}));
+  if (call_->was_connected) saved(records_.set_running({}));
+  saved(records_.set_meter(meter_));
+  hooks_.notice({missed ? DesktopNotice::Kind::missed : DesktopNotice::Kind::call_over, call_->peer,
+                 settings().hide_notification_text});
+  call_.reset();
+  if (reopen_phone_) phone_timer_.start(0ms);  // not from inside its own event
+}
+
+void DesktopSession::follow_state(Time now) {
+  if (!call_ || !phone_) return;
+  const client::CallState state = phone_->core().call_state();
+  if (state == call_->state) return;
+  call_->state = state;
+  call_->since = now;
+}
+
+void DesktopSession::tick() {
+  const Time now = host::read_clock();
+  if (call_ && phone_) {
+    call_->stats = phone_->stats();
+    if (call_->state == client::CallState::connected) {
+      if (call_->history.size() >= client::kCallSamplesMax) call_->history.erase(call_->history.begin());
+      call_->history.push_back(client::sample_of(call_->stats));
+      if (now - call_->saved_at >= kSaidToRunEvery) keep_saying_that_it_runs(now);
+    }
+  }
+  if (call_ || trying_since_) tick_.start(kTick);
+  hooks_.changed();
+}
+
+void DesktopSession::keep_saying_that_it_runs(Time now) {
+  call_->saved_at = now;
+  saved(records_.set_running(DesktopRecords::Running{call_->peer, host::read_wall_clock()}));
+}
+
+void DesktopSession::saved(const Result<void>& result) {
+  if (!result) hooks_.save_failed(result.error());
+}
+
+bool DesktopSession::is_emergency(const std::string& name) const {
+  return phone_ && policy::is_contact(phone_->core().admission().effective(), name);
+}
+
+void DesktopSession::learn(const std::string& name, client::Presence presence) {
+  presence_[folded(name)] = {presence, host::read_wall_clock()};
+}
+
+// Bytes since the last time, by class: what the call says, and of all the rest that they are none of.
+void DesktopSession::count_bytes() {
+  if (!phone_) return;
+  const auto [day, month] = today();
+  meter_.turn_to(day, month);
+  const auto add = [&](policy::Class what, uint64_t bytes) {
+    client::MeterRow& row = meter_.rows[static_cast<size_t>(what)];
+    row.today_bytes += bytes;
+    row.month_bytes += bytes;
+  };
+  uint64_t of_classes = 0;
+  if (call_) {
+    const client::CallStats stats = phone_->stats();
+    const uint64_t voice = stats.voice_bytes_tx + stats.voice_bytes_rx;
+    const uint64_t bulk = stats.bulk_bytes_tx + stats.bulk_bytes_rx;
+    if (voice >= call_->voice_bytes && bulk >= call_->bulk_bytes) {
+      add(policy::Class::voice, voice - call_->voice_bytes);
+      add(policy::Class::files, bulk - call_->bulk_bytes);
+      of_classes = voice - call_->voice_bytes + bulk - call_->bulk_bytes;
+      call_->voice_bytes = voice;
+      call_->bulk_bytes = bulk;
+    }
+  }
+  const client::Counters& counters = phone_->core().counters();
+  const uint64_t all = counters.bytes_sent + counters.bytes_received;
+  meter_.idle_month_bytes += all - all_bytes_ - std::min(of_classes, all - all_bytes_);
+  all_bytes_ = all;
+}
+
+// --- The person ------------------------------------------------------------------------------------------------------
+
+void DesktopSession::start_call(const std::string& name) {
+  if (!phone_ || call_) return;
+  if (const auto good = wire::fold_name(name); !good) {
+    problem_ = client::Problem::bad_name;
+    hooks_.changed();
+    return;
+  }
+  begin(host::read_clock(), name, true);
+  const auto id = phone_->call(name, {});
+  if (id)
+    call_->id = *id;
+  else
+    call_.reset();
+  follow_state(host::read_clock());
+  hooks_.changed();
+}
+
+void DesktopSession::answer() {
+  sound_.ring(DesktopTones::Kind::none);
+  if (phone_) phone_->answer();
+  follow_state(host::read_clock());
+  hooks_.changed();
+}
+void DesktopSession::hang_up() {
+  if (phone_) phone_->hang_up();
+  hooks_.changed();
+}
+
+void DesktopSession::mute(bool on) {
+  if (call_) call_->is_muted = on;
+  apply_mute();
+}
+void DesktopSession::deafen(bool on) {
+  if (call_) call_->is_deafened = on;
+  hooks_.changed();
+}
+void DesktopSession::hold(bool on) {
+  if (call_) call_->is_on_hold = on;
+  apply_mute();
+}
+void DesktopSession::talk(bool down) {
+  if (!call_) return;
+  const bool was_talking = std::exchange(call_->is_talking, down);
+  if (was_talking && !down)
+    key_up_.start(std::chrono::milliseconds(settings().key_up_delay_ms));
+  else
+    apply_mute();
+  hooks_.changed();
+}
+
+void DesktopSession::apply_mute() {
+  key_up_.stop();
+  const bool waits_for_key = settings().transmit == client::TransmitMode::push_to_talk && call_ && !call_->is_talking;
+  const bool muted = call_ && (call_->is_muted || call_->is_on_hold || waits_for_key);
+  if (phone_) phone_->set_muted(muted);
+  hooks_.changed();
+}
+
+void DesktopSession::take_up() {
+  if (!records_.interrupted()) return;
+  const std::string peer = records_.interrupted()->peer;
+  saved(records_.set_running({}));
+  start_call(peer);
+}
+
+void DesktopSession::forget_ended() {
+  ended_.reset();
+  refused_.reset();
+  if (!call_ && records_.interrupted()) saved(records_.set_running({}));
+  if (problem_ != client::Problem::no_network && problem_ != client::Problem::refused) problem_ = client::Problem::none;
+  hooks_.changed();
+}
+
+void DesktopSession::look_at_missed() {
+  saved(records_.look_at_missed());
+  hooks_.changed();
+}
+
+void DesktopSession::set_person(const std::string& name, bool is_kept) {
+  if (wire::check_name(name))
+    saved(records_.set_person(name, is_kept));
+  else
+    problem_ = client::Problem::bad_name;
+  hooks_.changed();
+}
+
+void DesktopSession::block(const std::string& name, bool on) {
+  if (phone_) phone_->set_blocked(name, on);
+  hooks_.changed();
+}
+
+void DesktopSession::retry_now() {
+  if (phone_)
+    phone_->network_changed();
+  else
+    open_phone();
+}
+
+void DesktopSession::import_policy(const std::string& path) {
+  if (!phone_) return;
+  const PolicyOutcome outcome = import_policy_file(
+      path, [&](Bytes file) { return phone_->import_policy(file); }, phone_->core().admission());
+  problem_ = outcome.code == ExitCode::ok ? client::Problem::none : client::Problem::bad_policy_file;
+  detail_ = outcome.text;
+  hooks_.changed();
+}
+
+void DesktopSession::break_glass(const std::string& code) {
+  if (!phone_) return;
+  const PolicyOutcome outcome = open_glass(
+      code, [&](const policy::GlassCode& c) { return phone_->break_glass(c); }, phone_->core().admission());
+  problem_ = outcome.code == ExitCode::ok ? client::Problem::none : client::Problem::bad_code;
+  detail_ = outcome.text;
+  hooks_.changed();
+}
+
+void DesktopSession::change_settings(client::Settings settings) {
+  const client::Settings before = records_.settings();
+  saved(records_.set_settings(std::move(settings)));
+  const client::Settings& after = records_.settings();
+  sound_.choose(after.input, after.output);
+  apply_mute();
+  const bool attaches_otherwise =
+      before.relay_only != after.relay_only || before.max_bps != after.max_bps || before.tariff != after.tariff;
+  if (attaches_otherwise && call_) reopen_phone_ = true;
+  if (attaches_otherwise && !call_) open_phone();
+  hooks_.changed();
+}
+
+// --- The sound of the call -------------------------------------------------------------------------------------------
+
+void DesktopSession::handle_capture(Time now, host::FrameIn frame) {
+  if (phone_) phone_->handle_capture(now, frame);
+}
+void DesktopSession::take_playout(host::FrameOut frame) {
+  if (phone_) phone_->take_playout({}, frame);
+  if (call_ && (call_->is_deafened || call_->is_on_hold)) std::ranges::fill(frame, int16_t{0});
+}
+
+}  // namespace farline::app

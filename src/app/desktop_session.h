@@ -1,0 +1,144 @@
+// An open profile on the desktop: the device is attached, people, calls, what was used and what is allowed. Makes its
+// part of the View. Loop thread only.
+//
+// Timers: tick    start: a call, or not attached   1 s      effect: a sample of the call; what is shown goes on
+//         keep    start: open                      10 min   effect: the data meter is saved
+//         phone   start: the phone did not open    10 s     effect: tried again
+//         key-up  start: the key is let go         as set   effect: they do not hear us any more
+#pragma once
+
+#include <map>
+
+#include "app/cli_phone.h"
+#include "app/desktop_records.h"
+#include "app/desktop_sound.h"
+#include "client/view.h"
+
+namespace farline::app {
+
+// Something that the person is told even when no window is seen.
+struct DesktopNotice {
+  enum class Kind : uint8_t { incoming, missed, call_over };
+  Kind kind = Kind::incoming;
+  std::string peer{};
+  bool hides_text = false;  // the person wants no names on the screen
+};
+
+class DesktopSession {
+ public:
+  struct Hooks {
+    std::function<void()> changed;
+    std::function<void(const Error&)> save_failed;  // the store takes nothing any more: close this, not from inside
+    std::function<void(const DesktopNotice&)> notice;
+  };
+  // Of a link that is known beforehand: both directions, bit/s with headers; 0: not limited.
+  struct Limits {
+    uint32_t send_bps = 0;
+    uint32_t receive_bps = 0;
+  };
+  // Loop and sound outlive it. Opens the socket; where that fails, tries again by itself.
+  DesktopSession(host::Loop& loop, Profile profile, DesktopSound& sound, Hooks hooks, Limits limits);
+  // Leaves the supernode; a call is hung up.
+  ~DesktopSession();
+
+  // --- The person ---
+  void start_call(const std::string& name);
+  void answer();
+  void hang_up();
+  void mute(bool on);
+  void deafen(bool on);
+  void hold(bool on);
+  void talk(bool down);
+  void take_up();
+  void forget_ended();
+  void look_at_missed();
+  void set_person(const std::string& name, bool is_kept);
+  void block(const std::string& name, bool on);
+  void retry_now();
+  void import_policy(const std::string& path);
+  void break_glass(const std::string& code);
+  void change_settings(client::Settings settings);
+
+  // --- The sound of the call ---
+  void handle_capture(Time now, host::FrameIn frame);
+  void take_playout(host::FrameOut frame);
+
+  bool in_call() const { return call_.has_value(); }
+  bool is_attached() const { return phone_ && phone_->core().is_attached(); }
+  // A hang-up has not been acknowledged yet: a program that ends gives it a moment.
+  bool is_saying_goodbye() const { return phone_ && phone_->core().is_saying_goodbye(); }
+  const client::Settings& settings() const { return records_.settings(); }
+  const std::string& directory() const { return profile_.directory(); }
+  const NodeSetting& node() const { return profile_.node(); }
+  void fill(client::View& view, Time now) const;
+
+ private:
+  struct Running {
+    client::CallId id = 0;
+    std::string peer{};
+    bool outgoing = false;
+    bool is_emergency = false;
+    client::CallState state = client::CallState::idle;
+    Time since{};  // in that state
+    bool was_connected = false;
+    bool is_muted = false;
+    bool is_deafened = false;
+    bool is_on_hold = false;
+    bool is_talking = false;
+    bool peer_changed_device = false;
+    client::CallStats stats{};  // of the last second
+    std::vector<client::CallSample> history{};
+    std::optional<Time> closes_at{};
+    std::optional<client::Verdict> closing{};
+    Time saved_at{};           // that it runs
+    uint64_t voice_bytes = 0;  // counted
+    uint64_t bulk_bytes = 0;
+  };
+  struct KnownPresence {
+    client::Presence presence = client::Presence::unknown;
+    WallTime at{};
+  };
+
+  void open_phone();
+  void on_event(Time now, const client::Event& event);
+  void begin(Time now, std::string peer, bool outgoing);
+  void on_connected(Time now);
+  void on_ended(const client::Event& event);
+  void follow_state(Time now);
+  void apply_mute();
+  void prepare_sound();
+  void tick();
+  void keep_saying_that_it_runs(Time now);
+  void count_bytes();
+  void saved(const Result<void>& result);
+  bool is_emergency(const std::string& name) const;
+  void learn(const std::string& name, client::Presence presence);
+  client::CallView call_view(Time now) const;
+  client::LinkView link_view(Time now) const;
+  std::vector<client::PersonView> people() const;
+
+  host::Loop& loop_;
+  Profile profile_;
+  DesktopSound& sound_;
+  Hooks hooks_;
+  Limits limits_;
+  std::string name_;
+  DesktopRecords records_;
+  std::unique_ptr<Phone> phone_;
+  client::Problem problem_ = client::Problem::none;
+  std::string detail_;
+  bool reopen_phone_ = false;  // with other settings, once no call runs
+  std::optional<Time> trying_since_;
+  std::optional<Running> call_;
+  std::optional<client::EndedView> ended_;
+  std::optional<client::Verdict> refused_;
+  std::map<std::string, KnownPresence> presence_;  // by folded name
+  DataMeter meter_;
+  uint64_t all_bytes_ = 0;  // counted
+  host::Timer tick_;
+  host::Timer keep_;
+  host::Timer phone_timer_;
+  host::Timer key_up_;
+};
+
+}  // namespace farline::app

@@ -1,0 +1,71 @@
+#include "client/view_of.h"
+#include "desktop/engines.h"
+
+namespace farline::testing {
+namespace {
+
+using client::CallState;
+using client::EndReason;
+
+struct Pair {
+  ScratchFolder folder;
+  NodeThread node{folder.file("node")};
+  Window amina{folder.file("amina")};
+  Window budi{folder.file("budi")};
+
+  Pair() {
+    amina.enrol(node.invitation(), "amina");
+    budi.enrol(node.invitation(), "budi");
+  }
+  void connect() {
+    amina.send(command::StartCall{"budi"});
+    budi.wait_for(CallState::ringing_here);
+    budi.send(command::Answer{});
+    amina.wait_for(CallState::connected);
+    budi.wait_for(CallState::connected);
+  }
+};
+
+TEST_CASE("a call is made, answered, muted and ended, and both remember it") {
+  Pair pair;
+  pair.connect();
+  pair.amina.send(command::Mute{true});
+  CHECK(pair.amina.wait([](const View& v) { return v.call && v.call->is_muted; }).call->peer == "budi");
+  pair.amina.send(command::Hold{true});
+  pair.amina.wait([](const View& v) { return v.call && v.call->is_on_hold; });
+  pair.amina.wait([](const View& v) { return v.call && v.call->history.size() >= 2; });
+  pair.amina.send(command::HangUp{});
+  const View& amina = pair.amina.wait([](const View& v) { return v.ended.has_value() && !v.recent.empty(); });
+  CHECK(amina.ended->reason == EndReason::hung_up);
+  CHECK(amina.recent[0].outgoing);
+  CHECK(amina.ended->bytes > 0);
+  const View& budi = pair.budi.wait([](const View& v) { return v.ended.has_value() && !v.recent.empty(); });
+  CHECK(budi.ended->reason == EndReason::peer_hung_up);
+  CHECK(budi.recent[0].lasted > 0s);
+  REQUIRE(budi.people.size() == 1);
+  CHECK(budi.people[0].presence == client::Presence::attached);
+  pair.budi.send(command::ForgetEnded{});
+  pair.budi.wait([](const View& v) { return !v.ended; });
+}
+
+TEST_CASE("a call that is not answered is missed until it was looked at") {
+  Pair pair;
+  pair.amina.send(command::StartCall{"budi"});
+  pair.budi.wait_for(CallState::ringing_here);
+  pair.amina.send(command::HangUp{});
+  const View& budi = pair.budi.wait([](const View& v) { return !v.recent.empty(); });
+  CHECK(budi.recent[0].reason == EndReason::missed);
+  CHECK(budi.recent[0].is_new);
+  CHECK(budi.people[0].missed == 1);
+  pair.budi.send(command::LookAtMissed{});
+  pair.budi.wait([](const View& v) { return v.people[0].missed == 0; });
+}
+
+TEST_CASE("nobody of that name") {
+  Pair pair;
+  pair.amina.send(command::StartCall{"nobody"});
+  CHECK(pair.amina.wait([](const View& v) { return v.ended.has_value(); }).ended->reason == EndReason::no_such_name);
+}
+
+}  // namespace
+}  // namespace farline::testing
