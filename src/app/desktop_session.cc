@@ -13,7 +13,7 @@ namespace {
 
 constexpr Duration kTick = 1s;
 constexpr Duration kKeepEvery = 10min;
-constexpr Duration kOpenAgain = 10s;
+constexpr Duration kPhoneAgain = 10s;
 constexpr Duration kSaidToRunEvery = 20s;
 
 std::string folded(const std::string& name) {
@@ -99,7 +99,7 @@ void DesktopSession::open_phone() {
   } else {
     problem_ = client::Problem::no_network;
     detail_ = phone.error().what;
-    phone_timer_.start(kOpenAgain);
+    phone_timer_.start(kPhoneAgain);
   }
   tick_.start(kTick);
   hooks_.changed();
@@ -168,7 +168,7 @@ void DesktopSession::on_event(Time now, const client::Event& event) {
 void DesktopSession::begin(Time now, std::string peer, bool outgoing) {
   ended_.reset();
   refused_.reset();
-  call_.emplace();
+  call_ = Running{};
   call_->peer = std::move(peer);
   call_->outgoing = outgoing;
   call_->is_emergency = is_emergency(call_->peer);

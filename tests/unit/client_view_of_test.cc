@@ -1,6 +1,6 @@
-#include "client/view_of.h"
-
 #include <doctest/doctest.h>
+
+#include "client/view_of.h"
 
 namespace farline::client {
 namespace {
