@@ -1,0 +1,123 @@
+// farline: the desktop. Options, wiring, and the loop of the window; what it shows is src/ui's, what it does is
+// desktop_engine's.
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <cstdio>
+
+#include "app/desktop_engine.h"
+#include "app/desktop_folder.h"
+#include "app/desktop_session.h"
+#include "app/desktop_window_place.h"
+#include "app/exit_codes.h"
+#include "crypto/keys.h"
+#include "host/audio.h"
+#include "ui/window.h"
+
+namespace farline::app {
+namespace {
+
+struct Options {
+  std::string profile = default_profile_folder();
+  std::string audio_in = "device";
+  std::string audio_out = "device";
+  std::string fonts;
+  float scale = 0;
+  bool minimised = false;
+};
+
+class DesktopProgram {
+ public:
+  DesktopProgram(const Options& options, DesktopSound::Ends sound)
+      : options_(options),
+        engine_({.profile = options.profile,
+                 .sound = std::move(sound),
+                 .speech_file = {},
+                 .woke = [] { ui::Window::wake(); },
+                 .raised =
+                     [this] {
+                       wants_raise_ = true;
+                       ui::Window::wake();
+                     },
+                 .notice =
+                     [this](const DesktopNotice& notice) {
+                       wants_alert_ = wants_alert_ || notice.kind != DesktopNotice::Kind::call_over;
+                       ui::Window::wake();
+                     }}) {}
+
+  ExitCode run() {
+    if (engine_.start() == DesktopEngine::Start::is_open_elsewhere) return ExitCode::ok;
+    std::string problem;
+    window_ = ui::Window::open({.title = "Farline",
+                                .fonts_folder = options_.fonts,
+                                .place = read_window_place(options_.profile),
+                                .is_minimised = options_.minimised,
+                                .display_scale = options_.scale},
+                               problem);
+    if (!window_) {
+      std::fprintf(stderr, "farline: %s\n", problem.c_str());
+      return ExitCode::config;
+    }
+    while (window_->turn([this](ui::Kit& kit) { draw(kit); })) follow();
+    write_window_place(options_.profile, window_->place());
+    return ExitCode::ok;
+  }
+
+ private:
+  void draw(ui::Kit& kit) {
+    if (auto view = engine_.take_view()) view_ = std::move(*view);
+    kit.text(kit.page().inset(ui::kMargin), view_.name.empty() ? "Farline" : view_.name, {.size = ui::Size::title});
+  }
+
+  // What the engine asks of the window.
+  void follow() {
+    if (wants_raise_.exchange(false)) window_->raise();
+    if (wants_alert_.exchange(false) && !window_->is_seen()) window_->alert();
+  }
+
+  const Options& options_;
+  std::atomic<bool> wants_raise_ = false;
+  std::atomic<bool> wants_alert_ = false;
+  client::View view_;
+  std::unique_ptr<ui::Window> window_;
+  DesktopEngine engine_;  // last made, first gone: it calls the window
+};
+
+int main_desktop(int argc, char** argv) {
+  Options options;
+  CLI::App cli("Farline: encrypted calls over very thin links", "farline");
+  cli.set_version_flag("--version", std::string("farline ") + FARLINE_VERSION);
+  cli.add_option("--profile", options.profile, "the folder of this device's keys and contacts")->capture_default_str();
+  cli.add_option("--audio-in", options.audio_in, "file.wav | loop:file.wav | device[:NAME] | silence")
+      ->capture_default_str();
+  cli.add_option("--audio-out", options.audio_out, "file.wav | device[:NAME] | null")->capture_default_str();
+  cli.add_option("--fonts", options.fonts, "a folder of fonts beside the system's");
+  cli.add_option("--scale", options.scale, "of everything on the screen, 1 to 2 (what the display says)")
+      ->check(CLI::Range(1.0, 2.0));
+  cli.add_flag("--minimised", options.minimised, "start in the background");
+  CLI11_PARSE(cli, argc, argv);
+  const auto source = host::parse_audio_source(options.audio_in);
+  const auto sink = host::parse_audio_sink(options.audio_out);
+  if (!source || !sink || source->kind == host::AudioSourceSpec::Kind::raw ||
+      sink->kind == host::AudioSinkSpec::Kind::raw) {
+    std::fprintf(stderr, "farline: --audio-in and --audio-out: see --help\n");
+    return number(ExitCode::usage);
+  }
+  if (!crypto::init()) {
+    std::fprintf(stderr, "farline: the system gives no randomness\n");
+    return number(ExitCode::internal);
+  }
+  DesktopProgram program(options, {*source, *sink});
+  return number(program.run());
+}
+
+}  // namespace
+}  // namespace farline::app
+
+int main(int argc, char** argv) {
+  try {
+    return farline::app::main_desktop(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "farline: %s\n", error.what());
+    return farline::app::number(farline::app::ExitCode::internal);
+  }
+}
