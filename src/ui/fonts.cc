@@ -251,7 +251,8 @@ FaceId Fonts::choose(uint32_t script, std::span<const uint32_t> grapheme, bool b
     }
     return kNoFace;
   };
-  for (const uint32_t wanted : {script, uint32_t{HB_SCRIPT_LATIN}, uint32_t{0}}) {
+  const bool is_emoji = grapheme.front() >= 0x1F000;  // some are in fonts for letters too, without colours
+  for (const uint32_t wanted : {is_emoji ? 0 : script, script, uint32_t{HB_SCRIPT_LATIN}, uint32_t{0}}) {
     if (const FaceId id = search(wanted); id != kNoFace) return id;
   }
   return partly;

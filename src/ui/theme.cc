@@ -16,8 +16,8 @@ constexpr std::array<Colour, kRoles> kLight{hex(0xF3F5F8), hex(0xFFFFFF), hex(0x
 constexpr std::array<Colour, kRoles> kDark{hex(0x14171B), hex(0x1E2227), hex(0x2E343C), hex(0x474F5A),
                                            hex(0xECEFF3), hex(0xABB4C0), hex(0x7DB8F5), hex(0x0A1017),
                                            hex(0x7BD491), hex(0xF0C05A), hex(0xFF9A90), hex(0xFFD54A)};
-constexpr std::array<Colour, kRoles> kContrast{hex(0x000000), hex(0x000000), hex(0x1A1A1A), hex(0xFFFFFF),
-                                               hex(0xFFFFFF), hex(0xFFFFFF), hex(0xFFE500), hex(0x000000),
+constexpr std::array<Colour, kRoles> kContrast{hex(0x000000), hex(0x000000), hex(0x262626), hex(0xFFFFFF),
+                                               hex(0xFFFFFF), hex(0xBDBDBD), hex(0xFFE500), hex(0x000000),
                                                hex(0x5CFF7A), hex(0xFFB300), hex(0xFF8A80), hex(0x00E5FF)};
 
 }  // namespace
