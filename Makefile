@@ -9,7 +9,7 @@ CLANG_FLAGS := -DCMAKE_CXX_COMPILER=clang++ -DFARLINE_SANITIZE=ON -DFARLINE_FUZZ
 SEEDS := 5000
 TIME := 60
 
-.PHONY: build run field test field-long bench sim fuzz tidy format clean help build-gcc build-clang
+.PHONY: build run field test field-long bench sim sim-outage fuzz tidy format clean help build-gcc build-clang
 .DEFAULT_GOAL := build
 
 build: setup-build build-gcc ## build everything with gcc (what plain `make` does)
@@ -34,6 +34,10 @@ bench: setup-build-bench build-gcc ## print the figures of the README: bytes, me
 
 sim: setup-build build-gcc ## virtual-time worlds [SEEDS=5000], or one of them in full [SEED=7]
 	@build/gcc/tests/sim/sim $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))
+
+sim-outage: setup-build build/gcc/build.ninja ## the outage of 2010 with a million clients [OUTAGE="--lost 0.67"]
+	@ninja -C build/gcc -j $(JOBS) --quiet sim_outage
+	@python3 tools/outage.py $(OUTAGE)
 
 fuzz: setup-build-test build-clang ## grow the corpus of every fuzz target for [TIME=60] seconds each
 	@python3 tools/fuzz.py $(TIME)
