@@ -57,6 +57,9 @@ std::optional<wire::ControlMessage> Attachment::handle(Time now, Bytes datagram)
     case wire::PacketType::cookie_reply:
       handle_cookie_reply(now, datagram);
       return std::nullopt;
+    case wire::PacketType::busy:
+      handle_busy(now, datagram);
+      return std::nullopt;
     case wire::PacketType::control_short:
       return handle_record(now, datagram);
     case wire::PacketType::keepalive_answer:

@@ -105,6 +105,7 @@ class Attachment {
   void wait_to_try(Time now, Duration least, Duration spread);
   void handle_response(Time now, Bytes datagram);
   void handle_cookie_reply(Time now, Bytes datagram);
+  void handle_busy(Time now, Bytes datagram);
   void handle_keepalive(Time now, wire::PacketType type, Bytes datagram);
   void answer_path(Time now, const wire::PathNonce& nonce);
   void ask_for_address(Time now);

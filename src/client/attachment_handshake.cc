@@ -9,6 +9,8 @@ constexpr Duration kRetryFirst = 5s;  // a certificate of 349 B and its answer t
 constexpr Duration kRetryMax = 60s;
 constexpr unsigned kSameInitiation = 3;  // the node answers a repetition from its cache
 constexpr Duration kRefusedRetry = 30s;
+constexpr Duration kBusyMin = 1s;
+constexpr Duration kBusyMax = 120s;
 
 }  // namespace
 
@@ -93,6 +95,20 @@ void Attachment::handle_cookie_reply(Time now, Bytes datagram) {
     return;
   }
   send_initiation(now);
+}
+
+void Attachment::handle_busy(Time now, Bytes datagram) {
+  const auto busy = wire::decode_busy(datagram);
+  if (!busy || !handshake_ || busy->receiver != index_) {
+    ++out_.counters.unexpected;
+    return;
+  }
+  const auto seconds = session::open_busy(*busy, setup_.node.static_key, mac1_sent_);
+  if (!seconds) {
+    ++out_.counters.unauthentic;
+    return;
+  }
+  wait_to_try(now, std::clamp<Duration>(std::chrono::seconds(*seconds), kBusyMin, kBusyMax), 0s);
 }
 
 void Attachment::handle_response(Time now, Bytes datagram) {

@@ -13,9 +13,12 @@ std::array<uint8_t, N> first(const crypto::Hash& hash) {
   return out;
 }
 
-crypto::Secret<32> cookie_key(const crypto::PublicKey& node) {
-  return crypto::Secret<32>::copy_of(crypto::sha256({as_bytes("farline cookie"), node}));
+// Of what is sealed for whoever knows the node.
+crypto::Secret<32> node_key(const char* purpose, const crypto::PublicKey& node) {
+  return crypto::Secret<32>::copy_of(crypto::sha256({as_bytes(purpose), node}));
 }
+constexpr const char* kCookiePurpose = "farline cookie";
+constexpr const char* kBusyPurpose = "farline busy";
 
 }  // namespace
 
@@ -49,7 +52,7 @@ wire::CookieReplyFrame CookieIssuer::reply(Time now, const crypto::PublicKey& no
                                            const wire::InitiationFrame& question, const Address& to) {
   rotate(now);
   wire::CookieReplyFrame frame{.receiver = question.sender, .nonce = rng_.array<12>()};
-  crypto::seal(cookie_key(node), {frame.nonce, question.mac1}, cookie(current_, to), frame.sealed);
+  crypto::seal(node_key(kCookiePurpose, node), {frame.nonce, question.mac1}, cookie(current_, to), frame.sealed);
   return frame;
 }
 
@@ -63,8 +66,23 @@ bool CookieIssuer::accepts(Time now, const wire::InitiationFrame& frame, const A
 std::optional<wire::Cookie> open_cookie_reply(const wire::CookieReplyFrame& reply, const crypto::PublicKey& node,
                                               const Mac& mac1_sent) {
   wire::Cookie cookie{};
-  if (!crypto::open(cookie_key(node), {reply.nonce, mac1_sent}, reply.sealed, cookie)) return std::nullopt;
+  if (!crypto::open(node_key(kCookiePurpose, node), {reply.nonce, mac1_sent}, reply.sealed, cookie))
+    return std::nullopt;
   return cookie;
+}
+
+wire::BusyFrame make_busy(Rng& rng, const crypto::PublicKey& node, const wire::InitiationFrame& question,
+                          uint8_t retry_after_seconds) {
+  wire::BusyFrame frame{.receiver = question.sender, .nonce = rng.array<12>()};
+  crypto::seal(node_key(kBusyPurpose, node), {frame.nonce, question.mac1}, std::array{retry_after_seconds},
+               frame.sealed);
+  return frame;
+}
+
+std::optional<uint8_t> open_busy(const wire::BusyFrame& busy, const crypto::PublicKey& node, const Mac& mac1_sent) {
+  std::array<uint8_t, 1> seconds{};
+  if (!crypto::open(node_key(kBusyPurpose, node), {busy.nonce, mac1_sent}, busy.sealed, seconds)) return std::nullopt;
+  return seconds[0];
 }
 
 }  // namespace farline::session

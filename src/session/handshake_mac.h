@@ -45,4 +45,10 @@ class CookieIssuer {
 std::optional<wire::Cookie> open_cookie_reply(const wire::CookieReplyFrame& reply, const crypto::PublicKey& node,
                                               const Mac& mac1_sent);
 
+// The answer of a node that has too much to do: sealed, so that nobody can send it but who has seen the question.
+wire::BusyFrame make_busy(Rng& rng, const crypto::PublicKey& node, const wire::InitiationFrame& question,
+                          uint8_t retry_after_seconds);
+// Nothing when it is not the answer to the initiation that had this mac1.
+std::optional<uint8_t> open_busy(const wire::BusyFrame& busy, const crypto::PublicKey& node, const Mac& mac1_sent);
+
 }  // namespace farline::session

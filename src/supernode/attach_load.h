@@ -26,13 +26,18 @@ class AttachLoad {
   struct Size {
     uint32_t attaches_per_second = 1;  // > 0: what this machine works off
     uint32_t clients_max = 0;
+    uint32_t calm_per_second = 0;  // at most attaches_per_second: what spread_seconds aims at; 0: all of it
   };
-  explicit AttachLoad(Size size) : size_(size), each_(Duration{1s} / size.attaches_per_second) {}
+  explicit AttachLoad(Size size) : size_(size), each_(Duration{1s} / size.attaches_per_second) {
+    if (size_.calm_per_second == 0) size_.calm_per_second = size_.attaches_per_second;
+  }
+
+  bool is_full(uint32_t clients) const { return clients >= size_.clients_max; }
 
   // Nothing: come in; its work is queued. Else after how many seconds it may try again, here or elsewhere.
   std::optional<uint32_t> ask(Time now, uint32_t clients, Rng& rng) {
     done_at_ = std::max(done_at_, now);
-    if (clients < size_.clients_max && done_at_ - now + each_ <= kQueueMax) {
+    if (!is_full(clients) && done_at_ - now + each_ <= kQueueMax) {
       done_at_ += each_;
       return std::nullopt;
     }
@@ -42,7 +47,7 @@ class AttachLoad {
 
   // Told at every attach: over how many seconds its clients come back when they all have lost this node.
   uint16_t spread_seconds(uint32_t clients) const {
-    return static_cast<uint16_t>(std::clamp(clients / size_.attaches_per_second, kSpreadMin, kSpreadMax));
+    return static_cast<uint16_t>(std::clamp(clients / size_.calm_per_second, kSpreadMin, kSpreadMax));
   }
 
  private:

@@ -2,7 +2,7 @@
 
 namespace farline::supernode {
 
-bool Gate::admit(Time now, const Address& from, const wire::InitiationFrame& frame, Outbox& out) {
+bool Gate::admit(Time now, const Address& from, const wire::InitiationFrame& frame, uint32_t clients, Outbox& out) {
   if (!crypto::equal_constant_time(session::mac1(node_, frame.before_mac1), frame.mac1)) {
     ++counters_.unauthentic;
     return false;
@@ -15,11 +15,15 @@ bool Gate::admit(Time now, const Address& from, const wire::InitiationFrame& fra
     ++counters_.cookies_sent;
     return false;
   }
-  if (!all_.take(now)) {
-    ++counters_.rate_limited;
-    return false;
-  }
-  return true;
+  const bool is_full = load_.is_full(clients);
+  const auto retry_after = load_.ask(now, is_full && returning_.take(now) ? 0 : clients, rng_);
+  if (!retry_after) return true;
+  ++(is_full ? counters_.node_full : counters_.rate_limited);
+  Datagram& datagram = out.push(from);
+  Writer writer(datagram.buffer());
+  wire::encode_busy(session::make_busy(rng_, node_, frame, static_cast<uint8_t>(*retry_after)), writer);
+  datagram.size = static_cast<uint16_t>(writer.size());
+  return false;
 }
 
 }  // namespace farline::supernode

@@ -1,10 +1,11 @@
-// The door before any Diffie-Hellman (docs/PROTOCOL.md 1.1, 1.3): length, mac1, rate, and under load a cookie that
-// shows that the sender receives at its address. Keeps no state of anybody; a stranger gets a cookie reply at most, and
-// that is shorter than any initiation.
+// The door before any Diffie-Hellman (docs/PROTOCOL.md 1.1, 1.3, 1.7): length, mac1, under load a cookie that shows
+// that the sender receives at its address, and what this node can take (attach_load.h). Keeps no state of anybody; a
+// stranger gets a cookie reply or "busy" at most, and both are shorter than any initiation.
 #pragma once
 
 #include "base/log.h"
 #include "session/handshake_mac.h"
+#include "supernode/attach_load.h"
 #include "supernode/outbox.h"
 #include "supernode/supernode.h"
 #include "wire/limits.h"
@@ -13,18 +14,37 @@ namespace farline::supernode {
 
 class Gate {
  public:
-  Gate(const crypto::PublicKey& node, Rng& rng, Counters& counters) : node_(node), cookies_(rng), counters_(counters) {}
+  struct Setup {
+    const crypto::PublicKey& node;
+    size_t clients_max = 0;
+    Rng& rng;
+    Counters& counters;
+  };
+  explicit Gate(const Setup& setup)
+      : node_(setup.node),
+        rng_(setup.rng),
+        cookies_(setup.rng),
+        load_({.attaches_per_second = wire::kHandshakesPerSecondMax,
+               .clients_max = static_cast<uint32_t>(setup.clients_max),
+               .calm_per_second = wire::kHandshakesPerSecondFree}),
+        counters_(setup.counters) {}
 
-  // Whether this initiation may cost a Diffie-Hellman. Counts it and sends the cookie reply if not.
-  bool admit(Time now, const Address& from, const wire::InitiationFrame& frame, Outbox& out);
+  // Whether this initiation may cost a Diffie-Hellman while there are `clients`. Counts it and sends the answer if not.
+  bool admit(Time now, const Address& from, const wire::InitiationFrame& frame, uint32_t clients, Outbox& out);
+  uint16_t spread_seconds(size_t clients) const { return load_.spread_seconds(static_cast<uint32_t>(clients)); }
 
  private:
+  // When the node is full: so many a second may show that they have a place already.
+  static constexpr uint32_t kReturningPerSecond = 10;
+
   const crypto::PublicKey& node_;
+  Rng& rng_;
   session::CookieIssuer cookies_;
+  AttachLoad load_;
   Counters& counters_;
-  // Strangers share the first; addresses that have shown a cookie have the rest of the second to themselves.
+  // Strangers share it; who has shown a cookie has the rest of what the node can take.
   RateLimit free_{wire::kHandshakesPerSecondFree, Duration{1s} / wire::kHandshakesPerSecondFree};
-  RateLimit all_{wire::kHandshakesPerSecondMax, Duration{1s} / wire::kHandshakesPerSecondMax};
+  RateLimit returning_{kReturningPerSecond, Duration{1s} / kReturningPerSecond};
 };
 
 }  // namespace farline::supernode

@@ -25,7 +25,31 @@ void Handshakes::handle(Time now, const Address& from, Bytes datagram) {
     ++parts_.counters.malformed;
     return;
   }
-  if (!gate_.admit(now, from, *frame, parts_.out)) return;
+  const auto clients = static_cast<uint32_t>(parts_.sessions.committed_count());
+  if (!gate_.admit(now, from, *frame, clients, parts_.out)) return;
+  if (waiting_.empty() && next_ <= now + kEach) {
+    answer(now, from, datagram);
+    return;
+  }
+  waiting_.push_back({from, {}});
+  waiting_.back().datagram.assign(datagram);
+}
+
+void Handshakes::handle_timeout(Time now) {
+  if (waiting_.empty() || next_ > now + kEach) return;
+  const Waiting waited = std::move(waiting_.front());
+  waiting_.pop_front();
+  answer(now, waited.from, waited.datagram.bytes());
+}
+
+std::optional<Time> Handshakes::next_timeout() const {
+  if (waiting_.empty()) return std::nullopt;
+  return next_ - kEach;
+}
+
+void Handshakes::answer(Time now, const Address& from, Bytes datagram) {
+  next_ = std::max(next_, now) + kEach;
+  const auto frame = wire::decode_initiation(datagram);
   if (parts_.sessions.pending_full()) {
     ++parts_.counters.node_full;
     return;
@@ -227,7 +251,7 @@ std::optional<ResponseBytes> Handshakes::make_response(const Question& question,
   wire::encode_response_payload({.status = status,
                                  .time = parts_.clock.at(question.now),
                                  .policy = parts_.door.shelf().version(),
-                                 .spread_seconds = spread_seconds(),
+                                 .spread_seconds = gate_.spread_seconds(parts_.sessions.committed_count()),
                                  .capabilities = capabilities_for(question),
                                  .address = question.from},
                                 payload_writer);
@@ -248,14 +272,6 @@ uint16_t Handshakes::capabilities_for(const Question& question) const {
       question.brought && (*question.brought != device->certificate_hash || may_renew(question));
   return static_cast<uint16_t>((parts_.door.wants_build_hash(*device) ? wire::kNodeWantsBuildHash : 0) |
                                (has_certificate ? wire::kNodeHasCertificate : 0));
-}
-
-// Everybody who is attached, at the rate that needs no cookies.
-uint16_t Handshakes::spread_seconds() const {
-  constexpr size_t kSpreadMin = 5;
-  constexpr size_t kSpreadMax = 3600;
-  return static_cast<uint16_t>(
-      std::clamp(parts_.sessions.committed_count() / wire::kHandshakesPerSecondFree, kSpreadMin, kSpreadMax));
 }
 
 }  // namespace farline::supernode

@@ -1,7 +1,13 @@
 // The node's side of the attach handshake (docs/PROTOCOL.md 1.1, 1.2). Message 1 can be replayed, so all it can do is
 // cause a response: it raises the device's counter (saved before the response leaves) and makes a pending session that
 // only its keys' holder can commit. Checks run in the document's order and nothing is kept before all have passed.
+//
+// A Diffie-Hellman takes about as long as a packet of voice may be late. So no more than two are done in a row: what
+// else has passed the gate waits (attach_load.h: two seconds of work at most), one is done each kEach, and the voice of
+// others goes between them.
 #pragma once
+
+#include <deque>
 
 #include "crypto/noise.h"
 #include "supernode/directory.h"
@@ -30,9 +36,13 @@ class Handshakes {
     Counters& counters;
   };
   explicit Handshakes(const Parts& parts)
-      : parts_(parts), gate_(parts.config.keys.static_keys.public_key, parts.environment.rng, parts.counters) {}
+      : parts_(parts),
+        gate_({parts.config.keys.static_keys.public_key, parts.config.sessions_max, parts.environment.rng,
+               parts.counters}) {}
 
   void handle(Time now, const Address& from, Bytes datagram);
+  void handle_timeout(Time now);
+  std::optional<Time> next_timeout() const;
 
  private:
   // One initiation whose Noise message was read.
@@ -46,6 +56,13 @@ class Handshakes {
     std::optional<wire::CertificateHash> brought;  // nothing: it enrols
   };
 
+  static constexpr Duration kEach = Duration{1s} / wire::kHandshakesPerSecondMax;
+  struct Waiting {
+    Address from;
+    Datagram datagram;
+  };
+
+  void answer(Time now, const Address& from, Bytes datagram);
   void attach(const Question& question, crypto::Handshake& noise, const wire::AttachRequest& request);
   void enrol(const Question& question, crypto::Handshake& noise, const wire::EnrolRequest& request);
   // The certificate in `request`, checked; nothing when the question has been answered or dropped.
@@ -64,10 +81,11 @@ class Handshakes {
   bool may_renew(const Question& question) const;
   bool is_replaced(const Question& question, const wire::AttachRequest& request) const;
   uint16_t capabilities_for(const Question& question) const;
-  uint16_t spread_seconds() const;
 
   Parts parts_;
   Gate gate_;
+  std::deque<Waiting> waiting_;
+  Time next_{};  // one more may be done kEach before
 };
 
 }  // namespace farline::supernode

@@ -143,6 +143,7 @@ void Supernode::Impl::dispatch(Time now, const Address& from, Bytes datagram) {
       return;
     case wire::PacketType::handshake_response:
     case wire::PacketType::cookie_reply:
+    case wire::PacketType::busy:
     case wire::PacketType::keepalive_answer:
     case wire::PacketType::keepalive_moved:
     case wire::PacketType::patience_answer:
@@ -421,6 +422,7 @@ void Supernode::handle_datagram(Time now, const Address& from, Bytes datagram) {
 }
 
 void Supernode::handle_timeout(Time now) {
+  impl_->handshakes.handle_timeout(now);
   impl_->sessions.send_late_answers(now);
   impl_->desk.handle_timeout(now);
   if (!impl_->sweep_due || now < *impl_->sweep_due) return;
@@ -451,7 +453,8 @@ bool Supernode::poll_transmit(Transmit& out) {
 
 std::optional<Time> Supernode::next_timeout() const {
   std::optional<Time> next = impl_->sweep_due;
-  for (const auto& due : {impl_->sessions.next_late_answer(), impl_->desk.next_timeout()})
+  for (const auto& due :
+       {impl_->handshakes.next_timeout(), impl_->sessions.next_late_answer(), impl_->desk.next_timeout()})
     if (due) next = std::min(*due, next.value_or(*due));
   return next;
 }

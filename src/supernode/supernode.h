@@ -65,7 +65,7 @@ struct Counters {
   uint64_t replayed = 0;         // a counter that is not above what was seen
   uint64_t unknown_session = 0;  // no session with that index or at that address
   uint64_t refused = 0;          // authentic, but not allowed: certificate, invitation, order of messages
-  uint64_t rate_limited = 0;     // handshakes, control records or signals over their limits
+  uint64_t rate_limited = 0;     // handshakes (told to come back), control records or signals over their limits
   uint64_t node_full = 0;        // handshakes refused because of the hard capacity
   uint64_t handshakes = 0;       // Diffie-Hellman done
   uint64_t cookies_sent = 0;
@@ -85,7 +85,7 @@ struct Counters {
   uint64_t policies_gone_back = 0;  // devices that claim an older policy than they held before
   uint64_t glass_opened = 0;
   std::array<uint64_t, policy::kRuleCount> refused_by_rule{};  // calls, by policy::Rule
-  uint64_t audit_reports = 0;       // new ones
+  uint64_t audit_reports = 0;                                  // new ones
 };
 
 struct Status {

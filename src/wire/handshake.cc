@@ -130,4 +130,22 @@ Result<CookieReplyFrame> decode_cookie_reply(Bytes datagram) {
   return frame;
 }
 
+void encode_busy(const BusyFrame& frame, Writer& out) {
+  out.u8(static_cast<uint8_t>(PacketType::busy));
+  out.u24(frame.receiver);
+  out.bytes(frame.nonce);
+  out.bytes(frame.sealed);
+}
+
+Result<BusyFrame> decode_busy(Bytes datagram) {
+  Reader r(datagram);
+  r.u8();
+  BusyFrame frame;
+  frame.receiver = r.u24();
+  frame.nonce = r.array<12>();
+  frame.sealed = r.array<1 + 16>();
+  if (auto end = r.finish(); !end) return end.error();
+  return frame;
+}
+
 }  // namespace farline::wire

@@ -91,4 +91,14 @@ inline constexpr size_t kCookieReplyBytes = 48;
 void encode_cookie_reply(const CookieReplyFrame& frame, Writer& out);
 Result<CookieReplyFrame> decode_cookie_reply(Bytes datagram);
 
+// --- Busy ------------------------------------------------------------------------------------------------------------
+struct BusyFrame {
+  SessionIndex receiver = 0;
+  std::array<uint8_t, 12> nonce{};
+  std::array<uint8_t, 1 + 16> sealed{};  // after how many seconds to try again
+};
+inline constexpr size_t kBusyBytes = 33;
+void encode_busy(const BusyFrame& frame, Writer& out);
+Result<BusyFrame> decode_busy(Bytes datagram);
+
 }  // namespace farline::wire

@@ -11,6 +11,7 @@ std::optional<PacketType> packet_type(Bytes datagram) {
     case 0x02:
     case 0x03:
     case 0x04:
+    case 0x05:
     case 0x10:
     case 0x12:
     case 0x14:

@@ -13,6 +13,7 @@ enum class PacketType : uint8_t {
   handshake_response = 0x02,
   cookie_reply = 0x03,
   handshake_initiation_cookie = 0x04,
+  busy = 0x05,
   control_short = 0x10,  // 0x11 with key phase 1
   control_long = 0x12,   // 0x13 with key phase 1
   keepalive = 0x14,

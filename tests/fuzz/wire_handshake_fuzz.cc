@@ -45,6 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_same(input, decode_initiation_payload, encode_initiation_payload);
   check_same(input, decode_response_payload, encode_response_payload);
   if (packet_type(input) == PacketType::cookie_reply) check_same(input, decode_cookie_reply, encode_cookie_reply);
+  if (packet_type(input) == PacketType::busy) check_same(input, decode_busy, encode_busy);
   if (packet_type(input) == PacketType::handshake_response) {
     const auto response = decode_response(input);
     INVARIANT(!response || response->noise.size() <= kNoiseIk2Overhead + kResponsePayloadMax);

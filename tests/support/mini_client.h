@@ -71,6 +71,11 @@ class MiniClient {
     INVARIANT(cookie_.has_value());
     return frame();
   }
+  // What "busy" says.
+  std::optional<uint8_t> retry_after(Bytes busy) const {
+    const auto decoded = wire::decode_busy(busy);
+    return decoded ? session::open_busy(*decoded, node_, mac1_) : std::nullopt;
+  }
   // Makes the session when the response opens one.
   std::optional<wire::ResponsePayload> take_response(Time now, Bytes response) {
     const auto decoded = wire::decode_response(response);

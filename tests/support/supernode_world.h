@@ -73,8 +73,15 @@ class SupernodeWorld {
     now = until;
   }
 
+  // Two handshakes in a row are answered at once (supernode/handshakes.h): let a moment pass before the next.
+  bool is_patient = true;
+
   // Gives the node a datagram; what it sends is appended to `sent`, and returned when it is exactly one.
   std::optional<Transmit> deliver(const Address& from, Bytes datagram) {
+    const auto type = wire::packet_type(datagram);
+    const bool asks =
+        type == wire::PacketType::handshake_initiation || type == wire::PacketType::handshake_initiation_cookie;
+    if (asks && is_patient) advance(25ms);
     const size_t before = sent.size();
     node->handle_datagram(now, from, datagram);
     drain();

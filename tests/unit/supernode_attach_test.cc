@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "supernode/attach_load.h"
 #include "support/supernode_world.h"
 
 using namespace farline;
@@ -107,6 +108,7 @@ TEST_CASE("the counter is saved before the response and holds after a restart") 
   SupernodeWorld world;
   auto ann = world.member("Ann");
   const ByteVector initiation = ann->attach_by_hash();
+  world.advance(1s);
   world.node->handle_datagram(world.now, ann->address, initiation);
   SaveRecord record;
   REQUIRE(world.node->poll_save(record));
@@ -371,14 +373,15 @@ TEST_CASE("under load only addresses that show a cookie are heard, and none beyo
   const auto& counters = world.node->counters();
   const uint64_t before = counters.handshakes;
   std::vector<std::unique_ptr<MiniClient>> crowd;
-  uint64_t responses = 0;
+  world.is_patient = false;
+  uint64_t waiting = 0;
+  uint64_t busy = 0;
   for (int i = 0; i < 300; ++i) {
     auto client = world.new_client();
     client->certificate = ann->certificate;
     const auto answer = world.deliver(*client, client->attach_by_hash());
-    REQUIRE(answer.has_value());
-    if (wire::packet_type(answer->datagram.bytes()) == wire::PacketType::handshake_response) {
-      ++responses;
+    if (!answer || wire::packet_type(answer->datagram.bytes()) == wire::PacketType::handshake_response) {
+      ++waiting;
       continue;
     }
     CHECK_EQ(answer->datagram.size, wire::kCookieReplyBytes);
@@ -386,11 +389,23 @@ TEST_CASE("under load only addresses that show a cookie are heard, and none beyo
     // From elsewhere the cookie is worth nothing.
     const auto stolen = world.deliver(Address::v4(203, 0, 113, 5, 9), with_cookie);
     if (stolen) CHECK_EQ(stolen->datagram.size, wire::kCookieReplyBytes);
-    world.deliver(*client, with_cookie);
+    const auto second = world.deliver(*client, with_cookie);
+    if (!second) continue;
+    REQUIRE_EQ(second->datagram.size, wire::kBusyBytes);
+    const auto seconds = client->retry_after(second->datagram.bytes());
+    REQUIRE(seconds);
+    CHECK_GE(*seconds, supernode::AttachLoad::kRetryAfterMin);
+    CHECK_LE(*seconds, supernode::AttachLoad::kRetryAfterMax);
+    ++busy;
   }
-  CHECK_EQ(responses, wire::kHandshakesPerSecondFree);
-  CHECK_EQ(counters.handshakes - before, wire::kHandshakesPerSecondMax);
-  CHECK_GE(counters.rate_limited, 200U);
+  CHECK_EQ(waiting, wire::kHandshakesPerSecondFree);
+  CHECK_EQ(counters.handshakes - before, 2);  // of so many at once
+  CHECK_EQ(busy, 300 - 2 * wire::kHandshakesPerSecondMax);
+  CHECK_EQ(counters.rate_limited, busy);
+  world.advance(1s);
+  CHECK_EQ(counters.handshakes - before, 2 + wire::kHandshakesPerSecondMax);
+  world.advance(2s);
+  CHECK_EQ(counters.handshakes - before, 2 * wire::kHandshakesPerSecondMax);
   CHECK_EQ(world.log.lines, 1);
   world.advance(2s);
   CHECK(world.attach(*ann));

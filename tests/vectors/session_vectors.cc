@@ -172,6 +172,12 @@ VectorFile handshake_vectors() {
       .hex("cookie_reply", reply_bytes)
       .hex("cookie", cookie)
       .hex("initiation_with_cookie", again);
+  std::array<uint8_t, kBusyBytes> busy_bytes{};
+  Writer busy_out(busy_bytes);
+  encode_busy(session::make_busy(rng, asked.node().public_key, decode_initiation(question).value(), 77), busy_out);
+  out.add("busy", "too much to do: come back after 77 s");
+  asked.add_keys(out);
+  out.hex("initiation", question).hex("busy", busy_bytes).number("seconds", 77);
   return out;
 }
 

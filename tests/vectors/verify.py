@@ -110,6 +110,13 @@ def cookie(v):
     expect(len(v["cookie_reply"]) < len(question), True)
 
 
+def busy(v):
+    kind, receiver, nonce, sealed = fields(v["busy"], 1, 3, 12)
+    expect((kind, receiver), (b"\x05", v["initiation"][1:4]))
+    opened = chacha_open(sha256(b"farline busy" + v["node_public"]), nonce, v["initiation"][-8:], sealed)
+    expect(opened, bytes([v["seconds"]]))
+
+
 # --- 1.4, 1.5 Records and keepalives ---
 
 class Records:
@@ -658,7 +665,7 @@ def main():
         "identities": {"cbor": cbor, "name": name, "certificate": certificate, "chain": chain},
         "audits": {"audit report": audit_report},
         "invitations": {"invitation": invitation, "invitation text": invitation_text, "order": order},
-        "handshakes": {"handshake": handshake, "cookie": cookie},
+        "handshakes": {"handshake": handshake, "cookie": cookie, "busy": busy},
         "sessions": {"control record": records.control_record, "keepalive": records.keepalive},
         "control_messages": {"control message": control_message},
         "calls": {"call": calls.call, "call signal": calls.signal, "media": calls.media,
