@@ -29,10 +29,9 @@ std::string_view EditText::selected() const {
 
 // The last one at or before `at`.
 size_t EditText::boundary(size_t at) const {
-  if (at >= now_.text.size()) return now_.text.size();
-  const size_t before = previous_grapheme(now_.text, at + 1);
-  const size_t next = next_grapheme(now_.text, before);
-  return next <= at ? next : before;
+  size_t last = 0;
+  for (size_t next = 0; next <= at && next < now_.text.size(); next = next_grapheme(now_.text, next)) last = next;
+  return at >= now_.text.size() ? now_.text.size() : last;
 }
 
 void EditText::remember(Act act) {

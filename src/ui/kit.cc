@@ -143,7 +143,7 @@ bool Kit::State::take_key(const Chord& chord) {
 }
 
 bool Kit::pressed(const Chord& chord) {
-  if (s_->editing.id != 0 && is_bare_letter(chord)) return false;
+  if (!s_->is_on_top() || (s_->editing.id != 0 && is_bare_letter(chord))) return false;
   return s_->take_key(chord);
 }
 bool Kit::is_down(uint32_t code) const {
@@ -225,7 +225,7 @@ void Kit::State::settle_layers() {
   }
   const bool is_there =
       std::any_of(focusables.begin(), focusables.end(), [&](const Focusable& item) { return item.id == focus; });
-  if (!is_there) focus = 0;
+  if (!is_there) focus = focus_scroll = 0;
 }
 
 void Kit::focus_next() {
@@ -241,29 +241,39 @@ void Kit::pop_id() {
   ImGui::PopID();
 }
 
-Touch Kit::State::touch(std::string_view id, const Box& box, bool enabled) {
+Touch Kit::State::touch(std::string_view id, const Box& box, const Reach& reach) {
   Touch touch;
   touch.id = ImGui::GetID(id.data(), id.data() + id.size());
   touch.rect = rect(box);
   if (touch.rect.GetWidth() <= 0 || touch.rect.GetHeight() <= 0) return touch;
   ImGui::ItemAdd(touch.rect, touch.id);
-  if (!enabled) return touch;
+  if (!reach.is_enabled && reach.tooltip.empty()) return touch;
   focusables.push_back({touch.id, touch.rect, layer});
   if (std::exchange(focus_next, false)) {
     if (layer > top_layer) focus_below[top_layer] = focus;
     focus = touch.id;
     focus_moved = wants_frame = true;
   }
-  touch.is_pressed =
-      ImGui::ButtonBehavior(touch.rect, touch.id, &touch.is_hovered, &touch.is_held, ImGuiButtonFlags_AllowItemOverlap);
+  bool is_hovered = false;
+  const bool is_pressed =
+      ImGui::ButtonBehavior(touch.rect, touch.id, &is_hovered, &touch.is_held, ImGuiButtonFlags_AllowItemOverlap);
   ImGui::SetItemAllowOverlap();
   if (touch.is_held && input.what == Input::What::mouse_down) {
     focus = touch.id;
     focus_visible = false;
   }
-  touch.is_focused = focus == touch.id;
-  touch.shows_focus = touch.is_focused && focus_visible;
-  if (touch.is_focused && std::exchange(focus_moved, false)) reveal(touch.rect);
+  const bool is_focused = focus == touch.id;
+  touch.shows_focus = is_focused && focus_visible;
+  if (is_focused) focus_scroll = scroll_stack.empty() ? 0 : scroll_stack.back();
+  if (is_focused && std::exchange(focus_moved, false)) reveal(touch.rect);
+  if (!reach.tooltip.empty() && (is_hovered || touch.shows_focus)) {
+    tooltip = reach.tooltip;
+    tooltip_at = touch.rect;
+  }
+  touch.is_held = touch.is_held && reach.is_enabled;
+  touch.is_hovered = is_hovered && reach.is_enabled;
+  touch.is_focused = is_focused && reach.is_enabled && is_on_top();
+  touch.is_pressed = is_pressed && reach.is_enabled;
   if (touch.is_pressed) wants_frame = true;
   return touch;
 }
@@ -278,7 +288,8 @@ Box Kit::begin_scroll(std::string_view id, Box box, float content_height) {
   const ImRect area = s.rect(box);
   const bool is_here = s.is_on_top() && area.Contains(ImGui::GetIO().MousePos);
   if (is_here && s.input.what == Input::What::wheel) scroll.offset -= s.input.y * kWheelStep;
-  if (s.is_on_top() && s.editing.id == 0) {
+  const bool is_focus_elsewhere = s.focus_scroll != 0 && s.focus_scroll != key;
+  if (s.is_on_top() && !is_focus_elsewhere) {
     if (s.take_key(key::page_down)) scroll.offset += box.h * 0.9F;
     if (s.take_key(key::page_up)) scroll.offset -= box.h * 0.9F;
   }

@@ -109,6 +109,7 @@ struct InputOptions {
   bool padlock = false;
   size_t max_bytes = 1024;
   Icon icon = Icon::none;
+  std::string_view tooltip{};
 };
 struct Edited {
   bool changed = false;
@@ -147,6 +148,7 @@ struct Input {
   size_t at = 0;           // composing: the caret in it, bytes
   float x = 0;             // mouse: physical pixels; wheel: lines in y
   float y = 0;
+  uint8_t clicks = 1;  // mouse_down
 };
 
 struct Page {

@@ -186,7 +186,7 @@ void Kit::State::draw_text(const ImRect& area, std::string_view text, const Styl
   const Line& line =
       letters.shape(text, {.pixels = em, .bold = style.bold, .width_max = area.GetWidth(), .ellipsis = true}).lines[0];
   bool to_right = style.align == Align::end;
-  if (style.align == Align::content) to_right = line.is_rtl != page.is_rtl;
+  if (style.align == Align::content) to_right = !line.is_neutral && line.is_rtl != page.is_rtl;
   if (page.is_rtl) to_right = !to_right;
   const float room = area.GetWidth() - line.width;
   const float x = area.Min.x + (style.align == Align::centre ? std::floor(room / 2) : to_right ? room : 0);
@@ -210,7 +210,7 @@ float Kit::paragraph(Box box, std::string_view text, const Style& style) {
   for (const Line& line : paragraph.lines) {
     const ImRect row{area.Min.x, y, area.Max.x, y + height};
     bool to_right = style.align == Align::end;
-    if (style.align == Align::content) to_right = line.is_rtl != s.page.is_rtl;
+    if (style.align == Align::content) to_right = !line.is_neutral && line.is_rtl != s.page.is_rtl;
     if (s.page.is_rtl) to_right = !to_right;
     const float room = area.GetWidth() - line.width;
     const float x = area.Min.x + (style.align == Align::centre ? std::floor(room / 2) : to_right ? room : 0);

@@ -73,7 +73,8 @@ struct Field {
   }
   [[nodiscard]] float line_x(const Line& line) const {
     const float room = area.GetWidth() - line.width;
-    if (options.multiline || room >= 0) return area.Min.x + (line.is_rtl ? room : 0);
+    const bool is_at_right = line.is_neutral ? s.page.is_rtl : line.is_rtl;
+    if (options.multiline || room >= 0) return area.Min.x + (is_at_right ? room : 0);
     return area.Min.x - s.editing.scroll;
   }
   [[nodiscard]] float top() const {
@@ -187,12 +188,18 @@ void Field::pointer(const Touch& touch) {
     s.editing.is_selecting = false;
     return;
   }
+  if (s.input.what != Input::What::mouse_down && s.input.what != Input::What::mouse_move) return;
   const Shown shown = shown_of(s.editing, options.password);
   const Paragraph& paragraph = s.letters.shape(shown.text, spec());
   const ImVec2 at = ImGui::GetIO().MousePos;
   const float row = std::clamp((at.y - top()) / height, 0.0F, static_cast<float>(paragraph.lines.size() - 1));
   const Line& line = paragraph.lines[static_cast<size_t>(row)];
   const size_t byte = unmasked(edit.text(), caret_near(line, shown.text, at.x - line_x(line)), options.password);
+  if (s.input.what == Input::What::mouse_down && s.input.clicks == 2) {
+    edit.select(previous_word(edit.text(), next_grapheme(edit.text(), byte)), next_word(edit.text(), byte));
+    s.editing.is_selecting = true;
+    return;
+  }
   edit.move(byte, s.editing.is_selecting);
   s.editing.is_selecting = true;
   s.editing.is_wanted_in_view = true;
@@ -236,14 +243,15 @@ void Field::draw(const Shown& shown, const Paragraph& paragraph) {
   const float x = std::round(line_x(line) + caret_x(line, shown.text, std::min(shown.caret, line.end)));
   const float y = top() + static_cast<float>(index) * height;
   const float width = std::max(std::round(2 * s.scale), 1.0F);
-  s.fill({x - (line.is_rtl ? width : 0), y, x + (line.is_rtl ? 0 : width), y + height}, s.colour(Role::focus));
+  const bool is_leftward = line.is_neutral ? s.page.is_rtl : line.is_rtl;
+  s.fill({x - (is_leftward ? width : 0), y, x + (is_leftward ? 0 : width), y + height}, s.colour(Role::focus));
   ImGui::PopClipRect();
   s.text_entry = Box{x, y, width, height};
 }
 
 Edited Kit::input(std::string_view id, Box box, std::string& text, const InputOptions& options) {
   State& s = *s_;
-  const Touch touch = s.touch(id, box, options.enabled && !options.padlock);
+  const Touch touch = s.touch(id, box, {options.enabled && !options.padlock, options.tooltip});
   const Role ink = options.enabled ? Role::text : Role::dim;
   s.fill(touch.rect, s.colour(Role::surface), 4);
   s.frame(touch.rect,
@@ -260,7 +268,7 @@ Edited Kit::input(std::string_view id, Box box, std::string& text, const InputOp
   Field field{.s = s, .options = options, .area = s.rect(inside), .em = s.pixels(Size::body), .height = 0};
   field.height = s.letters.line_height(field.em);
 
-  if (touch.is_focused && s.is_on_top()) {
+  if (touch.is_focused) {
     Editing& editing = s.editing;
     if (editing.id != touch.id || editing.edit.text() != text) {
       const bool is_same = editing.id == touch.id;

@@ -26,8 +26,13 @@ struct Touch {
   bool is_hovered = false;
   bool is_held = false;
   bool is_pressed = false;  // by pointer or key
-  bool is_focused = false;
+  bool is_focused = false;  // and may be pressed
   bool shows_focus = false;
+};
+
+struct Reach {
+  bool is_enabled = true;
+  std::string_view tooltip{};  // what cannot be pressed gets the focus only to say why
 };
 
 struct Focusable {
@@ -76,7 +81,7 @@ struct Kit::State {
   void draw_tooltip(const ImRect& rect, std::string_view text);
 
   // --- Behaviour ---
-  Touch touch(std::string_view id, const Box& box, bool enabled = true);
+  Touch touch(std::string_view id, const Box& box, const Reach& reach = {});
   // The key of this frame is this one and nobody took it; takes it.
   bool take_key(const Chord& chord);
   bool take_key(uint32_t code) { return take_key(Chord{code, false, false, false}); }
@@ -102,6 +107,7 @@ struct Kit::State {
   std::vector<Focusable> focusables{};
   ImGuiID focus = 0;
   bool focus_visible = false;
+  ImGuiID focus_scroll = 0;  // that it is in
   bool focus_next = false;
   bool focus_moved = false;  // to be brought into view
   size_t layer = 0;          // being drawn

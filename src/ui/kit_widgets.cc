@@ -50,10 +50,10 @@ int percent_of(const Touch& touch) {
 
 bool Kit::button(std::string_view id, Box box, std::string_view label, const ButtonOptions& options) {
   State& s = *s_;
-  const Touch touch = s.touch(id, box, options.enabled);
+  const Touch touch = s.touch(id, box, {options.enabled, options.tooltip});
   const bool is_pressed =
-      touch.is_pressed || (touch.is_focused && s.is_on_top() &&
-                           (s.take_key(key::enter) || s.take_key(key::enter_pad) || s.take_key(key::space)));
+      touch.is_pressed ||
+      (touch.is_focused && (s.take_key(key::enter) || s.take_key(key::enter_pad) || s.take_key(key::space)));
   if (!s.is_visible(touch.rect)) return is_pressed;
   const Paint look = paint_of(options.kind);
   const Role ink = options.enabled ? look.text : Role::dim;
@@ -85,10 +85,6 @@ bool Kit::button(std::string_view id, Box box, std::string_view label, const But
   text(inside, label,
        {.size = Size::body, .role = ink, .align = has_start ? Align::start : Align::centre, .bold = false});
   if (touch.shows_focus) s.draw_focus(touch.rect);
-  if (!options.tooltip.empty() && (touch.is_hovered || touch.shows_focus)) {
-    s.tooltip = options.tooltip;
-    s.tooltip_at = touch.rect;
-  }
   return is_pressed;
 }
 
@@ -102,9 +98,8 @@ float Kit::button_width(std::string_view label, const ButtonOptions& options) {
 
 bool Kit::toggle(std::string_view id, Box box, std::string_view label, bool& on, const ButtonOptions& options) {
   State& s = *s_;
-  const Touch touch = s.touch(id, box, options.enabled);
-  const bool is_pressed =
-      touch.is_pressed || (touch.is_focused && s.is_on_top() && (s.take_key(key::space) || s.take_key(key::enter)));
+  const Touch touch = s.touch(id, box, {options.enabled, options.tooltip});
+  const bool is_pressed = touch.is_pressed || (touch.is_focused && (s.take_key(key::space) || s.take_key(key::enter)));
   if (is_pressed) on = !on;
   if (!s.is_visible(touch.rect)) return is_pressed;
   const Role ink = options.enabled ? Role::text : Role::dim;
@@ -127,12 +122,11 @@ bool Kit::toggle(std::string_view id, Box box, std::string_view label, bool& on,
 bool Kit::choice(std::string_view id, Box box, std::span<const std::string> items, size_t& chosen,
                  const ButtonOptions& options) {
   State& s = *s_;
-  const Touch touch = s.touch(id, box, options.enabled && !items.empty());
+  const Touch touch = s.touch(id, box, {options.enabled && !items.empty(), options.tooltip});
   const ImGuiID key = touch.id;
-  const bool is_opening =
-      touch.is_pressed || (touch.is_focused && s.is_on_top() && (s.take_key(key::space) || s.take_key(key::enter)));
+  const bool is_opening = touch.is_pressed || (touch.is_focused && (s.take_key(key::space) || s.take_key(key::enter)));
   size_t wanted = chosen;
-  if (touch.is_focused && s.is_on_top() && s.choice_open == 0) {
+  if (touch.is_focused && s.choice_open == 0) {
     if (s.take_key(key::down) && chosen + 1 < items.size()) ++wanted;
     if (s.take_key(key::up) && chosen > 0) --wanted;
   }
@@ -185,7 +179,7 @@ bool Kit::slider(std::string_view id, Box box, float& value, float min, float ma
     const float at = (s.logical_x(ImGui::GetIO().MousePos.x) - box.x - kKnob / 2) / std::max(box.w - kKnob, 1.0F);
     value = min + std::round(std::clamp(at, 0.0F, 1.0F) * (max - min) / step) * step;
   }
-  if (touch.is_focused && s.is_on_top()) {
+  if (touch.is_focused) {
     const float forward = s.page.is_rtl ? -step : step;
     if (s.take_key(key::right)) value += forward;
     if (s.take_key(key::left)) value -= forward;
@@ -219,7 +213,7 @@ bool Kit::tabs(std::string_view id, Box box, std::span<const Tab> tabs, size_t& 
     const Box place = box.cut_start(std::floor(width * share));
     const Touch touch = s.touch("tab", place);
     const bool is_chosen = i == chosen;
-    if (touch.is_pressed || (touch.is_focused && s.is_on_top() && (s.take_key(key::enter) || s.take_key(key::space)))) {
+    if (touch.is_pressed || (touch.is_focused && (s.take_key(key::enter) || s.take_key(key::space)))) {
       wanted = i;
     }
     const Role ink = is_chosen ? Role::accent : Role::text;
@@ -249,8 +243,7 @@ bool Kit::tabs(std::string_view id, Box box, std::span<const Tab> tabs, size_t& 
 bool Kit::row(std::string_view id, Box box, bool selected) {
   State& s = *s_;
   const Touch touch = s.touch(id, box);
-  const bool is_pressed =
-      touch.is_pressed || (touch.is_focused && s.is_on_top() && (s.take_key(key::enter) || s.take_key(key::space)));
+  const bool is_pressed = touch.is_pressed || (touch.is_focused && (s.take_key(key::enter) || s.take_key(key::space)));
   if (selected || touch.is_hovered || touch.is_held) {
     s.fill(touch.rect,
            shaded(s.colour(selected ? Role::raised : Role::surface), s.colour(Role::text), touch.is_hovered ? 6 : 0),

@@ -23,6 +23,7 @@ struct Source {
   std::vector<FaceId> faces{};
   std::vector<bool> starts{};  // a grapheme
   bool is_rtl = false;
+  bool is_neutral = true;
 };
 
 struct Range {
@@ -47,6 +48,7 @@ void find_levels(Source& source) {
     std::fill(source.levels.begin(), source.levels.end(), FriBidiLevel{0});
   }
   source.is_rtl = FRIBIDI_IS_RTL(base);
+  source.is_neutral = fribidi_get_par_direction(types, length) == FRIBIDI_PAR_ON;
 }
 
 // What belongs to no script goes with what stands before it, at the beginning with what follows (UAX #24, 5.1).
@@ -198,6 +200,7 @@ Line make_line(const Source& source, Range range, float pixels, Fonts& fonts) {
   line.begin = source.bytes[range.begin];
   line.end = source.bytes[range.end];
   line.is_rtl = source.is_rtl;
+  line.is_neutral = source.is_neutral;
   if (range.begin == range.end) return line;
   for (const Run& run : visual_runs(source, range)) shape_run(source, run.range, run.level, pixels, fonts, line.glyphs);
   for (Glyph& glyph : line.glyphs) {

@@ -38,6 +38,7 @@ struct Line {
   std::vector<Glyph> glyphs{};  // from left to right
   float width = 0;              // pixels
   bool is_rtl = false;          // of the first strong letter of what it is of
+  bool is_neutral = false;      // there is none
 };
 
 struct Paragraph {

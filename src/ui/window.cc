@@ -199,6 +199,7 @@ void Window::State::handle_pointer(const SDL_Event& event, Input& input) const {
     input.what = event.type == SDL_MOUSEBUTTONDOWN ? Input::What::mouse_down : Input::What::mouse_up;
     input.x = static_cast<float>(event.button.x) * scale;
     input.y = static_cast<float>(event.button.y) * scale;
+    input.clicks = event.button.clicks;
   }
 }
 

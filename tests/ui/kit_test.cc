@@ -50,6 +50,26 @@ TEST_CASE("Tab goes round what can be pressed, Enter and Space press it") {
   CHECK(page.focused == std::vector{true, false, false});
 }
 
+TEST_CASE("what cannot be pressed gets the focus to say why, and does nothing") {
+  Canvas canvas(640, 400, system_fonts(""));
+  bool on = false;
+  bool is_focused = false;
+  const auto draw = [&](Kit& kit) {
+    Box line = kit.page().inset(20).cut_top(kControl);
+    kit.toggle("managed", line, "Relay only", on,
+               {.enabled = false, .padlock = true, .tooltip = "By your organisation"});
+    is_focused = kit.is_focused("managed");
+  };
+  canvas.show(draw);
+  const uint32_t before = canvas.pixel(22, 70);
+  canvas.key(draw, {key::tab});
+  canvas.key(draw, {key::space});
+  canvas.click(draw, 40, 38);
+  CHECK(is_focused);
+  CHECK_FALSE(on);
+  CHECK(canvas.pixel(22, 70) != before);  // the reason
+}
+
 TEST_CASE("a held Enter presses once") {
   Canvas canvas(640, 400, system_fonts(""));
   Page3 page;
@@ -107,6 +127,7 @@ TEST_CASE("what lies below a modal neither hears nor sees; Esc closes it and the
   canvas.key(draw, {key::enter});
   CHECK(inside == 2);
   canvas.click(draw, 170, 38);
+  canvas.key(draw, ctrl('b'));
   CHECK(below == 0);
   canvas.key(draw, {key::escape});
   CHECK_FALSE(is_open);
@@ -222,6 +243,25 @@ TEST_CASE("a choice opens, is walked by arrows and chosen by Enter") {
   canvas.key(draw, {key::enter});
   canvas.key(draw, {key::escape});
   CHECK(chosen == 0);
+}
+
+TEST_CASE("a double click selects a word") {
+  Canvas canvas(640, 400, system_fonts(""));
+  std::string text = "one two three";
+  float x = 0;
+  const auto draw = [&](Kit& kit) {
+    kit.input("name", kit.page().inset(20).cut_top(kControl), text);
+    x = 30 + kit.measure("one tw");
+  };
+  canvas.show(draw);
+  canvas.click(draw, x, 38);
+  Input again{.what = Input::What::mouse_down, .chord = {}, .text = {}, .is_repeat = false, .at = 0, .x = x, .y = 38};
+  again.clicks = 2;
+  canvas.show(draw, again);
+  again.what = Input::What::mouse_up;
+  canvas.show(draw, again);
+  canvas.type(draw, "2");
+  CHECK(text == "one 2 three");
 }
 
 TEST_CASE("a shortcut is heard beside an input, a bare letter is not") {
