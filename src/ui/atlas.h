@@ -43,6 +43,7 @@ class Atlas {
     int end = 0;
   };
   Rows take_dirty();
+  [[nodiscard]] bool is_dirty() const { return dirty_.begin != dirty_.end; }
 
  private:
   struct Hash {

@@ -4,8 +4,25 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 namespace farline::ui {
+namespace {
+
+uint64_t hash_of(const void* data, size_t size, uint64_t hash) {
+  const auto* bytes = static_cast<const uint8_t*>(data);
+  for (; size >= sizeof(uint64_t); size -= sizeof(uint64_t), bytes += sizeof(uint64_t)) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes, sizeof(word));
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15ULL;
+    hash ^= hash >> 29;
+  }
+  for (; size > 0; --size, ++bytes) hash = (hash ^ *bytes) * 0x9E3779B97F4A7C15ULL;
+  return hash;
+}
+
+}  // namespace
 
 Renderer::~Renderer() {
   forget_texture();
@@ -30,6 +47,17 @@ void Renderer::upload(Atlas& atlas) {
   const SDL_Rect changed{0, rows.begin, side_, rows.end - rows.begin};
   const uint32_t* pixels = atlas.pixels().data() + static_cast<ptrdiff_t>(rows.begin) * side_;
   SDL_UpdateTexture(texture_, &changed, pixels, side_ * static_cast<int>(sizeof(uint32_t)));
+}
+
+bool Renderer::is_new(const ImDrawData& data, const Atlas& atlas) {
+  uint64_t hash = static_cast<uint64_t>(data.DisplaySize.x) << 32 | static_cast<uint64_t>(data.DisplaySize.y);
+  for (int i = 0; i < data.CmdListsCount; ++i) {
+    const ImDrawList& list = *data.CmdLists[i];
+    hash = hash_of(list.VtxBuffer.Data, static_cast<size_t>(list.VtxBuffer.size_in_bytes()), hash);
+    hash = hash_of(list.IdxBuffer.Data, static_cast<size_t>(list.IdxBuffer.size_in_bytes()), hash);
+    for (const ImDrawCmd& command : list.CmdBuffer) hash = hash_of(&command.ClipRect, sizeof(ImVec4), hash);
+  }
+  return std::exchange(shown_, hash) != hash || atlas.is_dirty();
 }
 
 void Renderer::draw(const ImDrawData& data, Atlas& atlas) {

@@ -18,6 +18,8 @@ class Renderer {
   Renderer(const Renderer&) = delete;
   Renderer& operator=(const Renderer&) = delete;
 
+  // Whether draw() would show something else than it did last.
+  bool is_new(const ImDrawData& data, const Atlas& atlas);
   void draw(const ImDrawData& data, Atlas& atlas);
   void forget_texture();  // the device lost what it held
 
@@ -26,7 +28,8 @@ class Renderer {
 
   SDL_Renderer* renderer_;
   SDL_Texture* texture_ = nullptr;
-  int side_ = 0;  // of the texture
+  int side_ = 0;        // of the texture
+  uint64_t shown_ = 0;  // hash of what was drawn last
 };
 
 }  // namespace farline::ui

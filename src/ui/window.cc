@@ -106,6 +106,7 @@ struct Window::State {
   float scale_wanted = 0;
   bool is_closing = false;
   bool wants_frame = true;  // for another reason than input
+  bool is_exposed = true;   // what was shown may be gone
   bool lost_focus = false;
   std::vector<uint32_t> held{};  // keys
   std::optional<std::string> dropped{};
@@ -173,7 +174,7 @@ void Window::State::handle_window(const SDL_WindowEvent& event) {
     default:
       break;
   }
-  wants_frame = true;
+  wants_frame = is_exposed = true;
 }
 
 void Window::State::handle_key(const SDL_KeyboardEvent& event, Input& input) {
@@ -252,7 +253,7 @@ bool Window::State::handle(const SDL_Event& event, Input& input) {
     case SDL_RENDER_TARGETS_RESET:
     case SDL_RENDER_DEVICE_RESET:
       renderer->forget_texture();
-      wants_frame = true;
+      wants_frame = is_exposed = true;
       break;
     default:
       break;
@@ -289,9 +290,11 @@ void Window::State::release_keys(const Draw& draw) {
 }
 
 void Window::State::present() {
+  unshown = 0;
+  if (!renderer->is_new(*ImGui::GetDrawData(), text.atlas()) && !is_exposed) return;
+  is_exposed = false;
   renderer->draw(*ImGui::GetDrawData(), text.atlas());
   SDL_RenderPresent(device);
-  unshown = 0;
   ++frames;
 }
 

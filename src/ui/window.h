@@ -1,5 +1,6 @@
 // The window and what comes in through it. Sleeps until something happens; draws one frame for each key or click, shows
-// the last of those that wait. SDL's software renderer unless SDL_RENDER_DRIVER names another. One thread, but wake().
+// the last of those that wait, and nothing that looks as before. SDL's software renderer unless SDL_RENDER_DRIVER names
+// another. One thread, but wake().
 #pragma once
 
 #include <functional>
