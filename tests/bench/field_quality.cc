@@ -1,8 +1,8 @@
 // How near calls that fit themselves to the field's links come to the best that hindsight would have chosen: the same
 // recorded speech, both ways at once, over the same emulated link with the same seed, in virtual time, with the real
 // codecs; once as a call does it (client::CallMedia at both ends), and once for each fixed rung of the ladder.
-//   field_quality [--link NAME]... [--seeds N] [--seconds S] [--adaptive] [--rung NAME] [--verbose]
-//     [--complexity 0..10]
+//   field_quality [--link NAME]... [--first-seed N] [--seeds N] [--seconds S] [--adaptive] [--rung NAME]
+//     [--verbose] [--complexity 0..10]
 // --adaptive: no fixed rungs; --rung: that fixed rung in place of the call that fits itself, which is quick.
 //
 // Quality is the mean ESTOI (to 3.4 kHz) over all speech of the call, from its first word: what came too late or never
@@ -46,6 +46,7 @@ constexpr const char* kLinks[] = {"certus-100", "certus-200",    "certus-700", "
 
 struct Options {
   std::vector<std::string> links;
+  uint64_t first_seed = 1;
   uint64_t seeds = 1;
   size_t seconds = 150;
   bool only_adaptive = false;
@@ -329,7 +330,7 @@ bool Field::measure(const std::string& name) {
     std::fprintf(stderr, "no such link: %s\n", name.c_str());
     return false;
   }
-  for (uint64_t seed = 1; seed <= options_.seeds; ++seed) {
+  for (uint64_t seed = options_.first_seed; seed < options_.first_seed + options_.seeds; ++seed) {
     const Call call = options_.rung ? fixed_call(*spec, seed, *options_.rung) : adaptive_call(*spec, seed);
     const auto best = options_.only_adaptive || options_.rung ? std::array<Figures, kSides>{} : best_fixed(*spec, seed);
     for (size_t side = 0; side < kSides; ++side) {
@@ -367,6 +368,8 @@ bool parse(std::span<char*> args, Options& options) {
       options.rung = voice::find_rung(args[i]);
     else if (arg == "--seeds")
       options.seeds = number;
+    else if (arg == "--first-seed")
+      options.first_seed = number;
     else if (arg == "--seconds")
       options.seconds = number;
     else if (arg == "--complexity")
@@ -399,8 +402,8 @@ int main(int argc, char** argv) {
   farline::Options options;
   if (!farline::parse(std::span(argv, static_cast<size_t>(argc)).subspan(1), options)) {
     std::fputs(
-        "usage: field_quality [--link NAME]... [--seeds N] [--seconds S] [--adaptive] [--rung NAME]\n"
-        "  [--verbose] [--complexity N]\n",
+        "usage: field_quality [--link NAME]... [--first-seed N] [--seeds N] [--seconds S] [--adaptive]\n"
+        "  [--rung NAME] [--verbose] [--complexity N]\n",
         stderr);
     return 2;
   }
