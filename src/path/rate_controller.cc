@@ -51,6 +51,7 @@ constexpr Duration kLateStopThin = 5s;
 constexpr uint32_t kThinBps = 3'000;
 constexpr double kUsual = 15;           // seconds
 constexpr Duration kRemember = 15s;     // then the link has shown itself
+constexpr Duration kStallSpoken = 1s;   // what the link carried in that is risked: reports alone may be late
 constexpr Duration kStallSure = 500ms;  // of what would be a stall, at least as much lies before the drop
 constexpr Duration kProbeFirst = 1s;
 constexpr Duration kProbeMax = 3s;
@@ -64,10 +65,6 @@ constexpr double kNearCeiling = 0.6;
 
 bool is_thin(const RateController::Operating& operating) {
   return operating.bps < 4'000;
-}
-
-Duration distance(Time a, Time b) {
-  return a < b ? b - a : a - b;
 }
 
 // Than chance explains.
@@ -157,10 +154,11 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
   const Duration queue = link.queue() - accepted_queue_;
   const bool long_queue = queue > own_time + std::max<Duration>({kQueueMax, kJitters * link.jitter(), swing_});
   const bool settled = has_settled(link, operating);
+  if (stall_ && link.newest().delay > own_time + kLateFloor) note_stall(link);
 
   if (doubt_ && settled && end_doubt(now, link, operating)) return;
   if (long_queue) {
-    if (draining_ && !settled) return;
+    if ((draining_ || changed_ == dropped_) && !settled) return;
     if (operating.bps <= config_.floor_bps) {
       if (!at_floor_since_) at_floor_since_ = now;
       if (now - *at_floor_since_ > kNotOurs) accepted_queue_ = link.queue();
@@ -177,12 +175,7 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
   at_floor_since_.reset();
   draining_ = false;
   if (stall_ && stall_->bps <= budget_bps_) stall_.reset();
-  if (stall_ && distance(link.reported_until(), stall_->at) < kStallSure) {  // that packet met no stall
-    budget_bps_ = stall_->bps;
-    changed_ = now;
-    stall_.reset();
-    return;
-  }
+  if (stall_ && end_stall(now, link)) return;
 
   // Of what was sent since the last change only.
   const LinkEstimate::Loss loss = link.loss(std::max(now - kLossSpan, changed_ + link.round_trip().value_or(1s)));
@@ -206,6 +199,25 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
   // What a stall or a rate too high lost is not the link's way.
   note_loss(now, link.loss(std::max(now - kLossSpan, losses_from_ + 1ns)));
   climb(now, link, operating);
+}
+
+// Packets met it. Did they come out of it one by one, it was a link that had become thin.
+void RateController::note_stall(const LinkEstimate& link) {
+  stall_->is_sure = true;
+  const uint32_t carried = link.reported_until() <= stall_->at ? link.peak_bps(stall_->at) : 0;
+  if (carried != 0) stall_->bps = std::min(stall_->bps, share(kDeliveredShare, carried));
+}
+
+// A packet sent since then had nothing to wait for: at once the rate that was, if none met a stall, else half of it.
+bool RateController::end_stall(Time now, const LinkEstimate& link) {
+  if (link.reported_until() <= stall_->at - kStallSure) return false;
+  const bool met_one = stall_->is_sure || link.loss(stall_->at).lost > 0;
+  const uint32_t target = met_one ? stall_->bps / 2 : stall_->bps;
+  if (target <= budget_bps_) return false;
+  budget_bps_ = target;
+  changed_ = now;
+  if (!met_one) stall_.reset();
+  return true;
 }
 
 // A rung just above a policer's rate loses little, and for ever.
@@ -263,7 +275,7 @@ void RateController::set_ceiling(Time now, uint32_t bps, bool policed) {
 
 void RateController::take_trouble(Time now, const Operating& operating, uint32_t target, bool by_loss) {
   if (trial_) {
-    target = std::min(target, trial_->from_bps);
+    if (by_loss) target = std::min(target, trial_->from_bps);
     usual_loss_ = trial_->loss_before;
     set_ceiling(now, trial_->first_bps == 0 ? operating.bps : trial_->first_bps, by_loss);
     trial_.reset();
@@ -271,7 +283,7 @@ void RateController::take_trouble(Time now, const Operating& operating, uint32_t
   proven_bps_ = std::min(proven_bps_, operating.bps - 1);
   if (stall_) stall_->bps = std::min(stall_->bps, proven_bps_);
   budget_bps_ = std::max(config_.floor_bps, target);
-  changed_ = now;
+  changed_ = dropped_ = now;
   draining_ = true;
   config_.remembered_bps = 0;  // it was another link
 }
@@ -280,7 +292,9 @@ void RateController::take_trouble(Time now, const Operating& operating, uint32_t
 uint32_t RateController::climb_target(Time now, const LinkEstimate& link, const Operating& operating) const {
   const uint32_t next = operating.next_bps;
   if (next == 0 || (config_.cap_bps != 0 && next > config_.cap_bps)) return 0;
-  const bool proven = next <= std::max(proven_bps_, config_.start_bps);  // a ceiling still stands against it
+  const bool as_before = stall_ && stall_->bps > operating.bps;
+  const bool proven =
+      as_before || next <= std::max(proven_bps_, config_.start_bps);  // a ceiling still stands against it
   const auto capacity = link.capacity(now);
   const uint32_t surely = capacity ? share(kPairShare, capacity->sure_bps) : 0;
   const uint32_t probably = capacity ? share(kPairShare, capacity->bps) : 0;
@@ -302,9 +316,10 @@ uint32_t RateController::climb_target(Time now, const LinkEstimate& link, const 
   uint32_t target = std::min(surely, 3 * operating.bps);
   if (has_ceiling) target = std::min(target, share(kNearCeiling, ceiling_bps_));
   // After a stall it is the link it was, unless pairs read less than a third.
-  const bool as_before = stall_ && stall_->bps <= 3 * probably && !(has_ceiling && stall_->bps >= ceiling_bps_);
+  const bool is_old = as_before && (!capacity || stall_->bps <= 3 * probably);
+  const bool to_old = is_old && !(has_ceiling && stall_->bps >= ceiling_bps_);
   const bool as_ever = config_.remembered_bps <= 2 * probably && !has_ceiling;
-  target = std::max({next, target, as_before ? stall_->bps : 0, as_ever ? config_.remembered_bps : 0});
+  target = std::max({next, target, to_old ? stall_->bps : 0, as_ever ? config_.remembered_bps : 0});
   return config_.cap_bps == 0 ? target : std::min(target, config_.cap_bps);
 }
 
@@ -339,22 +354,25 @@ RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Op
       bytes_in(std::max(budget_bps_, operating.background_bps), answer) + 2 * operating.packet_bytes;
   const bool too_much = link.bytes_in_flight() > allowed;
   const bool answers = last && silent < answer - round_trip;
-  if (too_much && answers) return Gate::closed;
+  const bool may_speak = stall_ && budget_bps_ <= config_.floor_bps &&
+                         link.bytes_in_flight() < stall_->in_flight + bytes_in(stall_->bps, kStallSpoken);
+  if (too_much && answers && !may_speak) return Gate::closed;
 
   const bool thin = (stall_ ? stall_->bps : operating.bps) < kThinBps;
   if ((too_much || late >= (thin ? kLateFloorThin : kLateFloor)) && budget_bps_ > config_.floor_bps)
     drop_to_floor(now, link, operating);
-  return std::min(late, silent) >= (thin ? kLateStopThin : kLateStop) ? probe_or_nothing(now) : Gate::open;
+  const bool stops = std::min(late, silent) >= (thin ? kLateStopThin : kLateStop) && !may_speak;
+  return stops ? probe_or_nothing(now) : Gate::open;
 }
 
 void RateController::drop_to_floor(Time now, LinkEstimate& link, const Operating& operating) {
-  const uint32_t before = trial_ ? trial_->from_bps : operating.bps;
+  const uint32_t before = trial_ && !has_settled(link, operating) ? trial_->from_bps : operating.bps;
   if (stall_) {  // again, on the way back to what it was: only a rate near that can be the cause
     const bool is_near = operating.bps >= stall_->bps / 2;
-    stall_ = {now, std::max(before, is_near ? stall_->bps / 2 : stall_->bps)};
+    stall_ = {now, std::max(before, is_near ? stall_->bps / 2 : stall_->bps), link.bytes_in_flight(), false};
   } else {
     if (trial_ && !has_settled(link, operating)) set_ceiling(now, operating.bps, false);
-    stall_ = {now, before};
+    stall_ = {now, before, link.bytes_in_flight(), false};
   }
   proven_bps_ = std::min(proven_bps_, config_.start_bps);
   budget_bps_ = config_.floor_bps;

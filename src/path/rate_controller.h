@@ -10,11 +10,12 @@
 // is the link's own from then on; beyond it only at the floor, where it is accepted as somebody else's.
 // Loss without delay that falls when we fall is a policer: the rate is a ceiling. It drops all the time; what is lost
 // in bursts, by chance, or as much when we send less is the link's own: the rate stays, redundancy is chosen for it.
-// Reports that stop: floor after 1 s, nothing after 2 s (5 s below 3 kbit/s) but a probe every 1, 2, 3, 3, .. s (every
-// second on fast links), so that a modem's queue holds little when it comes back. When it turns out that only the
-// reports were lost, the rate is at once what it was.
-// A rate remembered of this network is what the rate before a stall is: packet pairs are sent at once to see whether
-// the link is the one it was, and unless they read far less, one step leads there.
+// Reports that stop: floor after 1 s, and after 2 s (5 s below 3 kbit/s), or a second's worth of the old rate if that
+// lasts longer, nothing but a probe every 1, 2, 3, 3, .. s (every second on fast links), so that a modem's queue holds
+// little when it comes back. When it turns out that only the reports were late, the rate is at once what it was; after
+// a stall it is half of that at once, unless packets came out of it as slowly as a link that has become thin sends
+// them. A rate remembered of this network is what the rate before a stall is: packet pairs are sent at once to see
+// whether the link is the one it was, and unless they read far less, one step leads there.
 #pragma once
 
 #include <algorithm>
@@ -99,6 +100,8 @@ class RateController {
   void set_ceiling(Time now, uint32_t bps, bool policed);
   void note_rate(Time now, const Operating& operating);
   void learn_swing(Time now, const LinkEstimate& link, const Operating& operating);
+  void note_stall(const LinkEstimate& link);
+  bool end_stall(Time now, const LinkEstimate& link);
   bool end_doubt(Time now, const LinkEstimate& link, const Operating& operating);
   void forgive_losses(Time now);
   void note_loss(Time now, const LinkEstimate::Loss& loss);
@@ -109,6 +112,7 @@ class RateController {
   double link_loss_ = 0;
   Time loss_noted_{};
   Time changed_{};
+  Time dropped_{};  // because of a queue or losses
   bool draining_ = false;
   Duration swing_{};  // of the delay, by itself
   Time swing_noted_{};
@@ -131,7 +135,9 @@ class RateController {
   std::optional<Trial> trial_;
   struct Stall {
     Time at;
-    uint32_t bps;  // before
+    uint32_t bps;        // before
+    uint64_t in_flight;  // bytes, when it was noticed
+    bool is_sure;        // packets met it
   };
   std::optional<Stall> stall_;  // the newest, until the rate is what it was
   uint32_t ceiling_bps_ = 0;    // 0: none known

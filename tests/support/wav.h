@@ -1,6 +1,7 @@
 // Recorded speech for tests: mono 16-bit WAV files of 8 or 16 kHz, as 16 kHz PCM in whole 20 ms units, and back.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
@@ -15,14 +16,21 @@ using Pcm = std::vector<int16_t>;
 
 // Twice the samples: the new ones between the old by a windowed sinc of 32 taps.
 inline Pcm upsample_2x(const Pcm& in) {
+  constexpr int kReach = 16;
+  static const auto weights = [] {
+    std::array<double, 2 * kReach> table{};
+    for (size_t i = 0; i < table.size(); ++i) {
+      const double x = (static_cast<double>(i) - kReach + 0.5) * std::numbers::pi;
+      table[i] = std::sin(x) / x * (0.5 + 0.5 * std::cos(x / (kReach + 0.5)));
+    }
+    return table;
+  }();
   Pcm out(in.size() * 2);
   for (size_t i = 0; i < in.size(); ++i) {
     double sum = 0;
-    for (int k = -16; k < 16; ++k) {
-      const auto at = static_cast<int64_t>(i) + k + 1;
-      if (at < 0 || at >= static_cast<int64_t>(in.size())) continue;
-      const double x = (k + 0.5) * std::numbers::pi;
-      sum += in[static_cast<size_t>(at)] * std::sin(x) / x * (0.5 + 0.5 * std::cos(x / 16.5));
+    for (size_t k = 0; k < weights.size(); ++k) {
+      const auto at = static_cast<int64_t>(i + k) - kReach + 1;
+      if (at >= 0 && at < static_cast<int64_t>(in.size())) sum += in[static_cast<size_t>(at)] * weights[k];
     }
     out[2 * i] = in[i];
     out[2 * i + 1] = static_cast<int16_t>(std::fmin(32767, std::fmax(-32768, sum)));
