@@ -12,7 +12,6 @@ constexpr int64_t kArrivalModulus = 128;
 constexpr Duration kReportIntervalMax = 2400ms;
 constexpr Duration kArrivalSlack = 400ms;  // clock skew in a minute, a report's units, reordering
 constexpr Duration kRateSpan = 3s;
-constexpr Duration kRateSpanMin = 200ms;  // closer together, packets came at once
 constexpr double kClear = 0.25;
 constexpr Duration kJitterSpan = 2s;
 constexpr double kPairNoise = 0.01;       // seconds, of hosts and radio frames
@@ -195,15 +194,11 @@ uint32_t LinkEstimate::delivered_bps() const {
   return 0;
 }
 
-uint32_t LinkEstimate::peak_bps(Time since) const {
-  uint32_t peak = 0;
-  for (size_t age = 0; age + 1 < points() && point(age + 1).at >= since; ++age) {
-    const Duration span = point(age).arrival - point(age + 1).arrival;
-    if (span < kRateSpanMin) return 0;
-    const uint64_t bits = (point(age).bytes_until - point(age + 1).bytes_until) * 8;
-    peak = std::max(peak, static_cast<uint32_t>(bits * 1000 / static_cast<uint64_t>(to_milliseconds(span))));
-  }
-  return peak;
+uint32_t LinkEstimate::newest_bps(Time since) const {
+  if (points() < 2 || point(1).at < since) return 0;
+  const Duration span = std::max<Duration>(point(0).arrival - point(1).arrival, kUnit);
+  const uint64_t bits = (point(0).bytes_until - point(1).bytes_until) * 8;
+  return static_cast<uint32_t>(bits * 1000 / static_cast<uint64_t>(to_milliseconds(span)));
 }
 
 LinkEstimate::Loss LinkEstimate::loss(Time since) const {

@@ -43,8 +43,9 @@ class LinkEstimate {
   Reported newest() const { return newest_; }
   // Bit/s that arrived between the reports of the last 3 s or more; 0: not known.
   uint32_t delivered_bps() const;
-  // The most between two reports since then, bit/s, which a queue that drains does not exceed; 0: not known.
-  uint32_t peak_bps(Time since) const;
+  // Bit/s between the two newest reports, if both came since then: what a link carries while packets queue. 0: not
+  // known.
+  uint32_t newest_bps(Time since) const;
   // Of the packets reported on since then.
   struct Loss {
     uint64_t packets = 0;

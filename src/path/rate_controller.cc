@@ -84,6 +84,15 @@ bool is_steady(Time now, const LinkEstimate& link, const Steady& steady) {
   return true;
 }
 
+Duration own_time_of(const LinkEstimate& link, const RateController::Operating& operating) {
+  return serialisation_time(operating.packet_bytes, std::max(link.delivered_bps(), operating.bps));
+}
+
+// The newest packet reported on.
+bool is_late(const LinkEstimate& link, const RateController::Operating& operating) {
+  return link.newest().delay > own_time_of(link, operating) + kLateFloor;
+}
+
 uint32_t share(double of, uint32_t bps) {
   return static_cast<uint32_t>(of * bps);
 }
@@ -149,16 +158,16 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
   if (operating.is_silent) return;
   note_rate(now, operating);
   if (operating.background_bps != 0 && link.queue() > kQueueMax) return;  // it yields at once: path/background_rate.h
-  const Duration own_time = serialisation_time(operating.packet_bytes, std::max(link.delivered_bps(), operating.bps));
+  const Duration own_time = own_time_of(link, operating);
   learn_swing(now, link, operating);
   const Duration queue = link.queue() - accepted_queue_;
   const bool long_queue = queue > own_time + std::max<Duration>({kQueueMax, kJitters * link.jitter(), swing_});
   const bool settled = has_settled(link, operating);
-  if (stall_ && link.newest().delay > own_time + kLateFloor) note_stall(link);
+  if (stall_) note_stall(now, link, is_late(link, operating));
 
   if (doubt_ && settled && end_doubt(now, link, operating)) return;
   if (long_queue) {
-    if ((draining_ || changed_ == dropped_) && !settled) return;
+    if (draining_ && !settled) return;
     if (operating.bps <= config_.floor_bps) {
       if (!at_floor_since_) at_floor_since_ = now;
       if (now - *at_floor_since_ > kNotOurs) accepted_queue_ = link.queue();
@@ -175,7 +184,7 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
   at_floor_since_.reset();
   draining_ = false;
   if (stall_ && stall_->bps <= budget_bps_) stall_.reset();
-  if (stall_ && end_stall(now, link)) return;
+  if (stall_ && accepted_queue_ == Duration::zero() && end_stall(now, link)) return;
 
   // Of what was sent since the last change only.
   const LinkEstimate::Loss loss = link.loss(std::max(now - kLossSpan, changed_ + link.round_trip().value_or(1s)));
@@ -201,17 +210,20 @@ void RateController::handle_report(Time now, LinkEstimate& link, const Operating
   climb(now, link, operating);
 }
 
-// Packets met it. Did they come out of it one by one, it was a link that had become thin.
-void RateController::note_stall(const LinkEstimate& link) {
-  stall_->is_sure = true;
-  const uint32_t carried = link.reported_until() <= stall_->at ? link.peak_bps(stall_->at) : 0;
-  if (carried != 0) stall_->bps = std::min(stall_->bps, share(kDeliveredShare, carried));
+// What a stall held comes at once when it ends; what waits before a link that has become thin comes one by one.
+void RateController::note_stall(Time now, const LinkEstimate& link, bool is_late) {
+  stall_->is_sure = stall_->is_sure || is_late;
+  if (link.reported_until() > stall_->at) return;
+  if (!stall_->answered) stall_->answered = now;
+  if (now - *stall_->answered >= kStallSure) stall_->may_speak = false;
+  if (is_late) stall_->carried_bps = std::max(stall_->carried_bps, link.newest_bps(stall_->at));
 }
 
 // A packet sent since then had nothing to wait for: at once the rate that was, if none met a stall, else half of it.
 bool RateController::end_stall(Time now, const LinkEstimate& link) {
   if (link.reported_until() <= stall_->at - kStallSure) return false;
   const bool met_one = stall_->is_sure || link.loss(stall_->at).lost > 0;
+  if (stall_->carried_bps != 0) stall_->bps = std::min(stall_->bps, share(kDeliveredShare, stall_->carried_bps));
   const uint32_t target = met_one ? stall_->bps / 2 : stall_->bps;
   if (target <= budget_bps_) return false;
   budget_bps_ = target;
@@ -283,7 +295,7 @@ void RateController::take_trouble(Time now, const Operating& operating, uint32_t
   proven_bps_ = std::min(proven_bps_, operating.bps - 1);
   if (stall_) stall_->bps = std::min(stall_->bps, proven_bps_);
   budget_bps_ = std::max(config_.floor_bps, target);
-  changed_ = dropped_ = now;
+  changed_ = now;
   draining_ = true;
   config_.remembered_bps = 0;  // it was another link
 }
@@ -292,7 +304,7 @@ void RateController::take_trouble(Time now, const Operating& operating, uint32_t
 uint32_t RateController::climb_target(Time now, const LinkEstimate& link, const Operating& operating) const {
   const uint32_t next = operating.next_bps;
   if (next == 0 || (config_.cap_bps != 0 && next > config_.cap_bps)) return 0;
-  const bool as_before = stall_ && stall_->bps > operating.bps;
+  const bool as_before = stall_ && stall_->bps > operating.bps && accepted_queue_ == Duration::zero();
   const bool proven =
       as_before || next <= std::max(proven_bps_, config_.start_bps);  // a ceiling still stands against it
   const auto capacity = link.capacity(now);
@@ -354,7 +366,7 @@ RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Op
       bytes_in(std::max(budget_bps_, operating.background_bps), answer) + 2 * operating.packet_bytes;
   const bool too_much = link.bytes_in_flight() > allowed;
   const bool answers = last && silent < answer - round_trip;
-  const bool may_speak = stall_ && budget_bps_ <= config_.floor_bps &&
+  const bool may_speak = stall_ && stall_->may_speak && budget_bps_ <= config_.floor_bps &&
                          link.bytes_in_flight() < stall_->in_flight + bytes_in(stall_->bps, kStallSpoken);
   if (too_much && answers && !may_speak) return Gate::closed;
 
@@ -369,11 +381,13 @@ void RateController::drop_to_floor(Time now, LinkEstimate& link, const Operating
   const uint32_t before = trial_ && !has_settled(link, operating) ? trial_->from_bps : operating.bps;
   if (stall_) {  // again, on the way back to what it was: only a rate near that can be the cause
     const bool is_near = operating.bps >= stall_->bps / 2;
-    stall_ = {now, std::max(before, is_near ? stall_->bps / 2 : stall_->bps), link.bytes_in_flight(), false};
+    stall_ = {.at = now, .bps = std::max(before, is_near ? stall_->bps / 2 : stall_->bps)};
   } else {
     if (trial_ && !has_settled(link, operating)) set_ceiling(now, operating.bps, false);
-    stall_ = {now, before, link.bytes_in_flight(), false};
+    stall_ = {.at = now, .bps = before};
   }
+  stall_->in_flight = link.bytes_in_flight();
+  stall_->may_speak = !is_late(link, operating);
   proven_bps_ = std::min(proven_bps_, config_.start_bps);
   budget_bps_ = config_.floor_bps;
   changed_ = now;

@@ -100,7 +100,7 @@ class RateController {
   void set_ceiling(Time now, uint32_t bps, bool policed);
   void note_rate(Time now, const Operating& operating);
   void learn_swing(Time now, const LinkEstimate& link, const Operating& operating);
-  void note_stall(const LinkEstimate& link);
+  void note_stall(Time now, const LinkEstimate& link, bool is_late);
   bool end_stall(Time now, const LinkEstimate& link);
   bool end_doubt(Time now, const LinkEstimate& link, const Operating& operating);
   void forgive_losses(Time now);
@@ -112,7 +112,6 @@ class RateController {
   double link_loss_ = 0;
   Time loss_noted_{};
   Time changed_{};
-  Time dropped_{};  // because of a queue or losses
   bool draining_ = false;
   Duration swing_{};  // of the delay, by itself
   Time swing_noted_{};
@@ -134,10 +133,13 @@ class RateController {
   };
   std::optional<Trial> trial_;
   struct Stall {
-    Time at;
-    uint32_t bps;        // before
-    uint64_t in_flight;  // bytes, when it was noticed
-    bool is_sure;        // packets met it
+    Time at{};
+    uint32_t bps = 0;                // before
+    uint64_t in_flight = 0;          // bytes, when it was noticed
+    std::optional<Time> answered{};  // first, about what was sent before
+    uint32_t carried_bps = 0;        // then; 0: not known
+    bool is_sure = false;            // packets met it
+    bool may_speak = false;          // it is not a link that has become thin, as far as is known
   };
   std::optional<Stall> stall_;  // the newest, until the rate is what it was
   uint32_t ceiling_bps_ = 0;    // 0: none known
