@@ -61,6 +61,7 @@ DesktopCore::DesktopCore(host::Loop& loop, const DesktopEngine::Options& options
             [this] {
               if (session_ && !session_->in_call()) on(command::Lock{});
             }),
+      end_trial_(loop, [this] { end_trial(); }),
       leave_(loop, [this] { leave(); }) {
   open({});
 }
@@ -68,7 +69,7 @@ DesktopCore::DesktopCore(host::Loop& loop, const DesktopEngine::Options& options
 DesktopCore::~DesktopCore() = default;
 
 DesktopSession* DesktopCore::session() const {
-  return session_.get();
+  return trial_ ? trial_->session() : session_.get();
 }
 
 void DesktopCore::handle(const client::Command& command) {
@@ -114,8 +115,14 @@ void DesktopCore::begin_session(Profile profile) {
                                                                    fail(Stage::broken, Problem::disk_full, error.what);
                                                                    close_.start(0ms);
                                                                  },
-                                                             .notice = hooks_.notice},
+                                                             .notice = [this](const DesktopNotice& n) { notice(n); }},
                                        DesktopSession::Limits{});
+}
+
+// Somebody really calls: that comes before playing.
+void DesktopCore::notice(const DesktopNotice& notice) {
+  if (trial_ && notice.kind == DesktopNotice::Kind::incoming) end_trial();
+  hooks_.notice(notice);
 }
 
 void DesktopCore::end_session() {
@@ -253,8 +260,34 @@ void DesktopCore::on(const command::TestSound& c) {
 void DesktopCore::on(const command::WatchLevels& c) {
   sound_.watch(c.on);
 }
-void DesktopCore::on(const command::StartTrial&) {}
-void DesktopCore::on(const command::StopTrial&) {}
+void DesktopCore::on(const command::StartTrial& c) {
+  if (session_ && session_->in_call()) return;
+  end_trial();
+  try {
+    trial_ = std::make_unique<DesktopTrial>(loop_, sound_, DesktopTrial::Options{c.link, options_.speech_file},
+                                            DesktopTrial::Hooks{.changed = [this] { hooks_.changed(); },
+                                                                .failed =
+                                                                    [this](const Error& error) {
+                                                                      problem_ = Problem::no_network;
+                                                                      detail_ = error.what;
+                                                                      end_trial_.start(0ms);
+                                                                    }});
+    problem_ = Problem::none;
+  } catch (const std::exception& failure) {
+    problem_ = Problem::disk_full;  // a folder and two ports are all it needs
+    detail_ = failure.what();
+  }
+  hooks_.changed();
+}
+void DesktopCore::on(const command::StopTrial&) {
+  end_trial();
+}
+void DesktopCore::end_trial() {
+  end_trial_.stop();
+  trial_.reset();
+  if (session_) sound_.choose(session_->settings().input, session_->settings().output);
+  hooks_.changed();
+}
 void DesktopCore::on(const command::SaveDiagnostics&) {}
 
 // --- The end ---------------------------------------------------------------------------------------------------------
@@ -272,6 +305,7 @@ void DesktopCore::leave() {
     leave_.start(kGoodbyeLook);
     return;
   }
+  end_trial();
   end_session();
   hooks_.quit();
 }
@@ -282,7 +316,9 @@ client::View DesktopCore::view() const {
   client::View out;
   out.settings = early_settings_;
   if (const DesktopSession* s = session()) s->fill(out, host::read_clock());
-  out.stage = stage_;
+  out.stage = trial_ ? Stage::ready : stage_;
+  out.trial = {
+      .is_running = trial_ != nullptr, .link = trial_ ? trial_->link() : std::string(), .links = DesktopTrial::links()};
   if (problem_ != Problem::none) {
     out.problem = problem_;
     out.detail = detail_;

@@ -3,12 +3,14 @@
 //
 // Timers: again  start: the disk refused       5 s              effect: the profile is opened again
 //         close  start: the store failed       0 ms             effect: the session ends
+//         trial  start: it failed, or a call    0 ms             effect: the trial ends
 //         lock   start: a command              as set           effect: the profile is locked
 #pragma once
 
 #include "app/desktop_engine.h"
 #include "app/desktop_enrolment.h"
 #include "app/desktop_session.h"
+#include "app/desktop_trial.h"
 #include "client/command.h"
 
 namespace farline::app {
@@ -63,6 +65,8 @@ class DesktopCore {
   void end_session();
   void enrolled(Result<Profile> profile);
   void fail(client::Stage stage, client::Problem problem, std::string_view detail);
+  void notice(const DesktopNotice& notice);
+  void end_trial();
   void leave();
   // The one that the person deals with: the trial's while one runs.
   DesktopSession* session() const;
@@ -78,9 +82,11 @@ class DesktopCore {
   DesktopSound sound_;
   std::unique_ptr<DesktopEnrolment> enrolment_;
   std::unique_ptr<DesktopSession> session_;
+  std::unique_ptr<DesktopTrial> trial_;
   host::Timer again_;
   host::Timer close_;
   host::Timer lock_;
+  host::Timer end_trial_;
   host::Timer leave_;
   Time leave_until_{};
   bool leaving_ = false;

@@ -131,8 +131,8 @@ void DesktopSession::on_event(Time now, const client::Event& event) {
         phone_->answer();
         break;
       }
-      if (!settings().do_not_disturb || call_->is_emergency) sound_.ring(DesktopTones::Kind::incoming);
       hooks_.notice({DesktopNotice::Kind::incoming, event.peer, settings().hide_notification_text});
+      if (!settings().do_not_disturb || call_->is_emergency) sound_.ring(DesktopTones::Kind::incoming);
       break;
     case EventKind::ringing:
       learn(event.peer, client::Presence::attached);

@@ -103,6 +103,11 @@ void LinkRunner::apply(const LinkChange& change) {
   link_.set_spec(host::read_clock(), options_.spec);
 }
 
+void LinkRunner::change(const emulate::LinkSpec& spec) {
+  options_.spec = spec;
+  link_.set_spec(host::read_clock(), spec);
+}
+
 void LinkRunner::write_stats() {
   std::fprintf(stats_.get(), "%s\n", counters_json().c_str());
   std::fflush(stats_.get());

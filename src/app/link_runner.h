@@ -39,6 +39,8 @@ class LinkRunner {
 
   // `header_bytes`: what the network adds to `payload`; charged to the link.
   void offer(emulate::Way way, uint32_t client, Bytes payload, size_t header_bytes);
+  // Another link from now on, but for whether it is half duplex.
+  void change(const emulate::LinkSpec& spec);
   std::string counters_json() const;
 
  private:

@@ -22,6 +22,7 @@ class UdpLink {
   UdpLink(host::Loop& loop, const Ends& ends, LinkRunnerOptions options);
 
   Address listening() const { return listener_->local_address(); }
+  void change(const emulate::LinkSpec& spec) { runner_.change(spec); }
   std::string counters_json() const { return runner_.counters_json(); }
 
  private:

@@ -135,10 +135,10 @@ bool Call::invites(const wire::DeviceId& device) const {
   });
 }
 
-bool Call::is_with(const wire::DeviceId& device) const {
-  return state_ == CallState::connected && std::ranges::any_of(legs_, [&](const Leg& leg) {
-           return leg.device == device && leg.state == Leg::State::chosen;
-         });
+std::optional<wire::DeviceId> Call::connected_with() const {
+  const auto chosen = std::ranges::find(legs_, Leg::State::chosen, &Leg::state);
+  if (state_ != CallState::connected || chosen == legs_.end()) return std::nullopt;
+  return chosen->device;
 }
 
 // --- The person ------------------------------------------------------------------------------------------------------

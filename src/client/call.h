@@ -130,8 +130,9 @@ class Call {
   bool is_over() const { return state_ == CallState::idle; }
   bool is_done() const;
   bool invites(const wire::DeviceId& device) const;
-  // Connected with that device.
-  bool is_with(const wire::DeviceId& device) const;
+  // Connected with this device.
+  std::optional<wire::DeviceId> connected_with() const;
+  bool is_with(const wire::DeviceId& device) const { return connected_with() == device; }
   // The far device has begun anew and knows nothing of this call.
   void forgotten(Time now) { end(now, EndReason::failed, wire::HangupReason::failed); }
   // Glare: their invitation stands, ours goes away without a word to the person.

@@ -123,6 +123,7 @@ Result<CallId> Client::start_call(Time now, std::string_view name, CallOptions o
   const auto folded = wire::fold_name(name);
   if (!folded) return folded.error();
   if (impl_->in_call()) return Error{Errc::denied, "a call is running; hang up first"};
+  impl_->lost.reset();
   auto call = std::make_unique<Call>(impl_->context, impl_->next_id++, std::string(name), impl_->limits(options), true);
   const bool has_stream = options.stream && options.stream->length > 0;
   if (has_stream) call->set_stream(std::move(*options.stream));

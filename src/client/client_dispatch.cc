@@ -9,6 +9,7 @@ namespace {
 
 constexpr size_t kRecentRepliesMax = 8;
 constexpr size_t kInviteLimitsMax = 256;
+constexpr Duration kTakenUpWithin = 20s;  // of a program that was started again
 
 }  // namespace
 
@@ -51,8 +52,9 @@ void Client::Impl::dispatch(Time now, const wire::ControlMessage& message, size_
     if (answer->status == wire::GlassStatus::open || !admission.glass_is_open(now)) admission.glass_was_told();
   } else if (const auto* ack = std::get_if<wire::AuditAck>(&message)) {
     audit.acknowledged(now, ack->number);
-  } else if (call && call->handle(now, message)) {
+  } else if (const auto peer = call ? call->connected_with() : std::nullopt; call && call->handle(now, message)) {
     call->count_received(wire_bytes);
+    if (peer && call->is_over() && std::holds_alternative<wire::ChannelUnknown>(message)) lost = Lost{*peer, now};
   } else {
     const bool known = std::ranges::any_of(ending, [&](const auto& old) { return old->handle(now, message); });
     if (!known) ++out.counters.unexpected;
@@ -85,6 +87,11 @@ bool Client::Impl::allow_invitation(Time now, const wire::DeviceId& caller) {
   if (!invite_limits.contains(caller) && invite_limits.size() >= kInviteLimitsMax) invite_limits.clear();
   const auto it = invite_limits.try_emplace(caller, wire::kInvitesPerCallerBurst, wire::kInvitesPerCallerEvery).first;
   return it->second.take(now);
+}
+
+bool Client::Impl::takes_up(Time now, const wire::DeviceId& caller) const {
+  if (call && call->is_with(caller)) return true;
+  return lost && lost->device == caller && now - lost->at < kTakenUpWithin && !in_call();
 }
 
 void Client::Impl::want_certificate(Time now, const wire::Incoming& incoming) {
@@ -141,8 +148,9 @@ void Client::Impl::take_invitation(Time now, const wire::Incoming& incoming, siz
   if (welcome == Admission::Welcome::ignore) return;
   const CallLimits own = limits({});
   // Who calls again was killed in the call before: to be told "busy" by one's own dead call helps nobody.
-  const bool takes_up = call && call->is_with(incoming.caller);
-  if (takes_up) call->forgotten(now);
+  const bool goes_on = takes_up(now, incoming.caller);
+  lost.reset();
+  if (call && call->is_with(incoming.caller)) call->forgotten(now);
   const bool declined = welcome == Admission::Welcome::decline;
   if (declined || (in_call() && !glare)) {
     const auto status = declined ? wire::RingStatus::declined : wire::RingStatus::busy;
@@ -162,7 +170,7 @@ void Client::Impl::take_invitation(Time now, const wire::Incoming& incoming, siz
   if (glare)
     call->answer(now);
   else
-    out.events.push_back({.kind = EventKind::incoming, .call = id, .peer = contact->name, .takes_up = takes_up});
+    out.events.push_back({.kind = EventKind::incoming, .call = id, .peer = contact->name, .takes_up = goes_on});
 }
 
 }  // namespace farline::client

@@ -40,6 +40,12 @@ struct Client::Impl {
   std::deque<RecentReply> replies;
   std::map<wire::DeviceId, RateLimit> invite_limits;
   RateLimit lost_calls{1, wire::kLostCallEvery};
+  // Whose program forgot a call with us, and when.
+  struct Lost {
+    wire::DeviceId device{};
+    Time at{};
+  };
+  std::optional<Lost> lost;
   CallId next_id = 1;
   bool muted = false;
   CallWatch watch;
@@ -80,6 +86,8 @@ struct Client::Impl {
   void on_incoming(Time now, const wire::Incoming& incoming, size_t wire_bytes);
   void on_pass(Time now, const wire::Pass& pass);
   bool allow_invitation(Time now, const wire::DeviceId& caller);
+  // Nobody hung up: what comes from there goes on with it.
+  bool takes_up(Time now, const wire::DeviceId& caller) const;
   void want_certificate(Time now, const wire::Incoming& incoming);
   void on_certificate(Time now, const wire::CertificateReply& reply, size_t wire_bytes);
   // The caller is known; whether the invitation is theirs and new shows now.

@@ -67,7 +67,7 @@ struct Event {
   std::string_view text{};  // a literal
   std::optional<Verdict> verdict{};
   Duration left{};  // until a call closes
-  // incoming: by the device that we were in a call with until its program ended just now.
+  // incoming: from the device that we were in a call with until its program ended, moments ago; nobody hung up.
   bool takes_up = false;
 };
 

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "client/view_of.h"
 #include "desktop/engines.h"
 
@@ -61,7 +63,25 @@ TEST_CASE("a call that is not answered is missed until it was looked at") {
   pair.budi.wait([](const View& v) { return v.people[0].missed == 0; });
 }
 
-TEST_CASE("nobody of that name") {
+TEST_CASE("a call whose program was killed is offered again, and goes on without ringing") {
+  Pair pair;
+  pair.connect();
+  // What a killed program leaves behind: its folder, as it is now. The one that goes on here is a ghost, which hears
+  // from the supernode that it has been replaced.
+  std::filesystem::create_directory(pair.folder.file("again"));
+  for (const auto& entry : std::filesystem::directory_iterator(pair.folder.file("amina")))
+    if (entry.is_regular_file()) std::filesystem::copy(entry.path(), pair.folder.file("again"));
+  Window again(pair.folder.file("again"));
+  CHECK(again.wait([](const View& v) { return v.interrupted.has_value(); }).interrupted->peer == "budi");
+  again.wait_attached();
+  again.send(command::TakeUp{});
+  pair.budi.wait([](const View& v) { return v.recent.size() == 1 && v.call && v.call->state == CallState::connected; });
+  again.wait_for(CallState::connected);
+  pair.budi.wait([](const View& v) { return v.recent.size() == 1 && v.call && v.call->state == CallState::connected; });
+  CHECK_FALSE(again.wait_for(CallState::connected).interrupted);
+}
+
+TEST_CASE("an unknown name") {
   Pair pair;
   pair.amina.send(command::StartCall{"nobody"});
   CHECK(pair.amina.wait([](const View& v) { return v.ended.has_value(); }).ended->reason == EndReason::no_such_name);

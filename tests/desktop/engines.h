@@ -67,8 +67,11 @@ class Window {
       if (wanted(view_)) return view_;
       std::this_thread::sleep_for(5ms);
     }
-    FAIL("the wanted View did not come; stage " << static_cast<int>(view_.stage) << ", problem "
-                                                << static_cast<int>(view_.problem) << " " << view_.detail);
+    FAIL("the wanted View did not come; stage "
+         << static_cast<int>(view_.stage) << ", problem " << static_cast<int>(view_.problem) << " " << view_.detail
+         << ", attached " << view_.link.is_attached << ", call "
+         << (view_.call ? static_cast<int>(view_.call->state) : -1) << ", ended "
+         << (view_.ended ? static_cast<int>(view_.ended->reason) : -1) << ", past calls " << view_.recent.size());
     return view_;
   }
   const View& wait_for(client::Stage stage) {
