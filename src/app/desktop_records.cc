@@ -59,7 +59,7 @@ uint32_t small(CborReader& in) {
   return static_cast<uint32_t>(std::min<uint64_t>(in.unsigned_integer(), UINT32_MAX));
 }
 
-std::optional<client::Settings> decode_settings(Bytes bytes) {
+std::optional<client::Settings> settings_from(Bytes bytes) {
   CborReader in(bytes);
   client::Settings s;
   in.expect_array(15);
@@ -162,7 +162,7 @@ void DesktopRecords::load() {
     if (!records) return;
     for (const SaveRecord& record : *records) take(record);
   };
-  each(ProfileRecord::settings, [&](const SaveRecord& r) { settings_ = decode_settings(r.value).value_or(settings_); });
+  each(ProfileRecord::settings, [&](const SaveRecord& r) { settings_ = settings_from(r.value).value_or(settings_); });
   each(ProfileRecord::meter, [&](const SaveRecord& r) { meter_ = decode_meter(r.value).value_or(meter_); });
   each(ProfileRecord::recent, [&](const SaveRecord& r) {
     if (auto call = decode_recent(r.value)) recent_.push_back(std::move(*call));
