@@ -202,20 +202,22 @@ bool Kit::tabs(std::string_view id, Box box, std::span<const Tab> tabs, size_t& 
   State& s = *s_;
   push_id(id);
   size_t wanted = chosen;
+  constexpr float kBadge = 22;
+  const auto width_of = [&](const Tab& tab, std::string_view label) {
+    return button_width(label, {.icon = tab.icon}) + (tab.count > 0 ? kBadge + kGap : 0) + kGap;
+  };
   float natural = 0;
-  for (const Tab& tab : tabs) natural += button_width(tab.label, {.icon = tab.icon}) + (tab.count > 0 ? 24 : 0) + kGap;
-  const float share = std::min(1.0F, box.w / std::max(natural, 1.0F));
+  for (const Tab& tab : tabs) natural += width_of(tab, tab.label);
+  const bool is_narrow = natural > box.w;  // then the words are tooltips
   fill({box.x, box.bottom() - 1, box.w, 1}, Role::line);
   for (size_t i = 0; i < tabs.size(); ++i) {
     const Tab& tab = tabs[i];
     ImGui::PushID(static_cast<int>(i));
-    const float width = button_width(tab.label, {.icon = tab.icon}) + (tab.count > 0 ? 24 : 0) + kGap;
-    const Box place = box.cut_start(std::floor(width * share));
-    const Touch touch = s.touch("tab", place);
+    const std::string_view label = is_narrow && tab.icon != Icon::none ? std::string_view() : tab.label;
+    const Box place = box.cut_start(width_of(tab, label));
+    const Touch touch = s.touch("tab", place, {true, is_narrow ? tab.label : std::string_view()});
     const bool is_chosen = i == chosen;
-    if (touch.is_pressed || (touch.is_focused && (s.take_key(key::enter) || s.take_key(key::space)))) {
-      wanted = i;
-    }
+    if (touch.is_pressed || (touch.is_focused && (s.take_key(key::enter) || s.take_key(key::space)))) wanted = i;
     const Role ink = is_chosen ? Role::accent : Role::text;
     if (touch.is_hovered) s.fill(touch.rect, s.colour(Role::raised), kRounding);
     Box inside = place.inset(kPadding, 0);
@@ -224,12 +226,12 @@ bool Kit::tabs(std::string_view id, Box box, std::span<const Tab> tabs, size_t& 
       inside.cut_start(kGap);
     }
     if (tab.count > 0) {
-      const Box badge = inside.cut_end(22).centred(22, 20);
+      const Box badge = inside.cut_end(kBadge).centred(kBadge, 20);
       fill(badge, Role::bad, 10);
       text(badge, tab.count > 99 ? "99" : std::to_string(tab.count),
            {.size = Size::small, .role = Role::on_accent, .align = Align::centre, .bold = true});
     }
-    text(inside, tab.label, {.size = Size::body, .role = ink, .align = Align::start, .bold = is_chosen});
+    text(inside, label, {.size = Size::body, .role = ink, .align = Align::start, .bold = is_chosen});
     if (is_chosen) fill({place.x + 4, place.bottom() - 3, std::max(place.w - 8, 0.0F), 3}, Role::accent);
     if (touch.shows_focus) s.draw_focus(s.rect(place.inset(3)));
     ImGui::PopID();

@@ -105,7 +105,7 @@ int main(int argc, char** argv) {
   const Variant variants[] = {{"light", 100, client::Theme::light, false},
                               {"rtl", 100, client::Theme::light, true},
                               {"dark", 125, client::Theme::dark, false},
-                              {"contrast", 100, client::Theme::contrast, false}};
+                              {"contrast", 200, client::Theme::contrast, true}};
   for (const Variant& variant : variants) {
     test::Canvas canvas(1024, 600, system_fonts(""));
     canvas.page.text_percent = variant.percent;
@@ -123,6 +123,9 @@ int main(int argc, char** argv) {
     canvas.show(draw);
     for (int i = 0; i < 3; ++i) canvas.key(draw, {key::tab});
     if (!canvas.save(std::string(argv[1]) + "/" + variant.file + ".bmp")) return 1;
+    for (int i = 0; i < 10; ++i) canvas.key(draw, {key::tab});  // to the choice
+    canvas.key(draw, {key::enter});
+    if (!canvas.save(std::string(argv[1]) + "/" + variant.file + "-choice.bmp")) return 1;
     std::printf("%s: %d frames\n", variant.file, canvas.frames());
   }
   return 0;
