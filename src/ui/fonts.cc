@@ -258,6 +258,9 @@ FaceId Fonts::choose(uint32_t script, std::span<const uint32_t> grapheme, bool b
   return partly;
 }
 
+bool Fonts::has(FaceId face, uint32_t code_point) const {
+  return s_->faces[face].has(code_point);
+}
 hb_font_t* Fonts::shaper(FaceId face) const {
   return s_->faces[face].font;
 }

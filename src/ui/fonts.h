@@ -52,6 +52,7 @@ class Fonts {
   bool is_usable();
   // The face for these code points of one grapheme, of a script (ISO 15924 tag, as hb_script_t). kNoFace: none.
   FaceId choose(uint32_t script, std::span<const uint32_t> grapheme, bool bold);
+  [[nodiscard]] bool has(FaceId face, uint32_t code_point) const;
   [[nodiscard]] hb_font_t* shaper(FaceId face) const;  // its unit is the font's own
   [[nodiscard]] float units_per_em(FaceId face) const;
   [[nodiscard]] const std::string& file(FaceId face) const;

@@ -80,6 +80,11 @@ void find_faces(Source& source, std::string_view text, Fonts& fonts, bool bold) 
     const FaceId face = fonts.choose(source.scripts[index], grapheme, bold);
     std::fill(source.faces.begin() + static_cast<ptrdiff_t>(index), source.faces.begin() + static_cast<ptrdiff_t>(end),
               face);
+    // A colour of skin that the font does not know is better not seen than a box.
+    for (size_t i = index + 1; i < end && face != kNoFace; ++i) {
+      uint32_t& code_point = source.code_points[i];
+      if (code_point > 0xFFFF && is_extender(code_point) && !fonts.has(face, code_point)) code_point = kZeroWidthJoiner;
+    }
     source.starts[index] = true;
     index = end;
   }

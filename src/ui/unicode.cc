@@ -5,8 +5,6 @@
 namespace farline::ui {
 namespace {
 
-constexpr uint32_t kJoiner = 0x200D;
-
 hb_unicode_general_category_t category(uint32_t code_point) {
   return hb_unicode_general_category(hb_unicode_funcs_get_default(), code_point);
 }
@@ -36,7 +34,7 @@ bool is_of_word(uint32_t code_point) {
          kind == HB_UNICODE_GENERAL_CATEGORY_MODIFIER_LETTER || kind == HB_UNICODE_GENERAL_CATEGORY_OTHER_LETTER ||
          kind == HB_UNICODE_GENERAL_CATEGORY_TITLECASE_LETTER || kind == HB_UNICODE_GENERAL_CATEGORY_UPPERCASE_LETTER ||
          kind == HB_UNICODE_GENERAL_CATEGORY_DECIMAL_NUMBER || kind == HB_UNICODE_GENERAL_CATEGORY_LETTER_NUMBER ||
-         code_point == '_' || code_point == kJoiner || code_point == 0x200C;
+         code_point == '_' || code_point == kZeroWidthJoiner || code_point == 0x200C;
 }
 
 uint32_t code_point_at(std::string_view text, size_t at) {
@@ -106,6 +104,10 @@ std::string_view whole_characters(std::string_view text, size_t max_bytes) {
   return text.substr(0, end);
 }
 
+bool is_extender(uint32_t code_point) {
+  return (code_point >= 0x1F3FB && code_point <= 0x1F3FF) || (code_point >= 0xE0020 && code_point <= 0xE007F);
+}
+
 bool is_mark(uint32_t code_point) {
   const auto kind = category(code_point);
   return kind == HB_UNICODE_GENERAL_CATEGORY_NON_SPACING_MARK || kind == HB_UNICODE_GENERAL_CATEGORY_SPACING_MARK ||
@@ -121,10 +123,8 @@ bool is_invisible(uint32_t code_point) {
 
 bool joins(uint32_t before, uint32_t after) {
   if (before == '\n' || after == '\n') return false;
-  const bool is_modifier = after >= 0x1F3FB && after <= 0x1F3FF;
-  const bool is_tag = after >= 0xE0020 && after <= 0xE007F;
-  return is_mark(after) || after == kJoiner || after == 0x200C || is_modifier || is_tag ||
-         (before == kJoiner && is_pictograph(after));
+  return is_mark(after) || after == kZeroWidthJoiner || after == 0x200C || is_extender(after) ||
+         (before == kZeroWidthJoiner && is_pictograph(after));
 }
 
 size_t next_grapheme(std::string_view text, size_t at) {

@@ -18,6 +18,9 @@ void append_utf8(std::string& text, uint32_t code_point);
 // The longest beginning of at most max_bytes that parts no character.
 std::string_view whole_characters(std::string_view text, size_t max_bytes);
 
+inline constexpr uint32_t kZeroWidthJoiner = 0x200D;
+
+bool is_extender(uint32_t code_point);   // modifies the emoji before it: a colour of skin, a tag of a flag
 bool is_mark(uint32_t code_point);       // combining: has no place of its own
 bool is_invisible(uint32_t code_point);  // joiners, directional marks, variation selectors: no font needs to have it
 bool joins(uint32_t before, uint32_t after);  // one grapheme; pairs of regional indicators apart

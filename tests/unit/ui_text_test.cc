@@ -80,6 +80,13 @@ TEST_CASE("what no font has is a box with its code point, and beyond the BMP not
   CHECK(text().fonts().draw({.face = kNoFace, .id = 0xE1234, .quarter_pixels = 80, .shift = 0}).width > 10);
 }
 
+TEST_CASE("a colour of skin that no font knows leaves no box") {
+  Text plain({.folders = {"/usr/share/fonts/truetype/dejavu"}});
+  const Line& line = plain.shape("👍🏽", {.pixels = 20, .bold = false, .width_max = 0, .ellipsis = false}).lines[0];
+  CHECK(std::none_of(line.glyphs.begin(), line.glyphs.end(), [](const Glyph& glyph) { return glyph.id == 0; }));
+  CHECK_FALSE(line.glyphs.empty());
+}
+
 TEST_CASE("the caret walks a line from edge to edge as it is seen") {
   for (const char* words : {"plain words", "سلام عليكم", "abc سلام def", "רמה 123 ab", "श्रेष्ठ क्षेत्र"}) {
     CAPTURE(std::string(words));
