@@ -316,7 +316,11 @@ Paragraph Text::lay_out(std::string_view text, const TextSpec& spec) {
     if (spec.width_max <= 0 || line.width <= spec.width_max) {
       paragraph.lines.push_back(std::move(line));
     } else if (spec.ellipsis) {
-      paragraph.lines.push_back(shorten(text, spec, line.width));
+      const std::vector<float> widths = advances(source, spec.pixels, fonts_);
+      float width = 0;
+      size_t fitting = 0;
+      while (fitting < widths.size() && (width += widths[fitting]) < spec.width_max) ++fitting;
+      paragraph.lines.push_back(shorten(text.substr(0, source.bytes[fitting]), spec));
     } else {
       wrap(source, spec, fonts_, paragraph);
     }
@@ -327,11 +331,9 @@ Paragraph Text::lay_out(std::string_view text, const TextSpec& spec) {
   return paragraph;
 }
 
-Line Text::shorten(std::string_view text, const TextSpec& spec, float width) {
-  // A guess by proportion, then grapheme by grapheme: a letter that goes changes its neighbours.
-  size_t end = std::min(text.size(), static_cast<size_t>(static_cast<float>(text.size()) * spec.width_max / width) + 8);
-  for (;;) {
-    end = previous_grapheme(text, end);
+// `text` fits, or nearly, without the ellipsis: grapheme by grapheme, as a letter that goes changes its neighbours.
+Line Text::shorten(std::string_view text, const TextSpec& spec) {
+  for (size_t end = text.size();; end = previous_grapheme(text, end)) {
     const std::string shorter = std::string(text.substr(0, end)) + "\xE2\x80\xA6";
     const Source source = analyse(shorter, {0, shorter.size()}, fonts_, spec.bold);
     Line line = make_line(source, {0, source.code_points.size()}, spec.pixels, fonts_);

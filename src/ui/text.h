@@ -84,7 +84,7 @@ class Text {
   struct Cache;
 
   Paragraph lay_out(std::string_view text, const TextSpec& spec);
-  Line shorten(std::string_view text, const TextSpec& spec, float width);
+  Line shorten(std::string_view text, const TextSpec& spec);
 
   Fonts fonts_;
   Atlas atlas_;
