@@ -168,7 +168,9 @@ struct Fonts::State {
 
   FaceId latin() {
     for (size_t row = 0; row < regular.size(); ++row) {
-      if (font_table()[row].script == HB_SCRIPT_LATIN && face_of(row, false) != kNoFace) return face_of(row, false);
+      if (font_table()[row].script != HB_SCRIPT_LATIN) continue;
+      const FaceId id = face_of(row, false);
+      if (id != kNoFace && faces[id].has('A')) return id;
     }
     return kNoFace;
   }

@@ -1,7 +1,10 @@
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "ui/text.h"
 #include "ui/theme.h"
@@ -26,6 +29,27 @@ const Line& line_of(std::string_view words, float pixels = 20) {
 TEST_CASE("no fonts: nothing is usable, and that is said") {
   Fonts none({.folders = {"/nonexistent"}});
   CHECK_FALSE(none.is_usable());
+}
+
+TEST_CASE("a font file that is empty or cut off is passed over, or does no harm") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / ("farline-fonts-" + std::to_string(::getpid()));
+  fs::create_directories(folder);
+  std::ifstream whole("/usr/share/fonts/truetype/noto/NotoSans-Regular.ttf", std::ios::binary);
+  REQUIRE(whole);
+  const std::string bytes((std::istreambuf_iterator<char>(whole)), std::istreambuf_iterator<char>());
+  for (const size_t size : {size_t{0}, size_t{10}, size_t{400}, bytes.size() / 2, bytes.size() - 1000}) {
+    CAPTURE(size);
+    std::ofstream(folder / "NotoSans-Regular.ttf", std::ios::binary) << bytes.substr(0, size);
+    FontSources sources = system_fonts(folder.string());
+    Text damaged(sources);
+    REQUIRE(damaged.fonts().is_usable());
+    for (const Glyph& glyph :
+         damaged.shape("Amina", {.pixels = 20, .bold = false, .width_max = 0, .ellipsis = false}).lines[0].glyphs) {
+      damaged.fonts().draw({.face = glyph.face, .id = glyph.id, .quarter_pixels = 80, .shift = 0});
+    }
+  }
+  fs::remove_all(folder);
 }
 
 TEST_CASE("lines fit their width, begin where the last ended and lose nothing but spaces") {
