@@ -9,7 +9,7 @@ CLANG_FLAGS := -DCMAKE_CXX_COMPILER=clang++ -DFARLINE_SANITIZE=ON -DFARLINE_FUZZ
 SEEDS := 5000
 TIME := 60
 
-.PHONY: build run field test field-long bench sim sim-outage fuzz tidy format clean help build-gcc build-clang
+.PHONY: build run field test field-long bench sim sim-outage windows test-windows fuzz tidy format clean help build-gcc build-clang
 .DEFAULT_GOAL := build
 
 build: setup-build build-gcc ## build everything with gcc (what plain `make` does)
@@ -38,6 +38,12 @@ sim: setup-build build-gcc ## virtual-time worlds [SEEDS=5000], or one of them i
 sim-outage: setup-build build/gcc/build.ninja ## the outage of 2010 with a million clients [OUTAGE="--lost 0.67"]
 	@ninja -C build/gcc -j $(JOBS) --quiet sim_outage
 	@python3 tools/outage.py $(OUTAGE)
+
+windows: setup-build-windows ## farline for Windows 7 and later, as .zip; 15 minutes the first time [TARGET=x86_64]
+	@python3 tools/windows.py $(TARGET)
+
+test-windows: setup-build-windows-wine build-gcc ## what `make windows` made, under wine [TARGET=x86_64]
+	@python3 -B tests/windows/run.py $(or $(TARGET),x86_64)
 
 fuzz: setup-build-test build-clang ## grow the corpus of every fuzz target for [TIME=60] seconds each
 	@python3 tools/fuzz.py $(TIME)

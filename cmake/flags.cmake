@@ -1,9 +1,12 @@
 # Warnings are errors on every compiler; hardening is on in every build. src/app alone may use exceptions (its libraries
 # throw).
+if(NOT WIN32)  # there every program can be moved, as cmake/windows.cmake asks of the linker
+  set(can_be_moved -fPIE)
+endif()
 add_library(farline_flags INTERFACE)
 target_compile_options(farline_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wswitch-enum -Wnon-virtual-dtor -Werror
-  -fstack-protector-strong -fPIE -fno-math-errno)
+  -fstack-protector-strong ${can_be_moved} -fno-math-errno)
 target_compile_definitions(farline_flags INTERFACE _GLIBCXX_ASSERTIONS)
 if(FARLINE_SANITIZE)
   # vptr checks need the run-time types that most of our code is built without.
@@ -13,7 +16,9 @@ if(FARLINE_SANITIZE)
 else()
   target_compile_options(farline_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
-target_link_options(farline_flags INTERFACE -pie -Wl,-z,relro,-z,now)
+if(NOT WIN32)
+  target_link_options(farline_flags INTERFACE -pie -Wl,-z,relro,-z,now)
+endif()
 
 add_library(farline_no_exceptions INTERFACE)
 target_compile_options(farline_no_exceptions INTERFACE -fno-exceptions -fno-rtti)

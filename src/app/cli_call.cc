@@ -1,5 +1,4 @@
 // call: one call from its own process, or handed to the `run` that owns the profile.
-#include <filesystem>
 #include <memory>
 
 #include "app/answer_line.h"
@@ -8,6 +7,7 @@
 #include "app/cli_control.h"
 #include "host/clock.h"
 #include "host/control_pipe.h"
+#include "host/file.h"
 
 namespace farline::app {
 namespace {
@@ -125,7 +125,7 @@ std::string absolute(const std::string& spec) {
   const std::string path = loop ? spec.substr(5) : spec;
   const bool is_file = path.ends_with(".wav");
   if (!is_file) return spec;
-  const auto full = std::filesystem::absolute(path).string();
+  const auto full = host::absolute_path(path);
   return (loop ? "loop:" : "") + full;
 }
 

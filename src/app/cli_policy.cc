@@ -1,8 +1,6 @@
 // policy show, import, open.
 #include "app/cli_policy.h"
 
-#include <filesystem>
-
 #include "app/cli_commands.h"
 #include "app/cli_control.h"
 #include "app/json_line.h"
@@ -188,16 +186,14 @@ ExitCode with_stored_door(const CommonOptions& common, const PolicyCommand& comm
 }
 
 ControlRequest request_for(const CommonOptions& common, const PolicyCommand& command) {
-  using Verb = ControlRequest::Verb;
+  using Wanted = ControlRequest::Verb;
   switch (command.verb) {
     case PolicyCommand::Verb::show:
-      return {.verb = Verb::policy_show, .json = common.json};
+      return {.verb = Wanted::policy_show, .json = common.json};
     case PolicyCommand::Verb::import_file:
-      return {.verb = Verb::policy_import,
-              .source = std::filesystem::absolute(command.argument).string(),
-              .json = common.json};
+      return {.verb = Wanted::policy_import, .source = host::absolute_path(command.argument), .json = common.json};
     case PolicyCommand::Verb::open:
-      return {.verb = Verb::policy_open, .name = command.argument, .json = common.json};
+      return {.verb = Wanted::policy_open, .name = command.argument, .json = common.json};
   }
   return {};
 }

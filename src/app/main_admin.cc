@@ -13,6 +13,7 @@
 #include "app/admin_tools.h"
 #include "app/facts.h"
 #include "app/program.h"
+#include "host/command_line.h"
 #include "wire/invitation.h"
 #include "wire/limits.h"
 
@@ -230,5 +231,6 @@ int main_admin(int argc, char** argv) {
 }  // namespace farline::app
 
 int main(int argc, char** argv) {
-  return farline::app::main_admin(argc, argv);
+  farline::host::CommandLine words(argc, argv);
+  return farline::app::main_admin(words.argc(), words.argv());
 }

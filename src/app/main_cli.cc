@@ -5,6 +5,7 @@
 
 #include "app/cli_commands.h"
 #include "crypto/keys.h"
+#include "host/command_line.h"
 #include "host/terminal.h"
 
 namespace farline::app {
@@ -169,7 +170,8 @@ int main_cli(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return farline::app::main_cli(argc, argv);
+    farline::host::CommandLine words(argc, argv);
+    return farline::app::main_cli(words.argc(), words.argv());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "farline-cli: %s\n", error.what());
     return farline::app::number(farline::app::ExitCode::internal);

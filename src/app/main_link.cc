@@ -11,6 +11,7 @@
 
 #include "app/udp_link.h"
 #include "host/address_text.h"
+#include "host/command_line.h"
 #include "host/tun.h"
 
 namespace farline::app {
@@ -162,5 +163,6 @@ int main_link(int argc, char** argv) {
 }  // namespace farline::app
 
 int main(int argc, char** argv) {
-  return farline::app::main_link(argc, argv);
+  farline::host::CommandLine words(argc, argv);
+  return farline::app::main_link(words.argc(), words.argv());
 }

@@ -9,6 +9,7 @@
 #include "app/node_daemon.h"
 #include "app/program.h"
 #include "host/clock.h"
+#include "host/command_line.h"
 #include "host/log_stderr.h"
 #include "policy/vocabulary.h"
 #include "wire/name.h"
@@ -208,5 +209,6 @@ int main_node(int argc, char** argv) {
 }  // namespace farline::app
 
 int main(int argc, char** argv) {
-  return farline::app::main_node(argc, argv);
+  farline::host::CommandLine words(argc, argv);
+  return farline::app::main_node(words.argc(), words.argv());
 }

@@ -11,11 +11,12 @@ constexpr size_t kRingSamples = 8192;
 // What lies ready for a playout device: the callback takes one frame, the loop may be late by another.
 constexpr size_t kReadySamples = 2 * kAudioFrameSamples;
 
-#if defined(_WIN32)
-constexpr const char* kModuleFile = "farline-audio-sdl.dll";
+#ifdef _WIN32
+Result<const FarlineAudioModule*> load_module() {
+  return farline_audio_module();
+}
 #else
 constexpr const char* kModuleFile = "farline-audio-sdl.so";
-#endif
 
 bool exists(const std::string& path) {
   uv_fs_t request{};
@@ -50,7 +51,7 @@ Result<const FarlineAudioModule*> load_module() {
     uv_dlclose(library.get());
     return Error{Errc::io, "the sound module does not load; install SDL2 (Debian: libsdl2-2.0-0)"};
   }
-  const auto* module = reinterpret_cast<FarlineAudioModuleEntry>(entry)();
+  const auto* module = reinterpret_cast<decltype(&farline_audio_module)>(entry)();
   if (module->abi != kFarlineAudioAbi) {
     uv_dlclose(library.get());
     return Error{Errc::unsupported, "the sound module is of another version than the program"};
@@ -59,6 +60,7 @@ Result<const FarlineAudioModule*> load_module() {
   loaded = module;
   return loaded;
 }
+#endif
 
 class DeviceStream {
  public:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/file.h"
 #include "host/uv_support.h"
 
 namespace farline::host {
@@ -10,16 +11,25 @@ namespace {
 // Answers that a client has not read; a line of statistics each second would need minutes to get here.
 constexpr size_t kUnsentBytesMax = 256 * 1024;
 
-std::string pipe_name(const std::string& path) {
 #ifdef _WIN32
-  std::string name = path;
+// What CreateNamedPipe takes, less its fixed beginning.
+constexpr size_t kPipePathMax = 230;
+
+// Pipes have one flat room for the whole machine, so the name is the path, however it was written.
+std::string pipe_name(const std::string& path) {
+  std::string name = absolute_path(path);
   std::ranges::replace_if(
       name, [](char c) { return c == '\\' || c == '/' || c == ':'; }, '_');
-  return "\\\\.\\pipe\\farline-" + name;
-#else
-  return path;
-#endif
+  return R"(\\.\pipe\farline-)" + name;
 }
+#else
+// sockaddr_un holds 108 bytes on Linux and 104 elsewhere; libuv would cut a longer path silently.
+constexpr size_t kPipePathMax = 100;
+
+const std::string& pipe_name(const std::string& path) {
+  return path;
+}
+#endif
 
 void remove_socket_file([[maybe_unused]] const std::string& path) {
 #ifndef _WIN32
@@ -84,9 +94,7 @@ ControlServer::~ControlServer() {
 }
 
 Result<std::unique_ptr<ControlServer>> ControlServer::listen(Loop& loop, const std::string& path, Handler handler) {
-  // sockaddr_un holds 108 bytes on Linux and 104 elsewhere; libuv would cut a longer path silently.
-  constexpr size_t kPathBytesMax = 100;
-  if (path.size() > kPathBytesMax)
+  if (pipe_name(path).size() > kPipePathMax)
     return Error{Errc::limit, "the profile's path is too long for a socket (100 characters); use a shorter one"};
   std::unique_ptr<ControlServer> server(new ControlServer(loop, std::move(handler)));
   server->pipe_ = make_pipe(loop, server.get());

@@ -20,10 +20,10 @@ struct FarlineAudioModule {
   FarlineAudioDevice* (*open)(int capture, const char* name, void (*pcm)(void* user, int16_t* samples, size_t count),
                               void* user);
   int (*is_lost)(FarlineAudioDevice* device);  // not 0: it was unplugged; it gives and takes nothing any more
-  void (*close)(FarlineAudioDevice* device);  // `pcm` is not called after it returns
+  void (*close)(FarlineAudioDevice* device);   // `pcm` is not called after it returns
 };
 
-// The one symbol of the module.
-typedef const FarlineAudioModule* (*FarlineAudioModuleEntry)(void);
+// The one symbol of the module. On Windows it is part of the program.
+const FarlineAudioModule* farline_audio_module(void);
 #define FARLINE_AUDIO_MODULE_ENTRY "farline_audio_module"
 }

@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 
+#include <filesystem>
+
 #include "host/uv_support.h"
 
 #ifdef _WIN32
 #include <io.h>
 #include <sys/locking.h>
+#include <windows.h>
 #else
 #include <sys/file.h>
 #endif
@@ -62,6 +65,23 @@ Result<void> sync_folder_of([[maybe_unused]] const std::string& path) {
 #else
   return {};
 #endif
+}
+
+ssize_t rename_over(const std::string& from, const std::string& to) {
+  const auto rename = [&] {
+    return fs_call([&](uv_fs_t* request) { uv_fs_rename(nullptr, request, from.c_str(), to.c_str(), nullptr); });
+  };
+  ssize_t status = rename();
+#ifdef _WIN32
+  // Whoever scans new files for viruses or words holds them for a moment.
+  constexpr int kTriesMax = 50;
+  constexpr DWORD kPauseMs = 20;
+  for (int tries = 1; tries < kTriesMax && (status == UV_EACCES || status == UV_EPERM || status == UV_EBUSY); ++tries) {
+    Sleep(kPauseMs);
+    status = rename();
+  }
+#endif
+  return status;
 }
 
 }  // namespace
@@ -146,9 +166,7 @@ Result<void> write_file_durable(const std::string& path, Bytes bytes) {
     if (auto wrote = file->write_at(0, bytes); !wrote) return wrote;
     if (auto synced = file->sync(); !synced) return synced;
   }
-  const ssize_t renamed =
-      fs_call([&](uv_fs_t* request) { uv_fs_rename(nullptr, request, temporary.c_str(), path.c_str(), nullptr); });
-  if (renamed < 0) return fs_error(renamed);
+  if (const ssize_t renamed = rename_over(temporary, path); renamed < 0) return fs_error(renamed);
   return sync_folder_of(path);
 }
 
@@ -168,6 +186,12 @@ Result<void> wipe_file(const std::string& path) {
   const ssize_t removed = fs_call([&](uv_fs_t* request) { uv_fs_unlink(nullptr, request, path.c_str(), nullptr); });
   if (removed < 0) return fs_error(removed);
   return sync_folder_of(path);
+}
+
+std::string absolute_path(const std::string& path) {
+  std::error_code ignored;
+  const std::u8string out = std::filesystem::absolute(std::u8string(path.begin(), path.end()), ignored).u8string();
+  return {out.begin(), out.end()};
 }
 
 Result<void> make_private_directory(const std::string& path) {

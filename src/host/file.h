@@ -44,6 +44,9 @@ Result<void> write_file_durable(const std::string& path, Bytes bytes);
 // Overwrites with zeros, syncs, removes. Flash may keep remnants: what protects a sealed file is its passphrase.
 Result<void> wipe_file(const std::string& path);
 
+// `path` from the root of its file system. Paths are UTF-8 on every system.
+std::string absolute_path(const std::string& path);
+
 // Makes one level; a folder that exists is fine.
 Result<void> make_private_directory(const std::string& path);
 

@@ -124,7 +124,8 @@ Result<void> RecordStore::open_database(const std::string& path) {
   database_.reset(database);
   if (code != SQLITE_OK) return sqlite_error(code);
   std::error_code ignored;  // a file system without permissions has its own protection, or none
-  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
+  const std::u8string utf8(path.begin(), path.end());
+  std::filesystem::permissions(utf8, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
   // The file may be a stranger's work: no triggers of its own, no writing to the schema by SQL.
   sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, nullptr);
   sqlite3_db_config(database, SQLITE_DBCONFIG_ENABLE_VIEW, 0, nullptr);

@@ -50,11 +50,6 @@ using farline::crypto::SFrameKey;
 using farline::crypto::psa::AeadOperation;
 using farline::sim::SealWatch;
 
-#define FARLINE_AEAD_SEAL \
-  "_ZN7farline6crypto3psa4sealERKNS1_13AeadOperationESt4spanIKhLm18446744073709551615EES5_IhLm18446744073709551615EE"
-#define FARLINE_SFRAME_SEAL \
-  "_ZNK7farline6crypto9SFrameKey4sealEmSt4spanIKhLm18446744073709551615EES4_S2_IhLm18446744073709551615EE"
-
 size_t real_aead_seal(const AeadOperation& operation, Bytes plaintext,
                       MutableBytes out) asm("__real_" FARLINE_AEAD_SEAL);
 size_t wrap_aead_seal(const AeadOperation& operation, Bytes plaintext,

@@ -1,5 +1,5 @@
 #include <doctest/doctest.h>
-#include <unistd.h>
+#include <uv.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -226,47 +226,6 @@ TEST_CASE("a handler may destroy its engine") {
   CHECK_EQ(handler.engine, nullptr);
 }
 
-TEST_CASE("raw sound goes through pipes both ways, and the reader's end is noticed") {
-  int in[2], out[2];
-  REQUIRE_EQ(pipe(in), 0);
-  REQUIRE_EQ(pipe(out), 0);
-  const auto samples = tone(300, 16000, 0.05);  // 2.5 frames
-  const ByteVector bytes = pcm_bytes(samples);
-  REQUIRE_EQ(write(in[1], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-  {
-    Loop loop;
-    Timer stop(loop, [&] { loop.stop(); });
-    auto capture = open_raw_capture(loop, in[0]);
-    auto playout = open_raw_playout(loop, out[1]);
-    REQUIRE((capture && playout));
-    std::array<int16_t, kAudioFrameSamples> frame{};
-    CHECK_EQ((*capture)->read(frame), AudioCapture::Got::nothing);  // the loop has not run yet
-    stop.start(10ms);
-    loop.run();
-    CHECK_EQ((*capture)->read(frame), AudioCapture::Got::frame);
-    CHECK(std::equal(frame.begin(), frame.end(), samples.begin()));
-    CHECK((*playout)->write(frame));
-    CHECK_EQ((*capture)->read(frame), AudioCapture::Got::frame);
-    CHECK_EQ((*capture)->read(frame), AudioCapture::Got::nothing);  // half a frame
-    close(in[1]);
-    stop.start(10ms);
-    loop.run();
-    CHECK_EQ((*capture)->read(frame), AudioCapture::Got::frame);  // the half, padded
-    CHECK_EQ((*capture)->read(frame), AudioCapture::Got::end);
-
-    std::array<uint8_t, 641> read_back{};
-    CHECK_EQ(read(out[0], read_back.data(), read_back.size()), 640);
-    CHECK(equal(Bytes(read_back).first(640), Bytes(bytes).first(640)));
-    // A reader that does not read costs a second of sound at most, then frames are dropped.
-    size_t taken = 0;
-    while (taken < 10'000 && (*playout)->write(frame)) ++taken;
-    CHECK_LT(taken, 200U);
-  }
-  close(in[0]);
-  close(out[0]);
-  close(out[1]);
-}
-
 TEST_CASE("files that are missing or no sound are refused when the engine opens") {
   const ScratchFolder folder;
   Loop loop;
@@ -281,7 +240,7 @@ TEST_CASE("files that are missing or no sound are refused when the engine opens"
 }
 
 TEST_CASE("a sound device drives capture and playout through the module") {
-  setenv("SDL_AUDIODRIVER", "dummy", 1);
+  uv_os_setenv("SDL_AUDIODRIVER", "dummy");
   Loop loop;
   Recorder recorder(loop, 10);
   Timer guard(loop, [&] { loop.stop(); });
@@ -298,19 +257,19 @@ TEST_CASE("a sound device drives capture and playout through the module") {
 }
 
 TEST_CASE("a device that does not exist is refused with the way to the list") {
-  setenv("SDL_AUDIODRIVER", "no-such-driver", 1);
+  uv_os_setenv("SDL_AUDIODRIVER", "no-such-driver");
   Loop loop;
   Recorder recorder(loop, 1);
   const AudioOptions options{*parse_audio_source("device"), {}};
   CHECK_EQ(AudioEngine::open(loop, options, recorder).error().code, Errc::not_found);
   CHECK_EQ(list_audio_devices().error().code, Errc::not_found);
-  setenv("SDL_AUDIODRIVER", "dummy", 1);
+  uv_os_setenv("SDL_AUDIODRIVER", "dummy");
 }
 
 TEST_CASE("what is played to a device reaches it (SDL's disk driver)") {
   const ScratchFolder folder;
-  setenv("SDL_AUDIODRIVER", "disk", 1);
-  setenv("SDL_DISKAUDIOFILE", folder.file("heard.raw").c_str(), 1);
+  uv_os_setenv("SDL_AUDIODRIVER", "disk");
+  uv_os_setenv("SDL_DISKAUDIOFILE", folder.file("heard.raw").c_str());
   {
     Loop loop;
     Recorder recorder(loop, 12);
@@ -321,7 +280,7 @@ TEST_CASE("what is played to a device reaches it (SDL's disk driver)") {
     REQUIRE(engine);
     loop.run();
   }
-  setenv("SDL_AUDIODRIVER", "dummy", 1);
+  uv_os_setenv("SDL_AUDIODRIVER", "dummy");
   const auto heard = read_file(folder.file("heard.raw"), 1 << 24);
   REQUIRE(heard);
   // Frames of value 1, 2, 3, ... in order, whole, after some silence of the start.

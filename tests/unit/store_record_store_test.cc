@@ -1,41 +1,22 @@
 #include <doctest/doctest.h>
-#include <signal.h>
 #include <sqlite3.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
 
 #include "store/record_store.h"
+#include "support/open_store.h"
 #include "support/scratch_folder.h"
-#include "support/seeded_rng.h"
 
 using namespace farline;
 using namespace farline::store;
+using testing::key_number;
+using testing::OpenStore;
+using testing::record;
 using testing::ScratchFolder;
 using testing::SeededRng;
 
 namespace {
-
-crypto::Secret<32> key_number(uint64_t seed) {
-  SeededRng rng(seed);
-  return crypto::Secret<32>::copy_of(rng.array<32>());
-}
-
-SaveRecord record(uint8_t kind, std::string_view key, std::string_view value) {
-  return {kind, to_vector(as_bytes(key)), to_vector(as_bytes(value))};
-}
-
-struct OpenStore {
-  explicit OpenStore(const std::string& path, uint64_t key_seed = 1, uint64_t rng_seed = 5)
-      : rng(rng_seed), store(RecordStore::open(path, key_number(key_seed), rng)) {}
-  RecordStore& operator*() { return **store; }
-  RecordStore* operator->() { return store->get(); }
-  SeededRng rng;
-  Result<std::unique_ptr<RecordStore>> store;
-};
 
 std::string content(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -160,34 +141,6 @@ TEST_CASE("a second process is kept out") {
   CHECK_EQ(OpenStore(folder.file("store.db")).store.error().code, Errc::denied);
 }
 
-TEST_CASE("when the disk takes no more, save says so and what was there stays") {
-  const ScratchFolder folder;
-  const std::string path = folder.file("store.db");
-  {
-    OpenStore store(path);
-    REQUIRE(store->save(std::vector<SaveRecord>{record(1, "small", "v")}));
-  }
-  // RLIMIT_FSIZE is what a full disk looks like to a child; SIGXFSZ ignored, writes fail.
-  const pid_t child = fork();
-  REQUIRE_GE(child, 0);
-  if (child == 0) {
-    signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{64 * 1024, 64 * 1024};
-    setrlimit(RLIMIT_FSIZE, &limit);
-    OpenStore store(path);
-    const bool refused =
-        store.store && !store->save(std::vector<SaveRecord>{record(1, "large", std::string(500'000, 'x'))});
-    const bool goes_on = refused && store->load(1).has_value() && store->load(1)->size() == 1;
-    _exit(goes_on ? 0 : 1);
-  }
-  int status = -1;
-  REQUIRE_EQ(waitpid(child, &status, 0), child);
-  CHECK_EQ(status, 0);
-  OpenStore store(path);
-  REQUIRE_EQ(store->load(1)->size(), 1U);
-  CHECK_EQ(as_text(store->load(1)->at(0).key), "small");
-}
-
 TEST_CASE("the write-ahead log stays small") {
   const ScratchFolder folder;
   OpenStore store(folder.file("store.db"));
@@ -195,54 +148,4 @@ TEST_CASE("the write-ahead log stays small") {
   for (int i = 0; i < 50; ++i) records.push_back(record(1, std::to_string(i), std::string(2000, 'x')));
   for (int i = 0; i < 40; ++i) REQUIRE(store->save(records));  // 4 MB in all
   CHECK_LT(std::filesystem::file_size(folder.file("store.db-wal")), 2'000'000U);
-}
-
-namespace {
-
-// Saves one record after another and writes a byte to `acknowledged` for each that save() confirmed.
-[[noreturn]] void save_until_killed(const std::string& path, int acknowledged) {
-  OpenStore store(path);
-  if (!store.store) _exit(1);
-  for (uint32_t i = 0;; ++i) {
-    const std::string name = std::to_string(i);
-    if (!store->save(std::vector<SaveRecord>{record(1, name, "a" + name), record(2, name, "b" + name)})) _exit(1);
-    const uint8_t one = 1;
-    if (write(acknowledged, &one, 1) != 1) _exit(1);
-  }
-}
-
-}  // namespace
-
-TEST_CASE("kill -9 at any moment loses nothing that was acknowledged, and leaves no half of a save") {
-  const ScratchFolder folder;
-  for (int round = 0; round < 8; ++round) {
-    const std::string path = folder.file("store" + std::to_string(round));
-    int ends[2];
-    REQUIRE_EQ(pipe(ends), 0);
-    const pid_t child = fork();
-    REQUIRE_GE(child, 0);
-    if (child == 0) {
-      close(ends[0]);
-      save_until_killed(path, ends[1]);
-    }
-    close(ends[1]);
-    // Killed after a different number of acknowledgements each round, wherever in the next save it then is.
-    size_t acknowledged = 0;
-    uint8_t byte = 0;
-    while (acknowledged < static_cast<size_t>(round * 5) && read(ends[0], &byte, 1) == 1) ++acknowledged;
-    usleep(static_cast<useconds_t>(round * 137));
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
-    while (read(ends[0], &byte, 1) == 1) ++acknowledged;
-    close(ends[0]);
-
-    OpenStore store(path);
-    REQUIRE(store.store);
-    const auto first = store->load(1), second = store->load(2);
-    REQUIRE((first && second));
-    CHECK_GE(first->size(), acknowledged);
-    CHECK_LE(first->size(), acknowledged + 1);
-    CHECK_EQ(first->size(), second->size());
-    CHECK_GE(acknowledged, static_cast<size_t>(round * 5));
-  }
 }

@@ -74,12 +74,6 @@ constexpr FarlineAudioModule kModule = {kFarlineAudioAbi, list, open, is_lost, c
 
 }  // namespace
 
-#ifdef _WIN32
-#define FARLINE_EXPORT __declspec(dllexport)
-#else
-#define FARLINE_EXPORT __attribute__((visibility("default")))
-#endif
-
-extern "C" FARLINE_EXPORT const FarlineAudioModule* farline_audio_module() {
+extern "C" __attribute__((visibility("default"))) const FarlineAudioModule* farline_audio_module() {
   return &kModule;
 }

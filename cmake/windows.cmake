@@ -1,0 +1,31 @@
+# Toolchain of the Windows programs (mingw-w64): FARLINE_WINDOWS_TARGET is x86_64 or i686, FARLINE_WINDOWS_PREFIX where
+# tools/windows-libraries has put the libraries for it. Windows 7 and SSE2 are the floor.
+set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES FARLINE_WINDOWS_TARGET FARLINE_WINDOWS_PREFIX)
+set(CMAKE_SYSTEM_NAME Windows)
+if(FARLINE_WINDOWS_TARGET STREQUAL "i686")
+  set(CMAKE_SYSTEM_PROCESSOR x86)
+  set(machine "-march=pentium4 -mtune=generic -mfpmath=sse")
+else()
+  set(CMAKE_SYSTEM_PROCESSOR AMD64)
+  set(machine "-mtune=generic")
+endif()
+set(host ${FARLINE_WINDOWS_TARGET}-w64-mingw32)
+set(CMAKE_C_COMPILER ${host}-gcc-posix)
+set(CMAKE_CXX_COMPILER ${host}-g++-posix)
+set(CMAKE_RC_COMPILER ${host}-windres)
+set(CMAKE_AR ${host}-gcc-ar-posix CACHE FILEPATH "")
+set(CMAKE_RANLIB ${host}-gcc-ranlib-posix CACHE FILEPATH "")
+set(CMAKE_FIND_ROOT_PATH ${FARLINE_WINDOWS_PREFIX} /usr/${host})
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_LIBDIR} ${FARLINE_WINDOWS_PREFIX}/lib/pkgconfig)
+set(PKG_CONFIG_ARGN --static)
+# 0x0601 is Windows 7.
+set(CMAKE_C_FLAGS_INIT "${machine} -D_WIN32_WINNT=0x0601 -DWINVER=0x0601 -isystem ${FARLINE_WINDOWS_PREFIX}/include")
+set(CMAKE_CXX_FLAGS_INIT "${CMAKE_C_FLAGS_INIT}")
+# What is compiled with the stack protector is linked with it, too: it is a library here.
+string(JOIN , linker -Wl --gc-sections --dynamicbase --nxcompat --no-insert-timestamp
+  --major-subsystem-version=6 --minor-subsystem-version=1)
+set(CMAKE_EXE_LINKER_FLAGS_INIT "-static -fstack-protector-strong ${linker}")
