@@ -9,7 +9,8 @@ CLANG_FLAGS := -DCMAKE_CXX_COMPILER=clang++ -DFARLINE_SANITIZE=ON -DFARLINE_FUZZ
 SEEDS := 5000
 TIME := 60
 
-.PHONY: build run field test field-long bench sim sim-outage windows test-windows fuzz tidy format clean help build-gcc build-clang
+.PHONY: build run field test field-long bench sim sim-outage windows test-windows fuzz tidy format clean help \
+  build-gcc build-clang
 .DEFAULT_GOAL := build
 
 build: setup-build build-gcc ## build everything with gcc (what plain `make` does)
@@ -42,7 +43,7 @@ sim-outage: setup-build build/gcc/build.ninja ## the outage of 2010 with a milli
 windows: setup-build-windows ## farline for Windows 7 and later, as .zip; 15 minutes the first time [TARGET=x86_64]
 	@python3 tools/windows.py $(TARGET)
 
-test-windows: setup-build-windows-wine build-gcc ## what `make windows` made, under wine [TARGET=x86_64]
+test-windows: setup-build-windows-wine build/gcc/build.ninja ## what `make windows` made, under wine [TARGET=x86_64]
 	@python3 -B tests/windows/run.py $(or $(TARGET),x86_64)
 
 fuzz: setup-build-test build-clang ## grow the corpus of every fuzz target for [TIME=60] seconds each

@@ -18,7 +18,6 @@ LINUX = ROOT / "build/gcc"
 PROGRAMS = [path for path in sorted((BUILD / "bin").glob("*.exe"))]
 STRIPPED_BYTES_MAX = 8_000_000
 SEEDS = 40
-# crypto_password allocates what a 32-bit process under wine may lack; everything else runs.
 UNITS = ("base", "crypto", "wire", "emulate", "session", "path", "stream", "policy", "client", "supernode", "store",
          "admin", "host")
 # The suites of tests/cli that a program for Windows has to pass, and of them what Windows has not: signals that end a
