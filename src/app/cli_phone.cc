@@ -125,6 +125,9 @@ std::optional<Address> Phone::own_network() const {
   return address;
 }
 
+void Phone::check_link() {
+  driver_->turn([&](Time now) { client_.check_link(now); });
+}
 void Phone::set_blocked(const std::string& name, bool blocked) {
   driver_->turn([&](Time) { client_.set_blocked(name, blocked); });
 }

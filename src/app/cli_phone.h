@@ -46,6 +46,7 @@ class Phone final : public host::AudioHandler {
   void set_muted(bool muted);
   void detach();
   void network_changed();  // SIGHUP: look at once whether the supernode still hears us
+  void check_link();
   void set_blocked(const std::string& name, bool blocked);
   Result<void> import_policy(Bytes file);
   Result<WallTime> break_glass(const policy::GlassCode& code);

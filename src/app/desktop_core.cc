@@ -241,7 +241,9 @@ void DesktopCore::on(const command::RemovePerson& c) {
 void DesktopCore::on(const command::Block& c) {
   if (DesktopSession* s = session()) s->block(c.name, c.on);
 }
-void DesktopCore::on(const command::CheckLink&) {}
+void DesktopCore::on(const command::CheckLink&) {
+  if (DesktopSession* s = session()) s->check_link();
+}
 void DesktopCore::on(const command::RetryNow&) {
   if (DesktopSession* s = session())
     s->retry_now();

@@ -250,7 +250,8 @@ void DesktopSession::tick() {
       if (now - call_->saved_at >= kSaidToRunEvery) keep_saying_that_it_runs(now);
     }
   }
-  if (call_ || trying_since_) tick_.start(kTick);
+  const bool measures = phone_ && phone_->core().link_figures().is_running;
+  if (call_ || trying_since_ || measures) tick_.start(kTick);
   hooks_.changed();
 }
 
@@ -398,6 +399,12 @@ void DesktopSession::retry_now() {
     phone_->network_changed();
   else
     open_phone();
+}
+
+void DesktopSession::check_link() {
+  if (phone_) phone_->check_link();
+  tick_.start(kTick);
+  hooks_.changed();
 }
 
 void DesktopSession::import_policy(const std::string& path) {

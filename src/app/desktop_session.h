@@ -55,6 +55,7 @@ class DesktopSession {
   void set_person(const std::string& name, bool is_kept);
   void block(const std::string& name, bool on);
   void retry_now();
+  void check_link();
   void import_policy(const std::string& path);
   void break_glass(const std::string& code);
   void change_settings(client::Settings settings);

@@ -82,6 +82,7 @@ client::LinkView DesktopSession::link_view(Time now) const {
   out.tariff = settings().tariff;
   out.cap_bps = settings().max_bps;
   if (!phone_) return out;
+  out.check = client::link_check(phone_->core().link_figures());
   if (const auto round_trip = phone_->core().node_round_trip())
     out.rtt_ms = static_cast<uint32_t>(to_milliseconds(*round_trip));
   const client::Admission& admission = phone_->core().admission();

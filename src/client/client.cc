@@ -63,6 +63,7 @@ void Client::Impl::retire(std::unique_ptr<Call> old) {
 }
 
 void Client::Impl::replace_call(std::unique_ptr<Call> next) {
+  if (probing.figures().is_running) probing.stop();
   retire(std::move(call));
   call = std::move(next);
   call->set_muted(muted);
@@ -160,6 +161,9 @@ void Client::set_own_network(Time now, std::optional<Address> address) {
 void Client::set_blocked(std::string_view name, bool blocked) {
   if (const auto folded = wire::fold_name(name)) impl_->book.set_blocked(*folded, blocked);
 }
+void Client::check_link(Time now) {
+  if (!impl_->in_call()) impl_->probing.start(now, impl_->attachment);
+}
 Result<void> Client::import_policy(Time now, Bytes file) {
   const auto imported = impl_->import_policy(now, file);
   impl_->exchange_policies(now);
@@ -237,6 +241,7 @@ void Client::handle_timeout(Time now) {
   impl_->admission.handle_timeout(now);
   if (const Bytes message = impl_->glass.poll(now); !message.empty()) impl_->attachment.send_encoded(now, message);
   impl_->renewal.handle_timeout(now);
+  impl_->probing.handle_timeout(now, impl_->attachment);
   impl_->follow(now);
   impl_->exchange_policies(now);  // behind what may end a call
 }
@@ -245,7 +250,7 @@ std::optional<Time> Client::next_timeout() const {
   auto next = earliest(impl_->attachment.next_timeout(), impl_->admission.next_timeout());
   next = earliest(next, impl_->audit.next_timeout());
   next = earliest(next, earliest(impl_->glass.due(), impl_->watch.due()));
-  next = earliest(next, impl_->renewal.next_timeout());
+  next = earliest(next, earliest(impl_->renewal.next_timeout(), impl_->probing.next_timeout()));
   if (impl_->held) next = earliest(next, impl_->held->until);
   if (!impl_->in_call() || impl_->held) next = earliest(next, impl_->policies.next_timeout());
   if (impl_->call) next = earliest(next, impl_->call->next_timeout());
@@ -273,6 +278,9 @@ bool Client::is_attached() const {
 }
 std::optional<Duration> Client::node_round_trip() const {
   return impl_->attachment.round_trip();
+}
+const LinkFigures& Client::link_figures() const {
+  return impl_->probing.figures();
 }
 CallState Client::call_state() const {
   return impl_->call ? impl_->call->state() : CallState::idle;

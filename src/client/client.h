@@ -19,6 +19,7 @@
 #include "client/admission.h"
 #include "client/events.h"
 #include "client/identity.h"
+#include "client/link_probing.h"
 #include "crypto/asymmetric.h"
 #include "crypto/keys.h"
 #include "voice/codec.h"
@@ -74,6 +75,8 @@ class Client final : public Core {
   // Where this device is on its own network, for people behind the same NAT; nothing: not known.
   void set_own_network(Time now, std::optional<Address> address);
   void set_blocked(std::string_view name, bool blocked);
+  // Measures the way to the supernode: link_figures(). Nothing while a call runs.
+  void check_link(Time now);
   // A policy file that somebody handed over; admission.h has the errors.
   Result<void> import_policy(Time now, Bytes file);
   // When admission() wants it.
@@ -104,6 +107,7 @@ class Client final : public Core {
   bool is_saying_goodbye() const;
   CallStats call_stats(Time now) const;  // of the running or the last call
   std::vector<ContactView> contacts() const;
+  const LinkFigures& link_figures() const;
   const Counters& counters() const;
   const Admission& admission() const;
 

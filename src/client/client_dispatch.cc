@@ -52,6 +52,8 @@ void Client::Impl::dispatch(Time now, const wire::ControlMessage& message, size_
     if (answer->status == wire::GlassStatus::open || !admission.glass_is_open(now)) admission.glass_was_told();
   } else if (const auto* ack = std::get_if<wire::AuditAck>(&message)) {
     audit.acknowledged(now, ack->number);
+  } else if (const auto* link = std::get_if<wire::LinkAnswer>(&message)) {
+    if (!probing.handle(now, *link, attachment)) ++out.counters.unexpected;
   } else if (const auto peer = call ? call->connected_with() : std::nullopt; call && call->handle(now, message)) {
     call->count_received(wire_bytes);
     if (peer && call->is_over() && std::holds_alternative<wire::ChannelUnknown>(message)) lost = Lost{*peer, now};

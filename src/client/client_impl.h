@@ -13,6 +13,7 @@
 #include "client/call.h"
 #include "client/call_watch.h"
 #include "client/client.h"
+#include "client/link_probing.h"
 #include "client/renewal.h"
 #include "client/waiting.h"
 
@@ -51,6 +52,7 @@ struct Client::Impl {
   CallWatch watch;
   std::optional<HeldCall> held;
   Repeat glass;  // BREAK_GLASS until it is answered
+  LinkProbing probing;
 
   uint64_t all_bytes() const { return out.counters.bytes_sent + out.counters.bytes_received; }
   bool in_call() const { return call && !call->is_over(); }

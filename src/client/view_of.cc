@@ -1,6 +1,7 @@
 #include "client/view_of.h"
 
 #include "policy/week.h"
+#include "voice/ladder.h"
 
 namespace farline::client {
 namespace {
@@ -8,6 +9,17 @@ namespace {
 Quality of_codec(wire::VoiceCodec codec) {
   if (codec == wire::VoiceCodec::opus_wb) return Quality::hd;
   return codec == wire::VoiceCodec::opus_nb ? Quality::clear : Quality::basic;
+}
+
+// A picture now and then beside a clear voice.
+constexpr uint32_t kVideoFromBps = 48'000;
+
+Carries carried_at(uint32_t bps) {
+  if (bps == 0) return Carries::unknown;
+  const voice::Rung& rung = voice::choose_rung(bps, voice::kIpv4UdpBytes);
+  if (voice::wire_bps(rung, voice::kIpv4UdpBytes) > bps) return Carries::text;
+  if (bps >= kVideoFromBps) return Carries::video;
+  return wire::is_opus(rung.codec) ? Carries::clear_voice : Carries::basic_voice;
 }
 
 Duration in_seconds(Duration time) {
@@ -68,6 +80,18 @@ CallStats shown(CallStats stats) {
   stats.connected_for = in_seconds(stats.connected_for);
   stats.stalled_for = in_seconds(stats.stalled_for);
   return stats;
+}
+
+LinkCheck link_check(const LinkFigures& figures) {
+  LinkCheck out{.is_running = figures.is_running,
+                .is_done = figures.is_done,
+                .up_bps = figures.up_bps,
+                .down_bps = figures.down_bps,
+                .rtt_ms = figures.rtt_ms};
+  if (!figures.is_done) return out;
+  out.loss = 1 - static_cast<float>(figures.answers) / LinkFigures::kQuestions;
+  out.carries = figures.answers == 0 ? Carries::nothing : carried_at(std::min(figures.up_bps, figures.down_bps));
+  return out;
 }
 
 RulesView rules_view(const Admission& admission, Time now) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "client/admission.h"
+#include "client/link_probing.h"
 #include "client/view.h"
 
 namespace farline::client {
@@ -16,6 +17,9 @@ CallSample sample_of(const CallStats& stats);
 
 // Whole seconds for what a person reads; of bytes and rates what the call has.
 CallStats shown(CallStats stats);
+
+// What the link was found to carry: the slower of both ways decides.
+LinkCheck link_check(const LinkFigures& figures);
 
 // Where the site's week stands, what is allowed now and why, what is left.
 RulesView rules_view(const Admission& admission, Time now);

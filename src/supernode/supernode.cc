@@ -113,6 +113,14 @@ Bytes carried(const wire::ControlMessage& message) {
                     message);
 }
 
+// Never longer than its question.
+wire::LinkAnswer answer_to(Time now, const wire::LinkProbe& probe) {
+  const size_t most = std::min<size_t>(probe.wanted, wire::kLinkProbeBytes + probe.zeros);
+  return {.number = probe.number,
+          .arrived_ms = static_cast<uint32_t>(to_milliseconds(now.time_since_epoch())),
+          .zeros = static_cast<uint16_t>(std::max(most, wire::kLinkAnswerBytes) - wire::kLinkAnswerBytes)};
+}
+
 }  // namespace
 
 // --- Packets ---------------------------------------------------------------------------------------------------------
@@ -196,6 +204,7 @@ void Supernode::Impl::handle_message(Time now, Session& session, const wire::Con
                  [&](const wire::BreakGlass& m) { handle(now, session, m); },
                  [&](const wire::PassWanted& m) { handle(now, session, m); },
                  [&](const wire::Renew& m) { handle(now, session, m); },
+                 [&](const wire::LinkProbe& m) { sessions.send(now, session, answer_to(now, m)); },
                  [&](const wire::BuildHash& m) { session.visitor.build.hash = m.hash; },
                  [&](const wire::Audit& m) { handle(now, session, m); },
                  [&](const wire::Detach&) { sessions.remove(session.index); },

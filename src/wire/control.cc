@@ -39,6 +39,8 @@ enum class Type : uint8_t {
   renew = 0x38,
   break_glass = 0x39,
   glass_answer = 0x3a,
+  link_probe = 0x40,
+  link_answer = 0x41,
 };
 
 template <typename E>
@@ -196,6 +198,30 @@ GlassAnswer decode_glass_answer(Reader& r) {
   return m;
 }
 
+// All that is left, which is zeros.
+uint16_t zeros(Reader& r, uint16_t least) {
+  const Bytes rest = r.rest();
+  const bool is_good = rest.size() >= least && rest.size() <= kLinkZerosMax &&
+                       std::ranges::all_of(rest, [](uint8_t byte) { return byte == 0; });
+  if (!is_good) r.fail();
+  return static_cast<uint16_t>(is_good ? rest.size() : 0);
+}
+LinkProbe decode_link_probe(Reader& r) {
+  LinkProbe m{.number = r.u8(), .wanted = r.u16()};
+  m.zeros = zeros(r, kLinkProbeZerosMin);
+  return m;
+}
+LinkAnswer decode_link_answer(Reader& r) {
+  LinkAnswer m{.number = r.u8(), .arrived_ms = r.u32()};
+  m.zeros = zeros(r, 0);
+  return m;
+}
+void put_zeros(uint16_t count, Writer& out) {
+  INVARIANT(count <= kLinkZerosMax);
+  const std::array<uint8_t, kLinkZerosMax> zeros{};
+  out.bytes(Bytes(zeros).first(count));
+}
+
 ControlMessage decode_body(Type type, Reader& r, ControlFrom from) {
   switch (type) {
     case Type::path_challenge: return PathChallenge{r.array<8>()};
@@ -232,6 +258,8 @@ ControlMessage decode_body(Type type, Reader& r, ControlFrom from) {
     case Type::renew: return Renew{};
     case Type::break_glass: return BreakGlass{r.array<10>()};
     case Type::glass_answer: return decode_glass_answer(r);
+    case Type::link_probe: return decode_link_probe(r);
+    case Type::link_answer: return decode_link_answer(r);
   }
   r.fail();
   return ControlMessage{};
@@ -250,7 +278,8 @@ bool may_send(ControlFrom from, Type type) {
     case Type::call_closing:
     case Type::pass:
     case Type::audit_ack:
-    case Type::glass_answer: return from == ControlFrom::node;
+    case Type::glass_answer:
+    case Type::link_answer: return from == ControlFrom::node;
     case Type::path_response:
     case Type::lookup:
     case Type::certificate_wanted:
@@ -261,7 +290,8 @@ bool may_send(ControlFrom from, Type type) {
     case Type::pass_wanted:
     case Type::audit:
     case Type::renew:
-    case Type::break_glass: return from == ControlFrom::client;
+    case Type::break_glass:
+    case Type::link_probe: return from == ControlFrom::client;
     case Type::detach:
     case Type::ringing:
     case Type::confirm:
@@ -418,6 +448,18 @@ void encode_control(const ControlMessage& message, Writer& out) {
                  [&](const AuditAck& m) { call(Type::audit_ack, m.number); },
                  [&](const Renew&) { put_type(Type::renew, out); },
                  [&](const BreakGlass& m) { put_bytes(Type::break_glass, m.code, out); },
+                 [&](const LinkProbe& m) {
+                   put_type(Type::link_probe, out);
+                   out.u8(m.number);
+                   out.u16(m.wanted);
+                   put_zeros(m.zeros, out);
+                 },
+                 [&](const LinkAnswer& m) {
+                   put_type(Type::link_answer, out);
+                   out.u8(m.number);
+                   out.u32(m.arrived_ms);
+                   put_zeros(m.zeros, out);
+                 },
                  [&](const auto& m) { put(m, out); },
              },
              message);

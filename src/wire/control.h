@@ -148,6 +148,21 @@ struct BuildHash {
   std::array<uint8_t, 16> hash{};
 };
 struct PassWanted {};
+// What the link between client and node carries: bytes of no meaning, and when they came.
+struct LinkProbe {
+  uint8_t number = 0;
+  uint16_t wanted = 0;  // bytes of the answer; never more than the question has
+  uint16_t zeros = 0;   // behind it; at least kLinkProbeZerosMin, which is what an answer needs more
+};
+struct LinkAnswer {
+  uint8_t number = 0;
+  uint32_t arrived_ms = 0;  // the question, on the node's clock, modulo 2^32
+  uint16_t zeros = 0;
+};
+inline constexpr uint16_t kLinkProbeZerosMin = 2;
+inline constexpr uint16_t kLinkZerosMax = 512;
+inline constexpr size_t kLinkProbeBytes = 4;  // without zeros
+inline constexpr size_t kLinkAnswerBytes = 6;
 struct Pass {
   Bytes pass{};  // wire/pass.h
 };
@@ -176,7 +191,8 @@ using ControlMessage =
     std::variant<PathChallenge, PathResponse, OwnAddress, Detach, Lookup, LookupResult, CertificateWanted,
                  CertificateReply, Enrol, Enrolled, Invite, Incoming, RingingFromCallee, RingingToCaller, SealedSignal,
                  HangupAck, Cancel, Cancelled, CallFailed, ChannelUnknown, CallClosing, PolicyNews, PolicyWanted,
-                 PolicyPart, BuildHash, PassWanted, Pass, Audit, AuditAck, Renew, BreakGlass, GlassAnswer>;
+                 PolicyPart, BuildHash, PassWanted, Pass, Audit, AuditAck, Renew, BreakGlass, GlassAnswer, LinkProbe,
+                 LinkAnswer>;
 
 // Writes type and fields; the caller's buffer holds at least kControlMessageMax bytes.
 void encode_control(const ControlMessage& message, Writer& out);

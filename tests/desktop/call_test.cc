@@ -81,6 +81,14 @@ TEST_CASE("a call whose program was killed is offered again, and goes on without
   CHECK_FALSE(again.wait_for(CallState::connected).interrupted);
 }
 
+TEST_CASE("a look at the link before a call") {
+  Pair pair;
+  pair.amina.send(command::CheckLink{});
+  const client::LinkCheck check = pair.amina.wait([](const View& v) { return v.link.check.is_done; }).link.check;
+  CHECK(check.carries == client::Carries::video);
+  CHECK(check.loss == 0);
+}
+
 TEST_CASE("an unknown name") {
   Pair pair;
   pair.amina.send(command::StartCall{"nobody"});

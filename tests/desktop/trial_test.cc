@@ -16,6 +16,12 @@ TEST_CASE("a trial: a call through a thin link, without a profile and with nothi
   CHECK(view.trial.link == "iridium-dialup");
   CHECK(view.call->peer == "Echo");
   CHECK(view.call->mine == client::Quality::basic);
+  window.send(command::HangUp{});
+  window.wait([](const View& v) { return v.ended.has_value() && !v.call; });
+  window.send(command::CheckLink{});
+  const client::LinkCheck check = window.wait([](const View& v) { return v.link.check.is_done; }).link.check;
+  MESSAGE("a link of 2400 bit/s: " << check.up_bps << " up, " << check.down_bps << " down, " << check.rtt_ms << " ms");
+  CHECK(check.carries == client::Carries::basic_voice);
   window.send(command::StopTrial{});
   window.wait([](const View& v) { return v.stage == client::Stage::no_profile && !v.trial.is_running; });
   CHECK_FALSE(std::filesystem::exists(folder.file("nobody/profile.key")));

@@ -36,5 +36,18 @@ TEST_CASE("views of calls that look the same are the same") {
   CHECK(shown(a) != shown(b));
 }
 
+TEST_CASE("what a link carries: the slower way decides") {
+  const auto carries = [](uint32_t up, uint32_t down, unsigned answers = 5) {
+    return link_check({.is_done = true, .answers = answers, .up_bps = up, .down_bps = down}).carries;
+  };
+  CHECK(carries(0, 0, 0) == Carries::nothing);
+  CHECK(carries(0, 0, 1) == Carries::unknown);
+  CHECK(carries(600, 600) == Carries::text);
+  CHECK(carries(2400, 9600) == Carries::basic_voice);
+  CHECK(carries(64'000, 20'000) == Carries::clear_voice);
+  CHECK(carries(500'000, 500'000) == Carries::video);
+  CHECK(link_check({.is_done = true, .answers = 4}).loss == doctest::Approx(0.2));
+}
+
 }  // namespace
 }  // namespace farline::client

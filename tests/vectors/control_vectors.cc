@@ -152,6 +152,12 @@ void add_policy_messages(VectorFile& out, Rng& rng) {
   add(out, "GLASS_ANSWER", false, GlassAnswer{GlassStatus::open, until})
       .number("status", 0)
       .number("until", until.seconds);
+  const std::array<uint8_t, 9> zeros{};
+  add(out, "LINK_PROBE", true, LinkProbe{4, 13, 9}).number("number", 4).number("wanted", 13).hex("zeros", zeros);
+  add(out, "LINK_ANSWER", false, LinkAnswer{4, 0xfedcba98, 7})
+      .number("number", 4)
+      .number("arrived", 0xfedcba98)
+      .hex("zeros", Bytes(zeros).first(7));
 }
 
 }  // namespace

@@ -253,6 +253,8 @@ CONTROL = {  # (name, sender) -> type, fields; None: to the end
     ("RENEW", "client"): (0x38, []),
     ("BREAK_GLASS", "client"): (0x39, [("code", 10)]),
     ("GLASS_ANSWER", "node"): (0x3a, [("status", 1), ("until", 5)]),
+    ("LINK_PROBE", "client"): (0x40, [("number", 1), ("wanted", 2), ("zeros", None)]),
+    ("LINK_ANSWER", "node"): (0x41, [("number", 1), ("arrived", 4), ("zeros", None)]),
 }
 
 
