@@ -20,6 +20,10 @@ constexpr double kJitterMemory = 8;       // seconds
 constexpr Duration kPointSpan = 200ms;    // 64 of them are enough for the longest question
 constexpr Duration kJitterFirst = 100ms;  // a change beyond this and four times the usual is a stall, not jitter
 constexpr Duration kPairAge = 180s;
+constexpr Duration kFar = 1500ms;        // no link but a wandering one comes back from there,
+constexpr int64_t kNearPart = 2;         // to half of the greatest delay,
+constexpr Duration kWanderMemory = 60s;  // three times in that
+constexpr Duration kWanderSpan = 6s;
 
 Duration distance(Duration a, Duration b) {
   return a < b ? b - a : a - b;
@@ -61,6 +65,7 @@ bool LinkEstimate::handle_report(Time now, const wire::VoiceReport& report) {
   delay_before_ = last ? delay_ : arrival - about.at.time_since_epoch();
   delay_ = arrival - about.at.time_since_epoch();
   least_delay_.add(now, delay_);
+  learn_wander(now);
   if (!about.is_pair) newest_ = {delay_ - *least_delay_.least(), about.bytes};
 
   uint64_t received = counter + 1;
@@ -123,6 +128,20 @@ void LinkEstimate::learn_jitter(Time now) {
   }
 }
 
+void LinkEstimate::learn_wander(Time now) {
+  const Duration above = delay_ - *least_delay_.least();
+  near_.add(now, -above);
+  if (above > kFar) is_far_ = true;
+  if (!is_far_ || above > -*near_.least() / kNearPart) return;
+  is_far_ = false;
+  returns_[return_count_++ % kReturns] = now;
+}
+
+Duration LinkEstimate::wander() const {
+  if (return_count_ < kReturns || *last_report_ - returns_[return_count_ % kReturns] > kWanderMemory) return {};
+  return -*near_.least();
+}
+
 // A report that first names a packet behind a pair tells what the newest such pair read.
 void LinkEstimate::take_pair(Time now, uint64_t from, uint64_t until, uint8_t level) {
   uint64_t bytes = 0;
@@ -163,6 +182,8 @@ void LinkEstimate::path_changed() {
   round_trip_ = {};
   least_round_trip_.clear();
   least_delay_.clear();
+  near_.clear();
+  return_count_ = 0;
   forget_pairs();
   point_count_ = 0;
   last_report_.reset();
@@ -174,7 +195,13 @@ void LinkEstimate::path_changed() {
 
 Duration LinkEstimate::queue() const {
   if (points() == 0) return Duration::zero();
-  Duration queue = std::min(delay_, delay_before_) - *least_delay_.least();
+  Duration least = std::min(delay_, delay_before_);
+  if (wander() > Duration::zero()) {
+    for (size_t age = 0; age < points() && point(0).at - point(age).at < kWanderSpan; ++age)
+      least = std::min(least, point(age).delay);
+    return least - *least_delay_.least();
+  }
+  Duration queue = least - *least_delay_.least();
   // Two packets that the newest report could have named and did not: they wait, where none are lost.
   const uint64_t second = point(0).counter + 2;
   if (second < sent_count_ && sent_count_ - second < kKept && loss(point(0).at - kRateSpan).lost == 0)

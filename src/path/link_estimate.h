@@ -33,7 +33,10 @@ class LinkEstimate {
   Duration round_trip_variation() const { return round_trip_.variation(); }
 
   // Time packets wait above the least: the smaller one of the two newest reported, and no less than reports prove.
+  // Where the delay wanders, the least of the last 6 s: a queue of ours would be in that too.
   Duration queue() const;
+  // How far the delay goes by itself, where it goes seconds up and comes back again and again (NB-IoT); else zero.
+  Duration wander() const;
   // What the newest report says of the packet it is about: its delay above the least, in which its own time on the
   // link is included, and its size. Not the second of a pair: it waited behind the first.
   struct Reported {
@@ -114,6 +117,7 @@ class LinkEstimate {
   size_t points() const { return point_count_ < kPoints ? point_count_ : kPoints; }
   Duration unwrap_arrival(uint8_t units, Time sent, Duration round_trip) const;
   void learn_jitter(Time now);
+  void learn_wander(Time now);
   void take_pair(Time now, uint64_t from, uint64_t until, uint8_t level);
 
   std::array<Sent, kKept> sent_{};
@@ -137,6 +141,12 @@ class LinkEstimate {
   Reported newest_;
   Duration rises_{};  // smoothed
   Duration falls_{};
+
+  static constexpr size_t kReturns = 3;
+  WindowedLeast near_;  // the greatest delay above the least, negative
+  bool is_far_ = false;
+  std::array<Time, kReturns> returns_{};  // from far up, a ring
+  size_t return_count_ = 0;
 
   LossPattern losses_;
 

@@ -90,7 +90,7 @@ Duration own_time_of(const LinkEstimate& link, const RateController::Operating& 
 
 // The newest packet reported on.
 bool is_late(const LinkEstimate& link, const RateController::Operating& operating) {
-  return link.newest().delay > own_time_of(link, operating) + kLateFloor;
+  return link.newest().delay > own_time_of(link, operating) + kLateFloor + link.wander();
 }
 
 uint32_t share(double of, uint32_t bps) {
@@ -358,7 +358,7 @@ RateController::Gate RateController::gate(Time now, LinkEstimate& link, const Op
   const auto last = link.last_report();
   const Duration round_trip = link.least_round_trip().value_or(config_.first_answer);
   const Duration interval = std::max(link.report_interval(), operating.answer_every);
-  const Duration answer = round_trip + interval + kAnswerSlack + kJitters * link.jitter();
+  const Duration answer = round_trip + interval + kAnswerSlack + std::max(kJitters * link.jitter(), 2 * link.wander());
   const Duration lost_report = link_loss_ > kLossyLink ? interval : Duration::zero();
   const Duration late = link.unanswered_for(now) - answer - lost_report;
   const Duration silent = last ? now - *last - interval : late;

@@ -145,6 +145,15 @@ TEST_CASE("delays that swing by themselves and losses in bursts are not taken fo
   CHECK_GE(bursts, 36'000);
 }
 
+TEST_CASE("a delay that wanders by seconds is not taken for a queue of ours") {
+  uint64_t rate = 0;
+  for (uint64_t seed = 1; seed <= 4; ++seed) {
+    Flow wandering(spec("nb-iot"), seed, 2160);
+    rate += mean_rate(wandering, 0, 180s) / 4;
+  }
+  CHECK_GE(rate, 2'500);
+}
+
 TEST_CASE("stalls that follow each other do not make it forget what the link carried") {
   for (uint64_t seed = 1; seed <= 3; ++seed) {
     CAPTURE(seed);
