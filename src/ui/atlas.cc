@@ -11,15 +11,30 @@ namespace {
 
 constexpr int kWhite = 2;            // a side of the white square in the corner
 constexpr int kApart = 1;            // between pictures, so that none bleeds into the next
-constexpr FaceId kCorner = kNoFace;  // with no size: shapes live among the glyphs
+constexpr FaceId kShapes = kNoFace;  // with no size: shapes live among the glyphs
 
-GlyphPicture corner_picture(int radius) {
+GlyphPicture corner_picture(int radius, int) {
   GlyphPicture picture{.width = radius, .height = radius, .left = 0, .top = 0, .pixels = {}};
   const auto r = static_cast<float>(radius);
   for (int y = 0; y < radius; ++y) {
     for (int x = 0; x < radius; ++x) {
       const float distance = std::hypot(r - static_cast<float>(x) - 0.5F, r - static_cast<float>(y) - 0.5F);
       const float share = std::clamp(r - distance + 0.5F, 0.0F, 1.0F);
+      picture.pixels.push_back(static_cast<uint32_t>(std::lround(share * 255)) << 24 | 0xFFFFFF);
+    }
+  }
+  return picture;
+}
+
+GlyphPicture stripes_picture(int step, int width) {
+  const int side = step * 8;
+  GlyphPicture picture{.width = side, .height = side, .left = 0, .top = 0, .pixels = {}};
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) {
+      const int along = (x + y) % step;
+      const int from_middle = std::min(along, step - along);  // times the root of 2
+      const float share =
+          std::clamp(static_cast<float>(width) / 2 + 0.5F - static_cast<float>(from_middle) * 0.707F, 0.0F, 1.0F);
       picture.pixels.push_back(static_cast<uint32_t>(std::lround(share * 255)) << 24 | 0xFFFFFF);
     }
   }
@@ -89,13 +104,22 @@ Atlas::Place Atlas::find(Fonts& fonts, const GlyphKey& key) {
   return made;
 }
 
-Atlas::Place Atlas::corner(int radius) {
-  INVARIANT(radius > 0 && radius <= 128);
-  const GlyphKey key{.face = kCorner, .id = static_cast<uint32_t>(radius), .quarter_pixels = 0, .shift = 0};
+Atlas::Place Atlas::shape(uint32_t id, GlyphPicture (*make)(int, int), int first, int second) {
+  const GlyphKey key{.face = kShapes, .id = id, .quarter_pixels = 0, .shift = 0};
   if (const auto known = places_.find(key); known != places_.end()) return known->second;
-  const Place made = place(corner_picture(radius));
+  const Place made = place(make(first, second));
   places_.emplace(key, made);
   return made;
+}
+
+Atlas::Place Atlas::corner(int radius) {
+  INVARIANT(radius > 0 && radius <= 128);
+  return shape(static_cast<uint32_t>(radius), corner_picture, radius, 0);
+}
+
+Atlas::Place Atlas::stripes(int step, int width) {
+  INVARIANT(step > 0 && step <= 32 && width > 0 && width < step);
+  return shape(static_cast<uint32_t>(step << 16 | width << 8), stripes_picture, step, width);
 }
 
 bool Atlas::changed() {

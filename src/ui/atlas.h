@@ -32,6 +32,8 @@ class Atlas {
   Place find(Fonts& fonts, const GlyphKey& key);
   // A quarter of a filled circle, its centre below and to the right: the corner of a rounded box.
   Place corner(int radius);
+  // Stripes from bottom left to top right, `step` pixels apart and `width` wide, that go on into the next such tile.
+  Place stripes(int step, int width);
 
   [[nodiscard]] int side() const { return side_; }
   [[nodiscard]] std::span<const uint32_t> pixels() const { return pixels_; }  // ARGB, side() squared
@@ -51,6 +53,7 @@ class Atlas {
   };
 
   Place place(const GlyphPicture& picture);
+  Place shape(uint32_t id, GlyphPicture (*make)(int, int), int first, int second);
   void clear(int side);
 
   int side_ = kSideMin;

@@ -114,15 +114,24 @@ void Kit::frame(Box box, Role role, float rounding, float thickness) {
 }
 
 void Kit::hatch(Box box, Role role) {
-  const ImRect area = s_->rect(box);
-  if (!s_->is_visible(area)) return;
+  State& s = *s_;
+  const ImRect area = s.rect(box);
+  if (!s.is_visible(area)) return;
+  Atlas& atlas = s.letters.atlas();
+  const int width = std::clamp(static_cast<int>(s.scale), 1, 4);
+  const Atlas::Place tile = atlas.stripes(std::clamp(static_cast<int>(6 * s.scale), 4, 32), width);
+  const auto side = static_cast<float>(atlas.side());
+  const auto size = static_cast<float>(tile.width);
+  const ImVec2 from{static_cast<float>(tile.x) / side, static_cast<float>(tile.y) / side};
   ImDrawList& draw = State::list();
-  draw.PushClipRect(area.Min, area.Max, true);
-  const float step = std::max(std::round(6 * s_->scale), 4.0F);
-  for (float x = area.Min.x - area.GetHeight(); x < area.Max.x; x += step) {
-    draw.AddLine({x, area.Max.y}, {x + area.GetHeight(), area.Min.y}, s_->colour(role), std::max(s_->scale, 1.0F));
+  for (float y = area.Min.y; y < area.Max.y; y += size) {
+    for (float x = area.Min.x; x < area.Max.x; x += size) {
+      const ImVec2 part{std::min(size, area.Max.x - x), std::min(size, area.Max.y - y)};
+      draw.PrimReserve(6, 4);
+      draw.PrimRectUV({x, y}, {x + part.x, y + part.y}, from, {from.x + part.x / side, from.y + part.y / side},
+                      s.colour(role));
+    }
   }
-  draw.PopClipRect();
 }
 
 void Kit::line(Point from, Point to, Role role, float thickness) {

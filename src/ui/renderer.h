@@ -5,6 +5,7 @@
 #include "ui/atlas.h"
 
 struct ImDrawData;
+struct ImDrawVert;
 struct SDL_Renderer;
 struct SDL_Texture;
 
@@ -25,6 +26,7 @@ class Renderer {
 
  private:
   void upload(Atlas& atlas);
+  void draw_triangles(const ImDrawVert* vertices, const uint16_t* indices, int count);
 
   SDL_Renderer* renderer_;
   SDL_Texture* texture_ = nullptr;
