@@ -1,0 +1,20 @@
+# The language files become part of the program; the keys of the English one become a list that the compiler looks up.
+file(GLOB languages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/ui/words/*.txt)
+foreach(language ${languages})
+  get_filename_component(code ${language} NAME_WE)
+  file(READ ${language} text)
+  string(APPEND FARLINE_LANGUAGES "      {\"${code}\", R\"words(${text})words\"},\n")
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${language})
+endforeach()
+configure_file(src/ui/words_built_in.cc.in ${CMAKE_BINARY_DIR}/words/words_built_in.cc @ONLY)
+
+file(READ src/ui/words/en.txt text)
+string(REGEX MATCHALL "\n[a-z][a-z0-9_.]*" keys "${text}")
+string(REPLACE "\n" "" keys "${keys}")
+list(REMOVE_DUPLICATES keys)
+list(TRANSFORM keys REPLACE "(.+)" "\"\\1\",\n")
+list(JOIN keys "" keys)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/words/words_keys.inc CONTENT "${keys}" @ONLY)
+
+target_sources(farline_ui PRIVATE ${CMAKE_BINARY_DIR}/words/words_built_in.cc)
+target_include_directories(farline_ui PUBLIC ${CMAKE_BINARY_DIR}/words)

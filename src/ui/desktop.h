@@ -1,0 +1,46 @@
+// The window's content: which screen is shown, and what stands around all of them: the rooms, how the link stands, the
+// emergency button, news, keys. One thread.
+//
+//   desktop.prepare(view);                        language and direction, from the settings
+//   kit.begin({.. is_rtl = desktop.words().is_right_to_left() ..}, input);
+//   desktop.draw(view, times, commands);
+//   kit.end();
+#pragma once
+
+#include "ui/screen.h"
+
+namespace farline::ui {
+
+struct Times {
+  Clock wall;
+  Time now;
+};
+
+class Desktop {
+ public:
+  // `wanted`: the system's languages, best first. `more`: language files beside the program, {code, text}.
+  struct Options {
+    Outside outside{};
+    std::vector<std::string> wanted{};
+    std::vector<std::pair<std::string, std::string>> more{};
+  };
+  Desktop(Kit& kit, Options options);  // kit outlives it
+
+  void prepare(const client::View& view);
+  void draw(const client::View& view, const Times& times, std::vector<client::Command>& ask);
+  void dropped(const std::string& path, std::vector<client::Command>& ask);  // a file, on the window
+
+  const Words& words() const { return words_; }
+  ScreenState& state() { return state_; }
+
+ private:
+  void load(const std::string& code);
+
+  Kit& kit_;
+  Options options_;
+  std::vector<Language> languages_;
+  Words words_;
+  ScreenState state_;
+};
+
+}  // namespace farline::ui

@@ -1,0 +1,159 @@
+// What every screen is given, what it remembers between frames, and the parts that screens share. A screen is a function
+// of the View: it draws it, and asks for what the person wants by pushing Commands. It keeps nothing of the core.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/command.h"
+#include "ui/amounts.h"
+#include "ui/kit.h"
+
+namespace farline::ui {
+
+// What the machine around the window can do.
+struct Outside {
+  std::function<std::string()> paste{};
+  std::function<std::optional<std::string>(const std::string& path)> read_file{};  // a small text file
+};
+
+enum class Room : uint8_t { people, link, rules, settings, help };
+enum class SettingsPage : uint8_t { sound, calls, look, protection, about };
+
+// What the person typed, chose and opened; gone when the program ends.
+struct ScreenState {
+  Room room = Room::people;
+  bool is_call_shown = true;  // while one runs
+  bool is_emergency_open = false;
+  bool is_sound_open = false;  // over the call
+  std::map<std::string, float, std::less<>> heights{};  // of scrolled columns, as drawn last
+  bool wants_levels = false;  // a meter was drawn in this frame
+  bool had_levels = false;
+  bool is_talk_down = false;
+  client::CallId call_seen = 0;   // rung
+  client::CallId call_shown = 0;  // running when it was drawn last
+
+  struct {
+    int step = 0;  // invitation, name
+    std::string invitation{}, name{}, passphrase{}, again{}, file{};
+    bool is_file_open = false;
+    bool asks_audio = false;  // after joining
+    size_t link = 0;
+  } start{};
+  struct {
+    std::string passphrase{};
+    bool is_asked = false;
+  } unlock{};
+  struct {
+    std::string search{}, chosen{}, add{};
+    size_t list = 0;  // people, recent
+    bool is_add_open = false;
+    bool is_remove_open = false;
+    bool wants_search = false;
+  } people{};
+  struct {
+    size_t what = 0;  // policy::Class
+    std::string code{}, file{};
+    bool is_import_open = false;
+  } rules{};
+  struct {
+    std::string tariff{};
+    bool is_tariff_edited = false;
+  } link{};
+  struct {
+    size_t page = 0;
+    std::string from{}, to{}, again{};
+    bool is_passphrase_open = false;
+    bool is_choosing_key = false;
+    bool is_wipe_open = false;
+    std::string wipe_word{};
+    std::optional<Time> hold_since{};
+    bool is_licences_open = false;
+  } settings{};
+};
+
+struct Screen {
+  Kit& kit;
+  const client::View& view;
+  const Words& words;
+  Clock clock;  // the wall's
+  Time now;     // the one that only goes forward
+  const std::vector<Language>& languages;
+  const Outside& outside;
+  ScreenState& state;
+  std::vector<client::Command>& ask;
+};
+
+// --- The screens, one file each; each fills the box --------------------------------------------------------------------
+void draw_start(Screen& s, Box box);    // first run: an invitation, a name, or a trial
+void draw_hearing(Screen& s, Box box);  // and then: can others hear you?
+void draw_unlock(Screen& s, Box box);
+void draw_broken(Screen& s, Box box);
+void draw_people(Screen& s, Box box);
+void draw_call(Screen& s, Box box);
+void draw_incoming(Screen& s);   // over everything
+void draw_emergency(Screen& s);  // the same
+void draw_link(Screen& s, Box box);
+void draw_rules(Screen& s, Box box);
+void draw_settings(Screen& s, Box box);
+void draw_help(Screen& s, Box box);
+
+// --- Parts -----------------------------------------------------------------------------------------------------------
+// Too small for two columns or a list beside its details.
+inline bool is_narrow(Box box) { return box.w < 620; }
+
+// A column that scrolls when it is longer than its box. Takes from the top.
+class Column {
+ public:
+  Column(Screen& s, std::string_view id, Box box);
+  ~Column();
+  Column(const Column&) = delete;
+  Column& operator=(const Column&) = delete;
+
+  Box take(float height);  // across the whole column
+  Box control() { return take(kControl); }
+  void gap(float height = kGap) { take(height); }
+  void text(std::string_view text, const Style& style = {});       // one line
+  void paragraph(std::string_view text, const Style& style = {});  // wrapped
+  void heading(std::string_view text);
+  void label(std::string_view text);  // of the field below it
+  [[nodiscard]] float width() const { return rest_.w; }
+
+ private:
+  Screen& s_;
+  std::string id_;
+  Box rest_;
+  float top_;
+};
+
+// A framed area; what is inside.
+Box card(Kit& kit, Box box);
+// Marks a line of words with a sign of its kind: good, warn, bad or dim.
+void marked_line(Kit& kit, Box box, std::string_view text, Role role);
+// A paragraph of that kind on a band of its own; its height, drawn or not.
+float band_height(Screen& s, float width, std::string_view text);
+void band(Screen& s, Box box, std::string_view text, Role role);
+void avatar(Kit& kit, Box box, std::string_view name);
+// What is shown there, dim, with its value after it.
+void fact(Screen& s, Box box, std::string_view what, std::string_view value);
+
+// Microphone and loudspeaker to choose, each with its level. Height: kSoundHeight.
+inline constexpr float kSoundHeight = 2 * (20 + kControl + kGap + 14) + 24;
+void sound_pickers(Screen& s, Box box);
+// "Too quiet: come closer".
+std::string_view level_words(Screen& s);
+bool is_managed(const client::View& view, client::Setting setting);
+void change(Screen& s, const client::Settings& settings);
+
+// --- Words -----------------------------------------------------------------------------------------------------------
+std::string_view problem_words(const Words& words, client::Problem problem);
+// The rule, and when that changes: "Voice calls are closed at this hour. Opens tomorrow at 08:00, site time."
+std::string verdict_words(Screen& s, const client::Verdict& verdict, policy::Class what);
+std::string whom_to_ask(Screen& s);
+std::string ended_words(Screen& s, const client::EndedView& ended);
+Key quality_words(client::Quality quality);
+
+}  // namespace farline::ui

@@ -1,0 +1,343 @@
+#include <algorithm>
+
+#include "ui/screen.h"
+
+namespace farline::ui {
+namespace {
+
+using client::CallState;
+using client::CallView;
+using client::Quality;
+
+constexpr float kRound = 48;  // of the buttons of a call
+
+std::string state_words(Screen& s, const CallView& call) {
+  switch (call.state) {
+    case CallState::idle:
+    case CallState::looking_up:
+      return s.words("call.looking_up", {{"name", call.peer}});
+    case CallState::calling:
+      return s.words("call.calling", {{"name", call.peer}});
+    case CallState::ringing_there:
+      return s.words("call.ringing", {{"name", call.peer}});
+    case CallState::ringing_here:
+      return s.words("call.incoming", {{"name", call.peer}});
+    case CallState::answering:
+      return std::string(s.words("call.answering"));
+    case CallState::connected:
+      break;
+  }
+  return s.words("call.with", {{"name", call.peer}});
+}
+
+struct Message {
+  std::string words;
+  Role role;
+};
+
+// What has to be said now, the gravest first.
+std::vector<Message> messages(Screen& s, const CallView& call) {
+  std::vector<Message> out;
+  const auto say = [&](bool is_so, Key key, Role role) {
+    if (is_so) out.push_back({s.words(key, {{"name", call.peer}}), role});
+  };
+  if (call.stats.is_stalled) {
+    const std::string time = clock_text(s.words, call.stats.stalled_for);
+    out.push_back({s.words("call.state.stalled", {{"time", time}}) + " " + std::string(s.words("call.state.stalled.text")),
+                   Role::warn});
+  } else {
+    say(call.voice_cannot_pass, "call.state.voice_note", Role::warn);
+  }
+  if (call.closes_in && call.closing) {
+    const std::string why = verdict_words(s, *call.closing, policy::Class::voice);
+    out.push_back({s.words("call.closes", {{"time", clock_text(s.words, *call.closes_in)}, {"why", why}}), Role::warn});
+  }
+  say(call.peer_changed_device, "call.new_device", Role::warn);
+  say(call.is_on_hold, "call.state.held", Role::dim);
+  say(call.is_held_there, "call.state.held_there", Role::dim);
+  say(call.is_muted && !call.is_on_hold, "call.state.muted", Role::warn);
+  say(call.is_deafened && !call.is_on_hold, "call.state.deafened", Role::warn);
+  say(call.is_recording, "call.state.recording", Role::bad);
+  say(call.is_recorded_there, "call.state.recorded", Role::bad);
+  return out;
+}
+
+// Four bars, as many full as the quality is good.
+void quality_bars(Kit& kit, Box box, Quality quality) {
+  const int level = std::max(static_cast<int>(quality) - 1, 0);
+  const Role role = level == 0 ? Role::dim : level == 1 ? Role::warn : Role::good;
+  for (int i = 0; i < 4; ++i) {
+    Box bar = box.cut_start(7);
+    box.cut_start(3);
+    bar = bar.cut_bottom(bar.h * (0.4F + 0.2F * static_cast<float>(i)));
+    if (i < level)
+      kit.fill(bar, role, 1);
+    else
+      kit.frame(bar, Role::dim, 1);
+  }
+}
+
+struct Side {
+  std::string title;
+  Quality quality;
+  std::string figures;
+};
+
+void side_card(Screen& s, Box box, const Side& side) {
+  box = card(s.kit, box);
+  s.kit.text(box.cut_top(20), side.title, {.size = Size::small, .role = Role::dim});
+  Box line = box.cut_top(28);
+  quality_bars(s.kit, line.cut_start(48).centred(40, 20), side.quality);
+  s.kit.text(line, s.words(quality_words(side.quality)), {.bold = true});
+  s.kit.text(box, side.figures, {.size = Size::small, .role = Role::dim});
+}
+
+void draw_sides(Screen& s, Box box, const CallView& call) {
+  const auto& stats = call.stats;
+  const auto figures = [&](Key key, uint32_t bps, double loss) {
+    std::string out = s.words(key, {{"rate", rate_text(s.words, bps)}});
+    if (loss >= 0.005) out += " · " + s.words("call.loss", {{"percent", percent_text(s.words, loss)}});
+    return out;
+  };
+  Box mine = box.cut_start((box.w - kGap) / 2);
+  box.cut_start(kGap);
+  side_card(s, mine, {std::string(s.words("call.you")), call.mine,
+                      figures("call.sent", stats.wire_tx_bps, stats.peer_loss)});
+  side_card(s, box, {s.words("call.them", {{"name", call.peer}}), call.theirs,
+                     figures("call.received", stats.wire_rx_bps, stats.loss)});
+}
+
+// A key of the chart: a piece of its line, and what it is.
+void legend(Screen& s, Box& line, std::string_view text, Role role) {
+  Box sign = line.cut_start(18);
+  s.kit.fill(sign.centred(14, role == Role::bad ? 8.0F : role == Role::dim ? 1.0F : 3.0F), role);
+  line.cut_start(4);
+  s.kit.text(line.cut_start(s.kit.measure(text, {.size = Size::small}) + 1), text,
+             {.size = Size::small, .role = Role::dim});
+  line.cut_start(kMargin);
+}
+
+void curve(Screen& s, Box box, const std::vector<client::CallSample>& history, uint32_t client::CallSample::*what) {
+  uint32_t most = 1;
+  for (const auto& sample : history) most = std::max({most, sample.tx_bps, sample.capacity_bps});
+  std::vector<Kit::Point> points;
+  for (size_t i = 0; i < history.size(); ++i) {
+    const float x = static_cast<float>(client::kCallSamplesMax - history.size() + i) / (client::kCallSamplesMax - 1);
+    points.push_back({box.x + x * box.w,
+                      box.bottom() - box.h * static_cast<float>(history[i].*what) / static_cast<float>(most)});
+  }
+  const bool is_ours = what == &client::CallSample::tx_bps;
+  s.kit.polyline(points, is_ours ? Role::accent : Role::dim, is_ours ? 2 : 1);
+}
+
+void draw_history(Screen& s, Box box, const CallView& call) {
+  box = card(s.kit, box);
+  Box line = box.cut_top(20);
+  legend(s, line, s.words("call.history.rate"), Role::accent);
+  legend(s, line, s.words("call.history.capacity"), Role::dim);
+  legend(s, line, s.words("call.history.loss"), Role::bad);
+  if (!call.stats.rung.empty())
+    s.kit.text(line, s.words("call.history.rung", {{"rung", call.stats.rung}}),
+               {.size = Size::small, .role = Role::dim, .align = Align::end});
+  box.cut_top(4);
+  Box chart = box;
+  s.kit.line({box.x, box.bottom()}, {box.end(), box.bottom()}, Role::line);
+  const float step = box.w / client::kCallSamplesMax;
+  for (size_t i = 0; i < call.history.size(); ++i) {
+    const auto& sample = call.history[i];
+    const float x = box.x + step * static_cast<float>(client::kCallSamplesMax - call.history.size() + i);
+    const float height = sample.is_stalled ? box.h : box.h * std::min(sample.loss, 1.0F);
+    if (height >= 1) s.kit.fill({x, box.bottom() - height, std::max(step, 1.0F), height},
+                                sample.is_stalled ? Role::raised : Role::bad);
+  }
+  curve(s, chart, call.history, &client::CallSample::capacity_bps);
+  curve(s, chart, call.history, &client::CallSample::tx_bps);
+}
+
+struct Switch {
+  std::string_view id;
+  Key off;
+  Key on;
+  Icon icon_off;
+  Icon icon_on;
+  char letter;
+};
+constexpr Switch kMute{"call.mute", "call.mute", "call.unmute", Icon::microphone, Icon::microphone_off, 'm'};
+constexpr Switch kDeafen{"call.deafen", "call.deafen", "call.undeafen", Icon::speaker, Icon::speaker_off, 'd'};
+constexpr Switch kHold{"call.hold", "call.hold", "call.unhold", Icon::hold, Icon::play, 'h'};
+constexpr Switch kRecord{"call.record", "call.record", "call.record.stop", Icon::record, Icon::stop, 'r'};
+
+bool switched(Screen& s, Box box, const Switch& what, bool is_on, bool enabled = true) {
+  const std::string_view label = s.words(is_on ? what.on : what.off);
+  const std::string shortcut = std::string("Ctrl+") + static_cast<char>(what.letter - 'a' + 'A');
+  const ButtonOptions options{.icon = is_on ? what.icon_on : what.icon_off, .enabled = enabled, .padlock = !enabled,
+                              .pressed_in = is_on, .tooltip = shortcut};
+  return s.kit.button(what.id, box, label, options) || (enabled && s.kit.pressed(ctrl(what.letter)));
+}
+
+// Cells of a grid, as many in a row as are wide enough.
+Box cell(Box box, int i, int columns) {
+  const float width = (box.w - kGap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
+  const auto row = static_cast<float>(i / columns), column = static_cast<float>(i % columns);
+  return {box.x + column * (width + kGap), box.y + row * (kRound + kGap), width, kRound};
+}
+
+void draw_talk(Screen& s, Box box, const CallView& call) {
+  const uint32_t code = s.view.settings.talk_key == 0 ? key::space : s.view.settings.talk_key;
+  const std::string label = call.is_talking ? std::string(s.words("call.talking"))
+                                            : std::string(s.words("call.talk")) + " (" + Kit::key_name(code) + ")";
+  const bool is_held = s.kit.held("call.talk", box, label,
+                                  {.kind = Kind::primary, .icon = Icon::microphone, .pressed_in = call.is_talking});
+  const bool is_down = is_held || s.kit.is_down(code);
+  if (is_down != s.state.is_talk_down) s.ask.push_back(client::command::Talk{is_down});
+  s.state.is_talk_down = is_down;
+}
+
+void draw_controls(Screen& s, Box box, const CallView& call) {
+  const int columns = is_narrow(box) ? 3 : 6;
+  if (switched(s, cell(box, 0, columns), kMute, call.is_muted)) s.ask.push_back(client::command::Mute{!call.is_muted});
+  if (switched(s, cell(box, 1, columns), kDeafen, call.is_deafened))
+    s.ask.push_back(client::command::Deafen{!call.is_deafened});
+  if (switched(s, cell(box, 2, columns), kHold, call.is_on_hold))
+    s.ask.push_back(client::command::Hold{!call.is_on_hold});
+  if (switched(s, cell(box, 3, columns), kRecord, call.is_recording, !s.view.rules.forbids_recording))
+    s.ask.push_back(client::command::Record{!call.is_recording});
+  if (s.kit.button("call.devices", cell(box, 4, columns), s.words("call.devices"), {.icon = Icon::settings}))
+    s.state.is_sound_open = true;
+  if (s.kit.button("call.hang_up", cell(box, 5, columns), s.words("call.hang_up"),
+                   {.kind = Kind::danger, .icon = Icon::hang_up, .tooltip = "Ctrl+Shift+H"}))
+    s.ask.push_back(client::command::HangUp{});
+}
+
+void draw_sound(Screen& s) {
+  if (!s.state.is_sound_open) return;
+  Box box = s.kit.begin_modal("call.sound", 420, kSoundHeight + 2 * kMargin + kControl + kGap).inset(kMargin);
+  sound_pickers(s, box.cut_top(kSoundHeight));
+  box.cut_top(kGap);
+  const std::string_view label = s.words("button.close");
+  const bool is_closed = s.kit.button("call.sound.close", box.cut_end(s.kit.button_width(label)).cut_top(kControl), label);
+  if (s.kit.end_modal() || is_closed) s.state.is_sound_open = false;
+}
+
+// Of a call that is not yet one.
+void draw_waiting(Screen& s, Box box, const CallView& call) {
+  box = box.centred(420, 260);
+  avatar(s.kit, box.cut_top(96).centred(96, 96), call.peer);
+  box.cut_top(kMargin);
+  s.kit.text(box.cut_top(34), state_words(s, call), {.size = Size::title, .align = Align::centre, .bold = true});
+  s.kit.text(box.cut_top(28), clock_text(s.words, call.in_state_for), {.role = Role::dim, .align = Align::centre});
+  box.cut_top(kMargin);
+  if (s.kit.button("call.cancel", box.cut_top(kRound).centred(200, kRound), s.words("call.cancel"),
+                   {.kind = Kind::danger, .icon = Icon::hang_up, .tooltip = "Ctrl+Shift+H"}))
+    s.ask.push_back(client::command::HangUp{});
+}
+
+std::string cost_words(Screen& s, const CallView& call) {
+  const auto& stats = call.stats;
+  std::string out = s.words("call.used", {{"bytes", bytes_text(s.words, stats.bytes_tx + stats.bytes_rx)}});
+  if (stats.cost) out += " · " + s.words("call.cost", {{"cost", money_text(s.words, *stats.cost)}});
+  if (stats.mouth_to_ear_ms > 0)
+    out += " · " + s.words("call.delay", {{"time", seconds_text(s.words, stats.mouth_to_ear_ms / 1000.0)}});
+  return out;
+}
+
+void draw_head(Screen& s, Column& column, const CallView& call) {
+  Box top = column.take(64);
+  avatar(s.kit, top.cut_start(56).centred(56, 56), call.peer);
+  top.cut_start(kMargin);
+  const std::string time = clock_text(s.words, call.stats.connected_for);
+  s.kit.text(top.cut_end(s.kit.measure(time, {.size = Size::huge, .bold = true}) + 4), time,
+             {.size = Size::huge, .align = Align::end, .bold = true});
+  top.cut_end(kGap);
+  s.kit.text(top.cut_top(34), state_words(s, call), {.size = Size::title, .bold = true});
+  Box line = top.cut_top(24);
+  s.kit.icon(line.cut_start(18).centred(14, 14), Icon::lock, Role::good);
+  const Key path = call.stats.is_direct ? Key("call.direct") : Key("call.relayed");
+  s.kit.text(line, std::string(s.words("call.secured")) + " · " + std::string(s.words(path)), {.role = Role::dim});
+}
+
+}  // namespace
+
+void draw_call(Screen& s, Box box) {
+  const CallView& call = *s.view.call;
+  if (s.kit.pressed({key::a + ('h' - 'a'), true, true, false})) s.ask.push_back(client::command::HangUp{});
+  if (call.state != CallState::connected) return draw_waiting(s, box, call);
+  box = box.inset(kMargin, 12);
+  const bool is_narrow_page = is_narrow(box);
+  const bool is_low = box.h < 420;
+  const auto draw_foot = [&](Box foot) {
+    if (call.push_to_talk) draw_talk(s, foot.cut_top(kRound), call);
+    if (call.push_to_talk) foot.cut_top(kGap);
+    draw_controls(s, foot, call);
+  };
+  const float foot = (is_narrow_page ? 2 : 1) * (kRound + kGap) + (call.push_to_talk ? kRound + kGap : 0);
+  Box below = is_low ? Box{} : box.cut_bottom(foot);
+  {
+    Column column(s, "call", box);
+    draw_head(s, column, call);
+    if (is_low) draw_foot(column.take(foot));
+    for (const Message& message : messages(s, call)) {
+      band(s, column.take(band_height(s, column.width(), message.words)), message.words, message.role);
+      column.gap(6);
+    }
+    column.gap();
+    draw_sides(s, column.take(104), call);
+    column.gap();
+    draw_history(s, column.take(150), call);
+    column.gap();
+    column.text(cost_words(s, call), {.role = Role::dim});
+  }
+  if (!is_low) {
+    below.cut_top(kGap);
+    draw_foot(below);
+  }
+  draw_sound(s);
+}
+
+void draw_incoming(Screen& s) {
+  const CallView& call = *s.view.call;
+  Box box = s.kit.begin_modal("incoming", 420, 240).inset(kMargin);
+  avatar(s.kit, box.cut_top(80).centred(72, 72), call.peer);
+  box.cut_top(kGap);
+  const Key key = call.is_emergency ? Key("call.incoming.emergency") : Key("call.incoming");
+  s.kit.text(box.cut_top(34), s.words(key, {{"name", call.peer}}),
+             {.size = Size::title, .role = call.is_emergency ? Role::bad : Role::text, .align = Align::centre, .bold = true});
+  s.kit.text(box.cut_top(24), clock_text(s.words, call.in_state_for), {.role = Role::dim, .align = Align::centre});
+  Box buttons = box.cut_bottom(kRound);
+  Box answer = buttons.cut_start((buttons.w - kMargin) / 2);
+  buttons.cut_start(kMargin);
+  if (s.state.call_seen != call.id) s.kit.focus_next();
+  s.state.call_seen = call.id;
+  if (s.kit.button("incoming.answer", answer, s.words("call.answer"), {.kind = Kind::primary, .icon = Icon::phone}))
+    s.ask.push_back(client::command::Answer{});
+  const bool is_declined = s.kit.button("incoming.decline", buttons, s.words("call.decline"),
+                                        {.kind = Kind::danger, .icon = Icon::hang_up, .shortcut = "Esc"});
+  if (s.kit.end_modal() || is_declined) s.ask.push_back(client::command::HangUp{});
+}
+
+void draw_emergency(Screen& s) {
+  const auto& contacts = s.view.rules.emergency_contacts;
+  const float rows = static_cast<float>(std::clamp<size_t>(contacts.size(), 1, 5)) * (kRound + kGap);
+  Box box = s.kit.begin_modal("emergency", 440, rows + 160).inset(kMargin);
+  s.kit.text(box.cut_top(34), s.words("emergency.title"), {.size = Size::title, .role = Role::bad, .bold = true});
+  box.cut_top(s.kit.paragraph(box, s.words(contacts.empty() ? Key("emergency.none") : Key("emergency.text"))) + kGap);
+  Box foot = box.cut_bottom(kControl);
+  const std::string_view label = s.words("button.close");
+  const bool is_closed = s.kit.button("emergency.close", foot.cut_end(s.kit.button_width(label)), label);
+  box.cut_bottom(kGap);
+  {
+    Column column(s, "emergency.contacts", box);
+    for (const std::string& name : contacts) {
+      const std::string call = s.words("emergency.call", {{"name", name}});
+      if (s.kit.button("emergency.call." + name, column.take(kRound), call,
+                       {.kind = Kind::emergency, .icon = Icon::phone})) {
+        s.ask.push_back(client::command::StartCall{name});
+        s.state.is_emergency_open = false;
+      }
+      column.gap();
+    }
+  }
+  if (s.kit.end_modal() || is_closed) s.state.is_emergency_open = false;
+}
+
+}  // namespace farline::ui
