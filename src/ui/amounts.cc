@@ -12,13 +12,17 @@ constexpr std::array<Key, 12> kMonths{"month.1", "month.2", "month.3", "month.4"
 constexpr int64_t kDaySeconds = 24 * 3600;
 
 // One place after the point below ten, so that 2.4 and 24 are both told.
-std::string scaled(const Words& words, double x) { return words.decimal(x, x < 9.95 ? 1 : 0); }
+std::string scaled(const Words& words, double x) {
+  return words.decimal(x, x < 9.95 ? 1 : 0);
+}
 
 int64_t local_seconds(WallTime at, int32_t utc_offset_minutes) {
   return std::max<int64_t>(static_cast<int64_t>(at.seconds) + int64_t{utc_offset_minutes} * 60, 0);
 }
 
-std::string two_digits(int64_t n) { return (n < 10 ? "0" : "") + std::to_string(n); }
+std::string two_digits(int64_t n) {
+  return (n < 10 ? "0" : "") + std::to_string(n);
+}
 
 }  // namespace
 

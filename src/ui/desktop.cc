@@ -12,7 +12,9 @@ constexpr float kRoomHeight = 40;
 bool is_ringing_here(const client::View& view) {
   return view.call && view.call->state == client::CallState::ringing_here;
 }
-bool has_call(const client::View& view) { return view.call && !is_ringing_here(view); }
+bool has_call(const client::View& view) {
+  return view.call && !is_ringing_here(view);
+}
 
 void open_room(Screen& s, Room room) {
   s.state.room = room;
@@ -35,7 +37,9 @@ void draw_rooms(Screen& s, Box& box, bool is_small) {
   for (const RoomButton& room : kRooms) {
     const bool is_here = s.state.room == room.room && !(has_call(s.view) && s.state.is_call_shown);
     const std::string_view label = s.words(room.label);
-    const ButtonOptions options{.kind = Kind::quiet, .icon = room.icon, .pressed_in = is_here,
+    const ButtonOptions options{.kind = Kind::quiet,
+                                .icon = room.icon,
+                                .pressed_in = is_here,
                                 .tooltip = is_small ? label : std::string_view()};
     const Chord chord{key::digit_1 + number++, true, false, false};
     const bool is_key = room.room == Room::help ? s.kit.pressed({key::f1}) : s.kit.pressed(chord);
@@ -64,7 +68,8 @@ void draw_side(Screen& s, Box box, bool is_small) {
   Box edge = box;
   s.kit.fill(edge.cut_end(1), Role::line);
   box = box.inset(is_small ? 4 : kGap, kGap);
-  const ButtonOptions emergency{.kind = Kind::emergency, .icon = Icon::emergency,
+  const ButtonOptions emergency{.kind = Kind::emergency,
+                                .icon = Icon::emergency,
                                 .tooltip = is_small ? s.words("emergency.button") : std::string_view("Ctrl+E")};
   const Box alarm = box.cut_bottom(44);
   box.cut_bottom(kGap);
@@ -152,14 +157,15 @@ void draw_outcome(Screen& s, Box& box) {
 
 void draw_all_news(Screen& s, Box& box) {
   const auto& view = s.view;
-  if (view.trial.is_running &&
-      draw_news(s, box, {"trial.end", s.words("state.trial", {{"link", view.trial.link}}), Role::accent,
-                         s.words("state.trial.end")}))
+  if (view.trial.is_running && draw_news(s, box,
+                                         {"trial.end", s.words("state.trial", {{"link", view.trial.link}}),
+                                          Role::accent, s.words("state.trial.end")}))
     s.ask.push_back(client::command::StopTrial{});
   if (view.problem != client::Problem::none) {
     const bool can_retry = view.problem == client::Problem::no_network || view.problem == client::Problem::no_answer;
-    if (draw_news(s, box, {"problem", std::string(problem_words(s.words, view.problem)), Role::bad,
-                           can_retry ? s.words("link.retry") : std::string_view()}))
+    if (draw_news(s, box,
+                  {"problem", std::string(problem_words(s.words, view.problem)), Role::bad,
+                   can_retry ? s.words("link.retry") : std::string_view()}))
       s.ask.push_back(client::command::RetryNow{});
   }
   if (view.interrupted && !view.call) {

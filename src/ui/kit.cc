@@ -81,6 +81,7 @@ void Kit::begin(const Page& page, const Input& input) {
   s.layer = s.layer_highest = 0;
   s.text_entry.reset();
   s.tooltip.clear();
+  s.shortened.clear();
   s.editing_seen = false;
 
   ImGuiIO& io = ImGui::GetIO();
@@ -230,6 +231,13 @@ void Kit::State::settle_layers() {
 
 void Kit::focus_next() {
   s_->focus_next = true;
+}
+bool Kit::is_held(std::string_view id) const {
+  const ImGuiID key = ImGui::GetID(id.data(), id.data() + id.size());
+  return ImGui::GetActiveID() == key || (s_->focus == key && (is_down(key::enter) || is_down(key::space)));
+}
+const std::vector<std::string>& Kit::shortened() const {
+  return s_->shortened;
 }
 bool Kit::is_focused(std::string_view id) const {
   return s_->focus == ImGui::GetID(id.data(), id.data() + id.size());

@@ -15,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.h"
 #include "ui/box.h"
@@ -199,9 +200,13 @@ class Kit {
   float measure(std::string_view text, const Style& style = {});
   float measure_paragraph(float width, std::string_view text, const Style& style = {});
   [[nodiscard]] float line_height(Size size) const;
+  // The lines of this frame that did not fit and were shortened.
+  [[nodiscard]] const std::vector<std::string>& shortened() const;
 
   // --- Widgets ---
   bool button(std::string_view id, Box box, std::string_view label, const ButtonOptions& options = {});
+  // Whether that button is held down now, by the pointer or by Enter or Space.
+  [[nodiscard]] bool is_held(std::string_view id) const;
   // As wide as its label needs.
   float button_width(std::string_view label, const ButtonOptions& options = {});
   bool toggle(std::string_view id, Box box, std::string_view label, bool& on, const ButtonOptions& options = {});

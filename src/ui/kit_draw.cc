@@ -194,6 +194,7 @@ void Kit::State::draw_text(const ImRect& area, std::string_view text, const Styl
   const float em = pixels(style.size);
   const Line& line =
       letters.shape(text, {.pixels = em, .bold = style.bold, .width_max = area.GetWidth(), .ellipsis = true}).lines[0];
+  if (line.is_shortened) shortened.emplace_back(text);
   bool to_right = style.align == Align::end;
   if (style.align == Align::content) to_right = !line.is_neutral && line.is_rtl != page.is_rtl;
   if (page.is_rtl) to_right = !to_right;

@@ -122,6 +122,7 @@ struct Kit::State {
   Editing editing{};
   bool editing_seen = false;
   std::optional<Box> text_entry{};
+  std::vector<std::string> shortened{};
   std::string tooltip{};
   ImRect tooltip_at{};
 };

@@ -1,5 +1,6 @@
-// What every screen is given, what it remembers between frames, and the parts that screens share. A screen is a function
-// of the View: it draws it, and asks for what the person wants by pushing Commands. It keeps nothing of the core.
+// What every screen is given, what it remembers between frames, and the parts that screens share. A screen is a
+// function of the View: it draws it, and asks for what the person wants by pushing Commands. It keeps nothing of the
+// core.
 #pragma once
 
 #include <functional>
@@ -28,9 +29,9 @@ struct ScreenState {
   Room room = Room::people;
   bool is_call_shown = true;  // while one runs
   bool is_emergency_open = false;
-  bool is_sound_open = false;  // over the call
+  bool is_sound_open = false;                           // over the call
   std::map<std::string, float, std::less<>> heights{};  // of scrolled columns, as drawn last
-  bool wants_levels = false;  // a meter was drawn in this frame
+  bool wants_levels = false;                            // a meter was drawn in this frame
   bool had_levels = false;
   bool is_talk_down = false;
   client::CallId call_seen = 0;   // rung
@@ -87,7 +88,8 @@ struct Screen {
   std::vector<client::Command>& ask;
 };
 
-// --- The screens, one file each; each fills the box --------------------------------------------------------------------
+// --- The screens, one file each; each fills the box
+// --------------------------------------------------------------------
 void draw_start(Screen& s, Box box);    // first run: an invitation, a name, or a trial
 void draw_hearing(Screen& s, Box box);  // and then: can others hear you?
 void draw_unlock(Screen& s, Box box);
@@ -103,7 +105,9 @@ void draw_help(Screen& s, Box box);
 
 // --- Parts -----------------------------------------------------------------------------------------------------------
 // Too small for two columns or a list beside its details.
-inline bool is_narrow(Box box) { return box.w < 620; }
+inline bool is_narrow(Box box) {
+  return box.w < 620;
+}
 
 // A column that scrolls when it is longer than its box. Takes from the top.
 class Column {

@@ -43,8 +43,9 @@ std::vector<Message> messages(Screen& s, const CallView& call) {
   };
   if (call.stats.is_stalled) {
     const std::string time = clock_text(s.words, call.stats.stalled_for);
-    out.push_back({s.words("call.state.stalled", {{"time", time}}) + " " + std::string(s.words("call.state.stalled.text")),
-                   Role::warn});
+    out.push_back(
+        {s.words("call.state.stalled", {{"time", time}}) + " " + std::string(s.words("call.state.stalled.text")),
+         Role::warn});
   } else {
     say(call.voice_cannot_pass, "call.state.voice_note", Role::warn);
   }
@@ -101,10 +102,11 @@ void draw_sides(Screen& s, Box box, const CallView& call) {
   };
   Box mine = box.cut_start((box.w - kGap) / 2);
   box.cut_start(kGap);
-  side_card(s, mine, {std::string(s.words("call.you")), call.mine,
-                      figures("call.sent", stats.wire_tx_bps, stats.peer_loss)});
-  side_card(s, box, {s.words("call.them", {{"name", call.peer}}), call.theirs,
-                     figures("call.received", stats.wire_rx_bps, stats.loss)});
+  side_card(s, mine,
+            {std::string(s.words("call.you")), call.mine, figures("call.sent", stats.wire_tx_bps, stats.peer_loss)});
+  side_card(s, box,
+            {s.words("call.them", {{"name", call.peer}}), call.theirs,
+             figures("call.received", stats.wire_rx_bps, stats.loss)});
 }
 
 // A key of the chart: a piece of its line, and what it is.
@@ -123,8 +125,8 @@ void curve(Screen& s, Box box, const std::vector<client::CallSample>& history, u
   std::vector<Kit::Point> points;
   for (size_t i = 0; i < history.size(); ++i) {
     const float x = static_cast<float>(client::kCallSamplesMax - history.size() + i) / (client::kCallSamplesMax - 1);
-    points.push_back({box.x + x * box.w,
-                      box.bottom() - box.h * static_cast<float>(history[i].*what) / static_cast<float>(most)});
+    points.push_back(
+        {box.x + x * box.w, box.bottom() - box.h * static_cast<float>(history[i].*what) / static_cast<float>(most)});
   }
   const bool is_ours = what == &client::CallSample::tx_bps;
   s.kit.polyline(points, is_ours ? Role::accent : Role::dim, is_ours ? 2 : 1);
@@ -147,8 +149,9 @@ void draw_history(Screen& s, Box box, const CallView& call) {
     const auto& sample = call.history[i];
     const float x = box.x + step * static_cast<float>(client::kCallSamplesMax - call.history.size() + i);
     const float height = sample.is_stalled ? box.h : box.h * std::min(sample.loss, 1.0F);
-    if (height >= 1) s.kit.fill({x, box.bottom() - height, std::max(step, 1.0F), height},
-                                sample.is_stalled ? Role::raised : Role::bad);
+    if (height >= 1)
+      s.kit.fill({x, box.bottom() - height, std::max(step, 1.0F), height},
+                 sample.is_stalled ? Role::raised : Role::bad);
   }
   curve(s, chart, call.history, &client::CallSample::capacity_bps);
   curve(s, chart, call.history, &client::CallSample::tx_bps);
@@ -170,8 +173,11 @@ constexpr Switch kRecord{"call.record", "call.record", "call.record.stop", Icon:
 bool switched(Screen& s, Box box, const Switch& what, bool is_on, bool enabled = true) {
   const std::string_view label = s.words(is_on ? what.on : what.off);
   const std::string shortcut = std::string("Ctrl+") + static_cast<char>(what.letter - 'a' + 'A');
-  const ButtonOptions options{.icon = is_on ? what.icon_on : what.icon_off, .enabled = enabled, .padlock = !enabled,
-                              .pressed_in = is_on, .tooltip = shortcut};
+  const ButtonOptions options{.icon = is_on ? what.icon_on : what.icon_off,
+                              .enabled = enabled,
+                              .padlock = !enabled,
+                              .pressed_in = is_on,
+                              .tooltip = shortcut};
   return s.kit.button(what.id, box, label, options) || (enabled && s.kit.pressed(ctrl(what.letter)));
 }
 
@@ -186,9 +192,9 @@ void draw_talk(Screen& s, Box box, const CallView& call) {
   const uint32_t code = s.view.settings.talk_key == 0 ? key::space : s.view.settings.talk_key;
   const std::string label = call.is_talking ? std::string(s.words("call.talking"))
                                             : std::string(s.words("call.talk")) + " (" + Kit::key_name(code) + ")";
-  const bool is_held = s.kit.held("call.talk", box, label,
-                                  {.kind = Kind::primary, .icon = Icon::microphone, .pressed_in = call.is_talking});
-  const bool is_down = is_held || s.kit.is_down(code);
+  s.kit.button("call.talk", box, label,
+               {.kind = Kind::primary, .icon = Icon::microphone, .pressed_in = call.is_talking});
+  const bool is_down = s.kit.is_held("call.talk") || s.kit.is_down(code);
   if (is_down != s.state.is_talk_down) s.ask.push_back(client::command::Talk{is_down});
   s.state.is_talk_down = is_down;
 }
@@ -215,7 +221,8 @@ void draw_sound(Screen& s) {
   sound_pickers(s, box.cut_top(kSoundHeight));
   box.cut_top(kGap);
   const std::string_view label = s.words("button.close");
-  const bool is_closed = s.kit.button("call.sound.close", box.cut_end(s.kit.button_width(label)).cut_top(kControl), label);
+  const bool is_closed =
+      s.kit.button("call.sound.close", box.cut_end(s.kit.button_width(label)).cut_top(kControl), label);
   if (s.kit.end_modal() || is_closed) s.state.is_sound_open = false;
 }
 
@@ -300,8 +307,9 @@ void draw_incoming(Screen& s) {
   avatar(s.kit, box.cut_top(80).centred(72, 72), call.peer);
   box.cut_top(kGap);
   const Key key = call.is_emergency ? Key("call.incoming.emergency") : Key("call.incoming");
-  s.kit.text(box.cut_top(34), s.words(key, {{"name", call.peer}}),
-             {.size = Size::title, .role = call.is_emergency ? Role::bad : Role::text, .align = Align::centre, .bold = true});
+  s.kit.text(
+      box.cut_top(34), s.words(key, {{"name", call.peer}}),
+      {.size = Size::title, .role = call.is_emergency ? Role::bad : Role::text, .align = Align::centre, .bold = true});
   s.kit.text(box.cut_top(24), clock_text(s.words, call.in_state_for), {.role = Role::dim, .align = Align::centre});
   Box buttons = box.cut_bottom(kRound);
   Box answer = buttons.cut_start((buttons.w - kMargin) / 2);

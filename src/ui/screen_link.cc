@@ -27,7 +27,8 @@ void draw_connection(Screen& s, Column& column) {
   fact(s, column.take(26), s.words("link.node"), link.node.empty() ? unknown : std::string_view(link.node));
   fact(s, column.take(26), s.words("link.carrier"),
        s.words(link.carrier == client::Carrier::udp ? Key("link.carrier.udp") : Key("link.carrier.tls")));
-  fact(s, column.take(26), s.words("link.proxy"), link.proxy.empty() ? s.words("link.no_proxy") : std::string_view(link.proxy));
+  fact(s, column.take(26), s.words("link.proxy"),
+       link.proxy.empty() ? s.words("link.no_proxy") : std::string_view(link.proxy));
   fact(s, column.take(26), s.words("link.rtt"),
        link.rtt_ms == 0 ? std::string(unknown) : seconds_text(s.words, link.rtt_ms / 1000.0));
 }
@@ -42,8 +43,7 @@ void draw_check(Screen& s, Column& column) {
   if (s.kit.button("link.check", line.cut_start(s.kit.button_width(label, go)), label, go))
     s.ask.push_back(client::command::CheckLink{});
   column.gap(4);
-  if (!check.is_done)
-    return column.paragraph(s.words("link.check.text"), {.size = Size::small, .role = Role::dim});
+  if (!check.is_done) return column.paragraph(s.words("link.check.text"), {.size = Size::small, .role = Role::dim});
   // Five steps; as many full as the link can carry.
   Box steps = column.take(26);
   for (size_t i = 1; i <= 5; ++i) {
@@ -121,8 +121,8 @@ void draw_caps(Screen& s, Column& column) {
   column.label(s.words("link.tariff"));
   auto& state = s.state.link;
   if (!state.is_tariff_edited) state.tariff = settings.tariff;
-  const Edited edited =
-      s.kit.input("link.tariff", column.control(), state.tariff, {.hint = s.words("link.tariff.hint"), .max_bytes = 64});
+  const Edited edited = s.kit.input("link.tariff", column.control(), state.tariff,
+                                    {.hint = s.words("link.tariff.hint"), .max_bytes = 64});
   if (edited.changed) state.is_tariff_edited = true;
   if (edited.submitted || (state.is_tariff_edited && !s.kit.is_focused("link.tariff"))) {
     settings.tariff = state.tariff;

@@ -6,7 +6,9 @@ namespace farline::ui {
 namespace {
 
 constexpr float kMeterFloorDbfs = -60;
-float fraction(float dbfs) { return std::clamp((dbfs - kMeterFloorDbfs) / -kMeterFloorDbfs, 0.0F, 1.0F); }
+float fraction(float dbfs) {
+  return std::clamp((dbfs - kMeterFloorDbfs) / -kMeterFloorDbfs, 0.0F, 1.0F);
+}
 
 Icon sign_of(Role role) {
   switch (role) {
@@ -45,13 +47,15 @@ void picker(Screen& s, Box box, const Picker& p) {
   client::Settings settings = s.view.settings;
   const auto found = std::ranges::find(items, settings.*p.setting);
   size_t chosen = found == items.end() ? 0 : static_cast<size_t>(found - items.begin());
-  if (s.kit.choice(p.id, box.cut_top(kControl), items, chosen, {.icon = p.is_input ? Icon::microphone : Icon::speaker})) {
+  if (s.kit.choice(p.id, box.cut_top(kControl), items, chosen,
+                   {.icon = p.is_input ? Icon::microphone : Icon::speaker})) {
     settings.*p.setting = chosen == 0 ? std::string() : items[chosen];
     change(s, settings);
   }
   box.cut_top(kGap);
   const Kit::Zone zone{fraction(client::kTargetDbfsMin), fraction(client::kTargetDbfsMax)};
-  s.kit.meter(box.cut_top(14), fraction(p.dbfs), p.is_input ? zone : Kit::Zone{}, p.is_input && s.view.sound.is_clipped);
+  s.kit.meter(box.cut_top(14), fraction(p.dbfs), p.is_input ? zone : Kit::Zone{},
+              p.is_input && s.view.sound.is_clipped);
 }
 
 }  // namespace
@@ -71,7 +75,9 @@ Column::~Column() {
   s_.kit.end_scroll();
 }
 
-Box Column::take(float height) { return rest_.cut_top(height); }
+Box Column::take(float height) {
+  return rest_.cut_top(height);
+}
 
 void Column::text(std::string_view text, const Style& style) {
   s_.kit.text(take(s_.kit.line_height(style.size)), text, style);
@@ -124,8 +130,9 @@ void avatar(Kit& kit, Box box, std::string_view name) {
   std::string first(name.substr(0, bytes));
   if (bytes == 1 && first[0] >= 'a' && first[0] <= 'z') first[0] = static_cast<char>(first[0] - 'a' + 'A');
   kit.fill(box, Role::accent, box.h / 2);
-  kit.text(box, first, {.size = box.h >= 48 ? Size::title : Size::body, .role = Role::on_accent, .align = Align::centre,
-                        .bold = true});
+  kit.text(
+      box, first,
+      {.size = box.h >= 48 ? Size::title : Size::body, .role = Role::on_accent, .align = Align::centre, .bold = true});
 }
 
 void fact(Screen& s, Box box, std::string_view what, std::string_view value) {
@@ -158,6 +165,8 @@ bool is_managed(const client::View& view, client::Setting setting) {
   return std::ranges::find(view.managed, setting) != view.managed.end();
 }
 
-void change(Screen& s, const client::Settings& settings) { s.ask.push_back(client::command::ChangeSettings{settings}); }
+void change(Screen& s, const client::Settings& settings) {
+  s.ask.push_back(client::command::ChangeSettings{settings});
+}
 
 }  // namespace farline::ui

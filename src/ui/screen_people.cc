@@ -41,8 +41,11 @@ void presence_sign(Screen& s, Box box, const client::PersonView& person) {
 }
 
 void call_button(Screen& s, std::string_view id, Box box, const std::string& name) {
-  if (s.kit.button(id, box, {}, {.kind = Kind::quiet, .icon = Icon::phone, .enabled = !s.view.call,
-                                 .tooltip = s.words("people.call_name", {{"name", name}})}))
+  if (s.kit.button(id, box, {},
+                   {.kind = Kind::quiet,
+                    .icon = Icon::phone,
+                    .enabled = !s.view.call,
+                    .tooltip = s.words("people.call_name", {{"name", name}})}))
     s.ask.push_back(client::command::StartCall{name});
 }
 
@@ -223,8 +226,9 @@ void draw_add(Screen& s) {
                                     {.hint = s.words("start.name.hint"), .max_bytes = 64, .icon = Icon::person});
   Box buttons = box.cut_bottom(kControl);
   const ButtonOptions add{.kind = Kind::primary, .enabled = !people.add.empty()};
-  const bool is_pressed = s.kit.button("people.add.go", buttons.cut_end(s.kit.button_width(s.words("people.add.go"), add)),
-                                       s.words("people.add.go"), add);
+  const bool is_pressed =
+      s.kit.button("people.add.go", buttons.cut_end(s.kit.button_width(s.words("people.add.go"), add)),
+                   s.words("people.add.go"), add);
   buttons.cut_end(kGap);
   const bool is_cancelled =
       s.kit.button("people.add.cancel", buttons.cut_end(s.kit.button_width(s.words("button.cancel"))),

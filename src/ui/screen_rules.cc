@@ -167,7 +167,8 @@ void draw_doors(Screen& s, Column& column) {
   const ButtonOptions go{.enabled = !rules.code.empty()};
   const Box use = line.cut_end(s.kit.button_width(s.words("rules.glass.go"), go));
   line.cut_end(kGap);
-  const Edited code = s.kit.input("rules.code", line, rules.code, {.hint = s.words("rules.glass.hint"), .max_bytes = 128});
+  const Edited code =
+      s.kit.input("rules.code", line, rules.code, {.hint = s.words("rules.glass.hint"), .max_bytes = 128});
   if (s.kit.button("rules.code.go", use, s.words("rules.glass.go"), go) || (code.submitted && go.enabled)) {
     s.ask.push_back(client::command::BreakGlass{rules.code});
     rules.code.clear();

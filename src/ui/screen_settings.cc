@@ -91,9 +91,8 @@ void draw_calls(Screen& s, Column& column) {
   const std::vector<std::string> modes{std::string(s.words("settings.transmit.voice")),
                                        std::string(s.words("settings.transmit.ptt")),
                                        std::string(s.words("settings.transmit.always"))};
-  if (const auto mode = choose(s, column,
-                               {"settings.transmit", "settings.transmit", modes,
-                                static_cast<size_t>(settings.transmit)})) {
+  if (const auto mode = choose(
+          s, column, {"settings.transmit", "settings.transmit", modes, static_cast<size_t>(settings.transmit)})) {
     settings.transmit = static_cast<client::TransmitMode>(*mode);
     change(s, settings);
   }
@@ -120,15 +119,16 @@ void draw_look(Screen& s, Column& column) {
   const std::vector<std::string> themes{std::string(s.words("settings.theme.light")),
                                         std::string(s.words("settings.theme.dark")),
                                         std::string(s.words("settings.theme.contrast"))};
-  if (const auto choice = choose(
-          s, column, {"settings.theme", "settings.theme", themes, static_cast<size_t>(settings.theme)})) {
+  if (const auto choice =
+          choose(s, column, {"settings.theme", "settings.theme", themes, static_cast<size_t>(settings.theme)})) {
     settings.theme = static_cast<client::Theme>(*choice);
     change(s, settings);
   }
   std::vector<std::string> sizes;
   for (const uint32_t percent : kTextPercents) sizes.push_back(percent_text(s.words, percent / 100.0));
-  if (const auto choice = choose(s, column, {"settings.text_size", "settings.text_size", sizes,
-                                             place_of(kTextPercents, settings.text_percent)})) {
+  if (const auto choice =
+          choose(s, column,
+                 {"settings.text_size", "settings.text_size", sizes, place_of(kTextPercents, settings.text_percent)})) {
     settings.text_percent = kTextPercents[*choice];
     change(s, settings);
   }
@@ -152,8 +152,9 @@ void draw_passphrase(Screen& s) {
   if (differ) marked_line(s.kit, box.cut_top(24), s.words("start.passphrase.differ"), Role::warn);
   Box buttons = box.cut_bottom(kControl);
   const ButtonOptions save{.kind = Kind::primary, .enabled = !state.to.empty() && state.to == state.again};
-  const bool is_saved = s.kit.button("passphrase.save", buttons.cut_end(s.kit.button_width(s.words("button.save"), save)),
-                                     s.words("button.save"), save);
+  const bool is_saved =
+      s.kit.button("passphrase.save", buttons.cut_end(s.kit.button_width(s.words("button.save"), save)),
+                   s.words("button.save"), save);
   buttons.cut_end(kGap);
   const bool is_cancelled =
       s.kit.button("passphrase.cancel", buttons.cut_end(s.kit.button_width(s.words("button.cancel"))),
@@ -182,8 +183,9 @@ void draw_wipe(Screen& s) {
   const std::string label = state.hold_since
                                 ? s.words("wipe.holding", {{"time", clock_text(s.words, kWipeHold - held + 999ms)}})
                                 : std::string(s.words("wipe.hold"));
-  const bool is_held = s.kit.held("wipe.hold", buttons.cut_end(std::min(230.0F, buttons.w * 0.6F)), label,
-                                  {.kind = Kind::danger, .icon = Icon::trash, .enabled = is_typed});
+  s.kit.button("wipe.hold", buttons.cut_end(std::min(230.0F, buttons.w * 0.6F)), label,
+               {.kind = Kind::danger, .icon = Icon::trash, .enabled = is_typed});
+  const bool is_held = is_typed && s.kit.is_held("wipe.hold");
   buttons.cut_end(kGap);
   const bool is_cancelled = s.kit.button("wipe.cancel", buttons.cut_end(s.kit.button_width(s.words("button.cancel"))),
                                          s.words("button.cancel"), {.kind = Kind::quiet});
@@ -201,8 +203,8 @@ void draw_wipe(Screen& s) {
 void draw_protection(Screen& s, Column& column) {
   auto& state = s.state.settings;
   Settings settings = s.view.settings;
-  const std::string_view label = s.words(s.view.has_passphrase ? Key("settings.passphrase.change")
-                                                               : Key("settings.passphrase.set"));
+  const std::string_view label =
+      s.words(s.view.has_passphrase ? Key("settings.passphrase.change") : Key("settings.passphrase.set"));
   Box line = column.control();
   const ButtonOptions lock{.icon = Icon::lock};
   if (s.kit.button("settings.passphrase", line.cut_start(s.kit.button_width(label, lock)), label, lock))
@@ -216,8 +218,9 @@ void draw_protection(Screen& s, Column& column) {
     std::vector<std::string> items{std::string(s.words("settings.lock_after.never"))};
     for (const uint32_t minutes : kLockMinutes)
       if (minutes > 0) items.push_back(s.words.count("settings.lock_after.minutes", minutes));
-    if (const auto choice = choose(s, column, {"settings.lock_after", "settings.lock_after", items,
-                                               place_of(kLockMinutes, settings.lock_after_minutes)})) {
+    if (const auto choice = choose(s, column,
+                                   {"settings.lock_after", "settings.lock_after", items,
+                                    place_of(kLockMinutes, settings.lock_after_minutes)})) {
       settings.lock_after_minutes = kLockMinutes[*choice];
       change(s, settings);
     }
@@ -226,7 +229,8 @@ void draw_protection(Screen& s, Column& column) {
   const bool is_forbidden = s.view.rules.forbids_wipe;
   column.paragraph(s.words(is_forbidden ? Key("wipe.forbidden") : Key("wipe.text")), {.role = Role::dim});
   column.gap();
-  const ButtonOptions wipe{.kind = Kind::danger, .icon = Icon::trash, .enabled = !is_forbidden, .padlock = is_forbidden};
+  const ButtonOptions wipe{
+      .kind = Kind::danger, .icon = Icon::trash, .enabled = !is_forbidden, .padlock = is_forbidden};
   if (s.kit.button("settings.wipe", column.control().cut_start(s.kit.button_width(s.words("wipe.title"), wipe)),
                    s.words("wipe.title"), wipe))
     state.is_wipe_open = true;

@@ -29,9 +29,8 @@ void invitation_fields(Screen& s, Column& column) {
   column.text(s.words("start.have"), {.size = Size::title, .bold = true});
   column.paragraph(s.words("start.have.text"), {.role = Role::dim});
   column.gap();
-  const Edited edited =
-      s.kit.input("start.invitation", column.take(84), start.invitation,
-                  {.hint = s.words("start.invitation.hint"), .multiline = true, .max_bytes = 4096});
+  const Edited edited = s.kit.input("start.invitation", column.take(84), start.invitation,
+                                    {.hint = s.words("start.invitation.hint"), .multiline = true, .max_bytes = 4096});
   column.gap();
   Box buttons = column.control();
   const ButtonOptions paste{.icon = Icon::copy, .enabled = static_cast<bool>(s.outside.paste)};
@@ -44,8 +43,8 @@ void invitation_fields(Screen& s, Column& column) {
                    s.words("button.open_file"), open))
     start.is_file_open = !start.is_file_open;
   const ButtonOptions next{.kind = Kind::primary, .enabled = start.invitation.find("farline1-") != std::string::npos};
-  const bool is_pressed = s.kit.button(
-      "start.next", buttons.cut_end(s.kit.button_width(s.words("button.next"), next)), s.words("button.next"), next);
+  const bool is_pressed = s.kit.button("start.next", buttons.cut_end(s.kit.button_width(s.words("button.next"), next)),
+                                       s.words("button.next"), next);
   if (next.enabled && (is_pressed || edited.submitted)) start.step = 1;
   if (!start.is_file_open) return;
   column.label(s.words("file.path"));
@@ -109,8 +108,8 @@ void name_fields(Screen& s, Column& column) {
     start.step = 0;
   const bool is_complete = !start.name.empty() && (start.passphrase.empty() || start.passphrase == start.again);
   const ButtonOptions join{.kind = Kind::primary, .icon = Icon::check, .enabled = is_complete};
-  const bool is_pressed = s.kit.button(
-      "start.join", buttons.cut_end(s.kit.button_width(s.words("start.join"), join)), s.words("start.join"), join);
+  const bool is_pressed = s.kit.button("start.join", buttons.cut_end(s.kit.button_width(s.words("start.join"), join)),
+                                       s.words("start.join"), join);
   if (!is_complete || !(is_pressed || name.submitted)) return;
   s.ask.push_back(client::command::Enrol{start.invitation, start.name, start.passphrase});
   start.asks_audio = true;
@@ -160,9 +159,10 @@ void draw_hearing(Screen& s, Box box) {
   if (s.kit.button("hearing.test", line.cut_start(s.kit.button_width(label, options)), label, options))
     s.ask.push_back(client::command::TestSound{!is_on});
   line.cut_start(kGap);
-  s.kit.text(line, s.words(test == client::SoundTest::listening ? Key("sound.test.listening")
-                           : is_on                              ? Key("sound.test.playing")
-                                                                : Key("sound.test.text")),
+  s.kit.text(line,
+             s.words(test == client::SoundTest::listening ? Key("sound.test.listening")
+                     : is_on                              ? Key("sound.test.playing")
+                                                          : Key("sound.test.text")),
              {.role = is_on ? Role::text : Role::dim});
   column.gap(kMargin);
   line = column.control();

@@ -93,10 +93,10 @@ std::string verdict_words(Screen& s, const client::Verdict& verdict, policy::Cla
     if (verdict.rule == Rule::hours && !verdict.allowed) out.append(" ").append(s.words("rule.never"));
     return out;
   }
-  const Key then = verdict.allowed                    ? Key("rule.closes")
-                   : verdict.rule == Rule::quota      ? Key("rule.renewed")
-                   : verdict.rule == Rule::validity   ? Key("rule.begins")
-                                                      : Key("rule.opens");
+  const Key then = verdict.allowed                  ? Key("rule.closes")
+                   : verdict.rule == Rule::quota    ? Key("rule.renewed")
+                   : verdict.rule == Rule::validity ? Key("rule.begins")
+                                                    : Key("rule.opens");
   return out + " " + s.words(then, {{"moment", moment_there(s, *verdict.until, verdict.utc_offset)}}) + ".";
 }
 

@@ -337,6 +337,7 @@ Line Text::shorten(std::string_view text, const TextSpec& spec) {
     const std::string shorter = std::string(text.substr(0, end)) + "\xE2\x80\xA6";
     const Source source = analyse(shorter, {0, shorter.size()}, fonts_, spec.bold);
     Line line = make_line(source, {0, source.code_points.size()}, spec.pixels, fonts_);
+    line.is_shortened = true;
     if (line.width <= spec.width_max || end == 0) return line;
   }
 }

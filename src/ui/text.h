@@ -37,6 +37,7 @@ struct Line {
   size_t end = 0;               // without the spaces or the line feed it broke at
   std::vector<Glyph> glyphs{};  // from left to right
   float width = 0;              // pixels
+  bool is_shortened = false;    // by an ellipsis
   bool is_rtl = false;          // of the first strong letter of what it is of
   bool is_neutral = false;      // there is none
 };

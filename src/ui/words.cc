@@ -86,7 +86,8 @@ bool Words::read(std::string_view text) {
     const std::string_view one = trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (one.empty() || one.starts_with('#')) continue;
-    if (!read_line(one)) broken_.push_back("line " + std::to_string(number) + " is not understood: " + std::string(one));
+    if (!read_line(one))
+      broken_.push_back("line " + std::to_string(number) + " is not understood: " + std::string(one));
   }
   learn_numbers();
   return true;
@@ -177,7 +178,8 @@ std::string Words::fill(std::string_view text, std::span<const Field> fields) co
     text.remove_prefix(close + 1);
     for (const Field& field : fields) {
       if (field.name != name) continue;
-      const bool is_plain = !is_right_to_left_ && std::ranges::all_of(field.value, [](char c) { return static_cast<signed char>(c) >= 0; });
+      const bool is_plain = !is_right_to_left_ &&
+                            std::ranges::all_of(field.value, [](char c) { return static_cast<signed char>(c) >= 0; });
       if (!is_plain) out += kIsolate;
       out += field.value;
       if (!is_plain) out += kEndIsolate;
@@ -220,7 +222,8 @@ std::string Words::number(uint64_t n) const {
 
 std::string Words::decimal(double x, int places) const {
   char text[32];
-  const auto end = std::to_chars(text, text + sizeof text, std::isfinite(x) ? x : 0.0, std::chars_format::fixed, places);
+  const auto end =
+      std::to_chars(text, text + sizeof text, std::isfinite(x) ? x : 0.0, std::chars_format::fixed, places);
   std::string out(text, end.ec == std::errc() ? end.ptr : text);
   if (const size_t point = out.find('.'); point != out.npos) out.replace(point, 1, (*this)("number.decimal"));
   return digits(out);

@@ -1,6 +1,6 @@
-// What the program says, in the reader's language. The texts are plain files, src/ui/words/<language>.txt, built into the
-// program; a file of the same form that is handed in at run time adds a language or replaces one, so that anybody can
-// mend a translation with an editor.
+// What the program says, in the reader's language. The texts are plain files, src/ui/words/<language>.txt, built into
+// the program; a file of the same form that is handed in at run time adds a language or replaces one, so that anybody
+// can mend a translation with an editor.
 //
 //   # a comment
 //   people.search = Search people

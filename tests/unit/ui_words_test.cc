@@ -1,8 +1,7 @@
-#include "ui/words.h"
-
 #include <doctest/doctest.h>
 
 #include "ui/amounts.h"
+#include "ui/words.h"
 
 namespace farline::ui {
 namespace {
@@ -39,8 +38,9 @@ TEST_CASE("no text of another language is English") {
 TEST_CASE("a broken language file is told line by line, and what it lacks is said in English") {
   Words words("xx");
   CHECK_FALSE(words.read("people.search = Sök\n"));
-  CHECK(words.read("\xef\xbb\xbf# a comment\nlanguage.name = X\npeople.search = \"Sök\"\nno.such.key = 1\n"
-                   "call.with = mit {nam}\nrubbish\npeople.missed[many] = {n}\npeople.missed[none] = x\n"));
+  CHECK(
+      words.read("\xef\xbb\xbf# a comment\nlanguage.name = X\npeople.search = \"Sök\"\nno.such.key = 1\n"
+                 "call.with = mit {nam}\nrubbish\npeople.missed[many] = {n}\npeople.missed[none] = x\n"));
   CHECK(words("people.search") == "Sök");
   CHECK(words("nav.people") == "People");
   CHECK(words.count("people.missed", 2) == "2 missed calls");
