@@ -59,8 +59,8 @@ void draw_standing(Screen& s, Box box) {
     s.kit.fill(sign.inset(1), Role::good, 5);
   else
     s.kit.frame(sign.inset(2), Role::warn, 4, 2);
-  s.kit.text(box, link.is_attached ? s.words("state.attached") : std::string_view(trying),
-             {.size = Size::small, .role = Role::dim});
+  const std::string_view here = s.words(s.view.settings.do_not_disturb ? Key("state.dnd") : Key("state.attached"));
+  s.kit.text(box, link.is_attached ? here : std::string_view(trying), {.size = Size::small, .role = Role::dim});
 }
 
 void draw_side(Screen& s, Box box, bool is_small) {

@@ -145,7 +145,7 @@ void avatar(Kit& kit, Box box, std::string_view name);
 void fact(Screen& s, Box box, std::string_view what, std::string_view value);
 
 // Microphone and loudspeaker to choose, each with its level. Height: kSoundHeight.
-inline constexpr float kSoundHeight = 2 * (20 + kControl + kGap + 14) + 24;
+inline constexpr float kSoundHeight = 2 * (20 + kControl + kGap + 14) + 24 + 20;
 void sound_pickers(Screen& s, Box box);
 // "Too quiet: come closer".
 std::string_view level_words(Screen& s);

@@ -109,52 +109,95 @@ void draw_sides(Screen& s, Box box, const CallView& call) {
              figures("call.received", stats.wire_rx_bps, stats.loss)});
 }
 
-// A key of the chart: a piece of its line, and what it is.
-void legend(Screen& s, Box& line, std::string_view text, Role role) {
-  Box sign = line.cut_start(18);
-  s.kit.fill(sign.centred(14, role == Role::bad ? 8.0F : role == Role::dim ? 1.0F : 3.0F), role);
+// What the chart shows: each by a shape of its own, not by its colour alone.
+enum class Trace : uint8_t { line, thin_line, dots, bars };
+struct Curve {
+  Key name;
+  uint32_t client::CallSample::*what;
+  Trace trace;
+  Role role;
+};
+constexpr Curve kSent{"call.history.rate", &client::CallSample::tx_bps, Trace::line, Role::accent};
+constexpr Curve kCapacity{"call.history.capacity", &client::CallSample::capacity_bps, Trace::thin_line, Role::dim};
+constexpr Curve kDelay{"call.history.delay", &client::CallSample::mouth_to_ear_ms, Trace::dots, Role::warn};
+constexpr size_t kDotEvery = 4;  // seconds
+
+void legend(Screen& s, Box& line, std::string_view text, const Curve& curve) {
+  Box sign = line.cut_start(18).centred(16, 16);
+  const Box middle = sign.centred(16, curve.trace == Trace::line ? 3.0F : 1.0F);
+  if (curve.trace == Trace::bars) s.kit.fill(sign.centred(6, 12), curve.role);
+  if (curve.trace == Trace::dots)
+    for (int i = 0; i < 3; ++i) s.kit.fill(sign.cut_start(5).centred(3, 3), curve.role);
+  if (curve.trace == Trace::line || curve.trace == Trace::thin_line) s.kit.fill(middle, curve.role);
   line.cut_start(4);
   s.kit.text(line.cut_start(s.kit.measure(text, {.size = Size::small}) + 1), text,
              {.size = Size::small, .role = Role::dim});
-  line.cut_start(kMargin);
+  line.cut_start(12);
 }
 
-void curve(Screen& s, Box box, const std::vector<client::CallSample>& history, uint32_t client::CallSample::*what) {
-  uint32_t most = 1;
-  for (const auto& sample : history) most = std::max({most, sample.tx_bps, sample.capacity_bps});
+// Seconds from the left to now at the right edge; what is not known leaves a gap.
+void draw_curve(Screen& s, Box box, const Curve& curve, uint32_t most) {
+  const auto& history = s.view.call->history;
   std::vector<Kit::Point> points;
+  const auto finish = [&] {
+    if (points.size() > 1) s.kit.polyline(points, curve.role, curve.trace == Trace::line ? 2 : 1);
+    points.clear();
+  };
   for (size_t i = 0; i < history.size(); ++i) {
-    const float x = static_cast<float>(client::kCallSamplesMax - history.size() + i) / (client::kCallSamplesMax - 1);
-    points.push_back(
-        {box.x + x * box.w, box.bottom() - box.h * static_cast<float>(history[i].*what) / static_cast<float>(most)});
+    const uint32_t value = history[i].*curve.what;
+    if (value == 0 && curve.trace != Trace::line) {
+      finish();
+      continue;
+    }
+    const float place =
+        static_cast<float>(client::kCallSamplesMax - history.size() + i) / (client::kCallSamplesMax - 1);
+    const float part = std::min(static_cast<float>(value) / static_cast<float>(most), 1.0F);
+    const Kit::Point point{box.x + place * box.w, box.bottom() - box.h * part};
+    if (curve.trace != Trace::dots)
+      points.push_back(point);
+    else if (i % kDotEvery == 0)
+      s.kit.fill({point.x - 1, point.y - 1, 3, 3}, curve.role);
   }
-  const bool is_ours = what == &client::CallSample::tx_bps;
-  s.kit.polyline(points, is_ours ? Role::accent : Role::dim, is_ours ? 2 : 1);
+  finish();
+}
+
+void draw_losses(Screen& s, Box box) {
+  const auto& history = s.view.call->history;
+  const float step = box.w / client::kCallSamplesMax;
+  for (size_t i = 0; i < history.size(); ++i) {
+    const float x = box.x + step * static_cast<float>(client::kCallSamplesMax - history.size() + i);
+    const float height = history[i].is_stalled ? box.h : box.h * std::min(history[i].loss, 1.0F);
+    if (height >= 1)
+      s.kit.fill({x, box.bottom() - height, std::max(step, 1.0F), height},
+                 history[i].is_stalled ? Role::raised : Role::bad);
+  }
 }
 
 void draw_history(Screen& s, Box box, const CallView& call) {
+  uint32_t rate = 1, delay = 1000;
+  for (const auto& sample : call.history) {
+    rate = std::max({rate, sample.tx_bps, sample.capacity_bps});
+    delay = std::max(delay, sample.mouth_to_ear_ms);
+  }
   box = card(s.kit, box);
   Box line = box.cut_top(20);
-  legend(s, line, s.words("call.history.rate"), Role::accent);
-  legend(s, line, s.words("call.history.capacity"), Role::dim);
-  legend(s, line, s.words("call.history.loss"), Role::bad);
-  if (!call.stats.rung.empty())
-    s.kit.text(line, s.words("call.history.rung", {{"rung", call.stats.rung}}),
-               {.size = Size::small, .role = Role::dim, .align = Align::end});
+  legend(s, line, s.words(kSent.name), kSent);
+  legend(s, line, s.words(kCapacity.name), kCapacity);
+  legend(s, line, s.words("call.history.loss"), {"call.history.loss", {}, Trace::bars, Role::bad});
+  legend(s, line, s.words(kDelay.name), kDelay);
   box.cut_top(4);
-  Box chart = box;
-  s.kit.line({box.x, box.bottom()}, {box.end(), box.bottom()}, Role::line);
-  const float step = box.w / client::kCallSamplesMax;
-  for (size_t i = 0; i < call.history.size(); ++i) {
-    const auto& sample = call.history[i];
-    const float x = box.x + step * static_cast<float>(client::kCallSamplesMax - call.history.size() + i);
-    const float height = sample.is_stalled ? box.h : box.h * std::min(sample.loss, 1.0F);
-    if (height >= 1)
-      s.kit.fill({x, box.bottom() - height, std::max(step, 1.0F), height},
-                 sample.is_stalled ? Role::raised : Role::bad);
-  }
-  curve(s, chart, call.history, &client::CallSample::capacity_bps);
-  curve(s, chart, call.history, &client::CallSample::tx_bps);
+  Box below = box.cut_bottom(18);
+  s.kit.text(box.cut_start(64).cut_top(16), rate_text(s.words, rate), {.size = Size::small, .role = Role::dim});
+  s.kit.text(box.cut_end(48).cut_top(16), seconds_text(s.words, delay / 1000.0),
+             {.size = Size::small, .role = Role::dim, .align = Align::end});
+  s.kit.frame(box, Role::line);
+  draw_losses(s, box);
+  draw_curve(s, box, kCapacity, rate);
+  draw_curve(s, box, kDelay, delay);
+  draw_curve(s, box, kSent, rate);
+  if (!call.stats.rung.empty())
+    s.kit.text(below, s.words("call.history.rung", {{"rung", call.stats.rung}}),
+               {.size = Size::small, .role = Role::dim, .align = Align::centre});
 }
 
 struct Switch {

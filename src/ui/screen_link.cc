@@ -101,6 +101,7 @@ void draw_meter(Screen& s, Column& column) {
 void draw_caps(Screen& s, Column& column) {
   client::Settings settings = s.view.settings;
   const bool is_fixed = is_managed(s.view, client::Setting::max_bps);
+  const std::string_view tip = is_fixed ? s.words("managed.tip") : std::string_view();
   column.label(s.words("link.cap"));
   std::vector<std::string> items;
   size_t chosen = 0;
@@ -108,7 +109,8 @@ void draw_caps(Screen& s, Column& column) {
     if (cap != 0 && cap <= settings.max_bps) chosen = items.size();
     items.push_back(cap == 0 ? std::string(s.words("link.cap.none")) : rate_text(s.words, cap));
   }
-  if (s.kit.choice("link.cap", column.control(), items, chosen, {.enabled = !is_fixed, .padlock = is_fixed})) {
+  if (s.kit.choice("link.cap", column.control(), items, chosen,
+                   {.enabled = !is_fixed, .padlock = is_fixed, .tooltip = tip})) {
     settings.max_bps = kCaps[chosen];
     change(s, settings);
   }
@@ -133,7 +135,9 @@ void draw_caps(Screen& s, Column& column) {
   const bool is_relay_fixed = is_managed(s.view, client::Setting::relay_only);
   bool relay_only = settings.relay_only;
   if (s.kit.toggle("link.relay_only", column.control(), s.words("link.relay_only"), relay_only,
-                   {.enabled = !is_relay_fixed, .padlock = is_relay_fixed})) {
+                   {.enabled = !is_relay_fixed,
+                    .padlock = is_relay_fixed,
+                    .tooltip = is_relay_fixed ? s.words("managed.tip") : std::string_view()})) {
     settings.relay_only = relay_only;
     change(s, settings);
   }

@@ -150,7 +150,9 @@ void sound_pickers(Screen& s, Box box) {
   const bool is_bad = !sound.has_input || sound.is_clipped;
   s.kit.text(box.cut_top(20), sound.has_input ? level_words(s) : s.words("sound.no_input"),
              {.size = Size::small, .role = is_bad ? Role::bad : Role::dim});
-  picker(s, box, {"sound.output", "sound.output", sound.outputs, &client::Settings::output, sound.output_dbfs, false});
+  picker(s, box.cut_top(20 + kControl + kGap + 14),
+         {"sound.output", "sound.output", sound.outputs, &client::Settings::output, sound.output_dbfs, false});
+  if (!sound.has_output) s.kit.text(box, s.words("sound.no_output"), {.size = Size::small, .role = Role::bad});
 }
 
 std::string_view level_words(Screen& s) {
