@@ -14,7 +14,7 @@ string(REPLACE "\n" "" keys "${keys}")
 list(REMOVE_DUPLICATES keys)
 list(TRANSFORM keys REPLACE "(.+)" "\"\\1\",\n")
 list(JOIN keys "" keys)
-file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/words/words_keys.inc CONTENT "${keys}" @ONLY)
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/words/ui/words_keys.inc CONTENT "${keys}" @ONLY)
 
 target_sources(farline_ui PRIVATE ${CMAKE_BINARY_DIR}/words/words_built_in.cc)
 target_include_directories(farline_ui PUBLIC ${CMAKE_BINARY_DIR}/words)

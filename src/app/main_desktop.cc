@@ -6,11 +6,16 @@
 
 #include "app/desktop_engine.h"
 #include "app/desktop_folder.h"
+#include "app/desktop_languages.h"
 #include "app/desktop_session.h"
 #include "app/desktop_window_place.h"
 #include "app/exit_codes.h"
 #include "crypto/keys.h"
 #include "host/audio.h"
+#include "host/clock.h"
+#include "host/executable.h"
+#include "host/file.h"
+#include "ui/desktop.h"
 #include "ui/window.h"
 
 namespace farline::app {
@@ -57,15 +62,37 @@ class DesktopProgram {
       std::fprintf(stderr, "farline: %s\n", problem.c_str());
       return ExitCode::config;
     }
-    while (window_->turn([this](ui::Kit& kit) { draw(kit); })) follow();
+    desktop_ = std::make_unique<ui::Desktop>(
+        window_->kit(), ui::Desktop::Options{.outside = {.read_file = read_text_file},
+                                             .wanted = ui::Window::preferred_languages(),
+                                             .more = read_languages(host::executable_folder() + "/languages")});
+    while (!engine_.has_quit() && window_->turn([this](ui::Kit& kit) { draw(kit); })) follow();
     write_window_place(options_.profile, window_->place());
     return ExitCode::ok;
   }
 
  private:
   void draw(ui::Kit& kit) {
-    if (auto view = engine_.take_view()) view_ = std::move(*view);
-    kit.text(kit.page().inset(ui::kMargin), view_.name.empty() ? "Farline" : view_.name, {.size = ui::Size::title});
+    if (const auto view = engine_.take_view()) view_ = *view;
+    desktop_->prepare(view_);
+    const ui::Look look{view_.settings.theme, view_.settings.text_percent, desktop_->words().is_right_to_left()};
+    if (look != look_) {
+      look_ = look;
+      window_->set_look(look);
+      kit.redraw_in(Duration{0});
+    }
+    std::vector<client::Command> commands;
+    while (const auto path = window_->take_dropped_file()) desktop_->dropped(*path, commands);
+    const WallTime now = host::read_wall_clock();
+    desktop_->draw(view_, {{now, host::utc_offset_minutes(now)}, host::read_clock()}, commands);
+    for (client::Command& command : commands) engine_.send(std::move(command));
+  }
+
+  static std::optional<std::string> read_text_file(const std::string& path) {
+    constexpr size_t kBytesMax = 64 * 1024;
+    const auto bytes = host::read_file(path, kBytesMax);
+    if (!bytes) return {};
+    return std::string(bytes->begin(), bytes->end());
   }
 
   // What the engine asks of the window.
@@ -78,7 +105,9 @@ class DesktopProgram {
   std::atomic<bool> wants_raise_ = false;
   std::atomic<bool> wants_alert_ = false;
   client::View view_;
+  ui::Look look_;
   std::unique_ptr<ui::Window> window_;
+  std::unique_ptr<ui::Desktop> desktop_;
   DesktopEngine engine_;  // last made, first gone: it calls the window
 };
 

@@ -3,13 +3,12 @@
 #include <uv.h>
 
 #include <chrono>
+#include <ctime>
 
 #include "base/check.h"
 
 #ifdef _WIN32
 #include <windows.h>
-#else
-#include <ctime>
 #endif
 
 namespace farline::host {
@@ -43,6 +42,18 @@ WallTime read_wall_clock() {
   const auto now =
       std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
   return {now.count() > 0 ? static_cast<uint64_t>(now.count()) : 0};
+}
+
+int32_t utc_offset_minutes(WallTime at) {
+  const auto seconds = static_cast<time_t>(at.seconds);
+  std::tm local{}, utc{};
+#ifdef _WIN32
+  if (localtime_s(&local, &seconds) != 0 || gmtime_s(&utc, &seconds) != 0) return 0;
+#else
+  if (localtime_r(&seconds, &local) == nullptr || gmtime_r(&seconds, &utc) == nullptr) return 0;
+#endif
+  const int days = local.tm_year != utc.tm_year ? (local.tm_year > utc.tm_year ? 1 : -1) : local.tm_yday - utc.tm_yday;
+  return days * 24 * 60 + (local.tm_hour - utc.tm_hour) * 60 + local.tm_min - utc.tm_min;
 }
 
 }  // namespace farline::host

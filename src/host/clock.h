@@ -12,4 +12,7 @@ Time read_clock();
 // What the operating system believes the date is. Zero when it says a time before 1970.
 WallTime read_wall_clock();
 
+// East of UTC, of the machine's local time at that moment.
+int32_t utc_offset_minutes(WallTime at);
+
 }  // namespace farline::host

@@ -1,6 +1,8 @@
 // The file of the program that runs.
 #pragma once
 
+#include <string>
+
 #include "base/bytes.h"
 #include "base/result.h"
 
@@ -8,5 +10,7 @@ namespace farline::host {
 
 // Its bytes; read once, blocking.
 Result<ByteVector> read_executable();
+// Where it is; "." when the system does not say.
+std::string executable_folder();
 
 }  // namespace farline::host

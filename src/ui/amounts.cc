@@ -6,7 +6,7 @@
 namespace farline::ui {
 namespace {
 
-constexpr std::array<Key, 7> kDays{"day.mon", "day.tue", "day.wed", "day.thu", "day.fri", "day.sat", "day.sun"};
+constexpr std::array<Key, 7> kDayNames{"day.mon", "day.tue", "day.wed", "day.thu", "day.fri", "day.sat", "day.sun"};
 constexpr std::array<Key, 12> kMonths{"month.1", "month.2", "month.3", "month.4",  "month.5",  "month.6",
                                       "month.7", "month.8", "month.9", "month.10", "month.11", "month.12"};
 constexpr int64_t kDaySeconds = 24 * 3600;
@@ -84,7 +84,7 @@ std::string date_text(const Words& words, WallTime at, int32_t utc_offset_minute
   const int64_t day = local_seconds(at, utc_offset_minutes) / kDaySeconds;
   const std::chrono::sys_days days{std::chrono::days{day}};
   const std::chrono::year_month_day date{days};
-  return words("date", {{"day", words(kDays[static_cast<size_t>((day + 3) % 7)])},
+  return words("date", {{"day", words(kDayNames[static_cast<size_t>((day + 3) % 7)])},
                         {"date", words.number(static_cast<unsigned>(date.day()))},
                         {"month", words(kMonths[static_cast<unsigned>(date.month()) - 1])}});
 }

@@ -1,7 +1,7 @@
 // Amounts in words: bytes, rates, lengths of time, moments, money; short, in the reader's language and digits.
 #pragma once
 
-#include "client/events.h"
+#include "client/view.h"
 #include "ui/words.h"
 
 namespace farline::ui {

@@ -147,6 +147,9 @@ bool Kit::pressed(const Chord& chord) {
   if (!s_->is_on_top() || (s_->editing.id != 0 && is_bare_letter(chord))) return false;
   return s_->take_key(chord);
 }
+std::string Kit::pasted() const {
+  return s_->clipboard.paste ? s_->clipboard.paste() : std::string();
+}
 bool Kit::is_down(uint32_t code) const {
   return code < s_->down.size() && s_->down[code];
 }

@@ -189,7 +189,8 @@ class Kit {
   void redraw_in(Duration time);
 
   // --- Keys ---
-  bool pressed(const Chord& chord);  // now, and nobody else took it; with a focused input no bare letters
+  [[nodiscard]] std::string pasted() const;  // what the clipboard holds
+  bool pressed(const Chord& chord);          // now, and nobody else took it; with a focused input no bare letters
   [[nodiscard]] bool is_down(uint32_t code) const;  // held, whatever has the focus
   [[nodiscard]] uint32_t key_now() const;           // pressed in this frame, to choose a key by pressing it; 0: none
   static std::string key_name(uint32_t code);

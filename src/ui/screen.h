@@ -17,7 +17,6 @@ namespace farline::ui {
 
 // What the machine around the window can do.
 struct Outside {
-  std::function<std::string()> paste{};
   std::function<std::optional<std::string>(const std::string& path)> read_file{};  // a small text file
 };
 

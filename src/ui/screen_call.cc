@@ -30,14 +30,14 @@ std::string state_words(Screen& s, const CallView& call) {
   return s.words("call.with", {{"name", call.peer}});
 }
 
-struct Message {
+struct CallMessage {
   std::string words;
   Role role;
 };
 
 // What has to be said now, the gravest first.
-std::vector<Message> messages(Screen& s, const CallView& call) {
-  std::vector<Message> out;
+std::vector<CallMessage> call_messages(Screen& s, const CallView& call) {
+  std::vector<CallMessage> out;
   const auto say = [&](bool is_so, Key key, Role role) {
     if (is_so) out.push_back({s.words(key, {{"name", call.peer}}), role});
   };
@@ -78,13 +78,13 @@ void quality_bars(Kit& kit, Box box, Quality quality) {
   }
 }
 
-struct Side {
+struct QualitySide {
   std::string title;
   Quality quality;
   std::string figures;
 };
 
-void side_card(Screen& s, Box box, const Side& side) {
+void side_card(Screen& s, Box box, const QualitySide& side) {
   box = card(s.kit, box);
   s.kit.text(box.cut_top(20), side.title, {.size = Size::small, .role = Role::dim});
   Box line = box.cut_top(28);
@@ -111,18 +111,19 @@ void draw_sides(Screen& s, Box box, const CallView& call) {
 
 // What the chart shows: each by a shape of its own, not by its colour alone.
 enum class Trace : uint8_t { line, thin_line, dots, bars };
-struct Curve {
+struct HistoryCurve {
   Key name;
   uint32_t client::CallSample::*what;
   Trace trace;
   Role role;
 };
-constexpr Curve kSent{"call.history.rate", &client::CallSample::tx_bps, Trace::line, Role::accent};
-constexpr Curve kCapacity{"call.history.capacity", &client::CallSample::capacity_bps, Trace::thin_line, Role::dim};
-constexpr Curve kDelay{"call.history.delay", &client::CallSample::mouth_to_ear_ms, Trace::dots, Role::warn};
+constexpr HistoryCurve kSent{"call.history.rate", &client::CallSample::tx_bps, Trace::line, Role::accent};
+constexpr HistoryCurve kCapacity{"call.history.capacity", &client::CallSample::capacity_bps, Trace::thin_line,
+                                 Role::dim};
+constexpr HistoryCurve kDelay{"call.history.delay", &client::CallSample::mouth_to_ear_ms, Trace::dots, Role::warn};
 constexpr size_t kDotEvery = 4;  // seconds
 
-void legend(Screen& s, Box& line, std::string_view text, const Curve& curve) {
+void trace_legend(Screen& s, Box& line, std::string_view text, const HistoryCurve& curve) {
   Box sign = line.cut_start(18).centred(16, 16);
   const Box middle = sign.centred(16, curve.trace == Trace::line ? 3.0F : 1.0F);
   if (curve.trace == Trace::bars) s.kit.fill(sign.centred(6, 12), curve.role);
@@ -136,7 +137,7 @@ void legend(Screen& s, Box& line, std::string_view text, const Curve& curve) {
 }
 
 // Seconds from the left to now at the right edge; what is not known leaves a gap.
-void draw_curve(Screen& s, Box box, const Curve& curve, uint32_t most) {
+void draw_curve(Screen& s, Box box, const HistoryCurve& curve, uint32_t most) {
   const auto& history = s.view.call->history;
   std::vector<Kit::Point> points;
   const auto finish = [&] {
@@ -181,10 +182,10 @@ void draw_history(Screen& s, Box box, const CallView& call) {
   }
   box = card(s.kit, box);
   Box line = box.cut_top(20);
-  legend(s, line, s.words(kSent.name), kSent);
-  legend(s, line, s.words(kCapacity.name), kCapacity);
-  legend(s, line, s.words("call.history.loss"), {"call.history.loss", {}, Trace::bars, Role::bad});
-  legend(s, line, s.words(kDelay.name), kDelay);
+  trace_legend(s, line, s.words(kSent.name), kSent);
+  trace_legend(s, line, s.words(kCapacity.name), kCapacity);
+  trace_legend(s, line, s.words("call.history.loss"), {"call.history.loss", {}, Trace::bars, Role::bad});
+  trace_legend(s, line, s.words(kDelay.name), kDelay);
   box.cut_top(4);
   Box below = box.cut_bottom(18);
   s.kit.text(box.cut_start(64).cut_top(16), rate_text(s.words, rate), {.size = Size::small, .role = Role::dim});
@@ -200,7 +201,7 @@ void draw_history(Screen& s, Box box, const CallView& call) {
                {.size = Size::small, .role = Role::dim, .align = Align::centre});
 }
 
-struct Switch {
+struct CallSwitch {
   std::string_view id;
   Key off;
   Key on;
@@ -208,12 +209,12 @@ struct Switch {
   Icon icon_on;
   char letter;
 };
-constexpr Switch kMute{"call.mute", "call.mute", "call.unmute", Icon::microphone, Icon::microphone_off, 'm'};
-constexpr Switch kDeafen{"call.deafen", "call.deafen", "call.undeafen", Icon::speaker, Icon::speaker_off, 'd'};
-constexpr Switch kHold{"call.hold", "call.hold", "call.unhold", Icon::hold, Icon::play, 'h'};
-constexpr Switch kRecord{"call.record", "call.record", "call.record.stop", Icon::record, Icon::stop, 'r'};
+constexpr CallSwitch kMute{"call.mute", "call.mute", "call.unmute", Icon::microphone, Icon::microphone_off, 'm'};
+constexpr CallSwitch kDeafen{"call.deafen", "call.deafen", "call.undeafen", Icon::speaker, Icon::speaker_off, 'd'};
+constexpr CallSwitch kHold{"call.hold", "call.hold", "call.unhold", Icon::hold, Icon::play, 'h'};
+constexpr CallSwitch kRecord{"call.record", "call.record", "call.record.stop", Icon::record, Icon::stop, 'r'};
 
-bool switched(Screen& s, Box box, const Switch& what, bool is_on, bool enabled = true) {
+bool switched(Screen& s, Box box, const CallSwitch& what, bool is_on, bool enabled = true) {
   const std::string_view label = s.words(is_on ? what.on : what.off);
   const std::string shortcut = std::string("Ctrl+") + static_cast<char>(what.letter - 'a' + 'A');
   const ButtonOptions options{.icon = is_on ? what.icon_on : what.icon_off,
@@ -225,7 +226,7 @@ bool switched(Screen& s, Box box, const Switch& what, bool is_on, bool enabled =
 }
 
 // Cells of a grid, as many in a row as are wide enough.
-Box cell(Box box, int i, int columns) {
+Box control_cell(Box box, int i, int columns) {
   const float width = (box.w - kGap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
   const auto row = static_cast<float>(i / columns), column = static_cast<float>(i % columns);
   return {box.x + column * (width + kGap), box.y + row * (kRound + kGap), width, kRound};
@@ -244,21 +245,22 @@ void draw_talk(Screen& s, Box box, const CallView& call) {
 
 void draw_controls(Screen& s, Box box, const CallView& call) {
   const int columns = is_narrow(box) ? 3 : 6;
-  if (switched(s, cell(box, 0, columns), kMute, call.is_muted)) s.ask.push_back(client::command::Mute{!call.is_muted});
-  if (switched(s, cell(box, 1, columns), kDeafen, call.is_deafened))
+  if (switched(s, control_cell(box, 0, columns), kMute, call.is_muted))
+    s.ask.push_back(client::command::Mute{!call.is_muted});
+  if (switched(s, control_cell(box, 1, columns), kDeafen, call.is_deafened))
     s.ask.push_back(client::command::Deafen{!call.is_deafened});
-  if (switched(s, cell(box, 2, columns), kHold, call.is_on_hold))
+  if (switched(s, control_cell(box, 2, columns), kHold, call.is_on_hold))
     s.ask.push_back(client::command::Hold{!call.is_on_hold});
-  if (switched(s, cell(box, 3, columns), kRecord, call.is_recording, !s.view.rules.forbids_recording))
+  if (switched(s, control_cell(box, 3, columns), kRecord, call.is_recording, !s.view.rules.forbids_recording))
     s.ask.push_back(client::command::Record{!call.is_recording});
-  if (s.kit.button("call.devices", cell(box, 4, columns), s.words("call.devices"), {.icon = Icon::settings}))
+  if (s.kit.button("call.devices", control_cell(box, 4, columns), s.words("call.devices"), {.icon = Icon::settings}))
     s.state.is_sound_open = true;
-  if (s.kit.button("call.hang_up", cell(box, 5, columns), s.words("call.hang_up"),
+  if (s.kit.button("call.hang_up", control_cell(box, 5, columns), s.words("call.hang_up"),
                    {.kind = Kind::danger, .icon = Icon::hang_up, .tooltip = "Ctrl+Shift+H"}))
     s.ask.push_back(client::command::HangUp{});
 }
 
-void draw_sound(Screen& s) {
+void draw_call_sound(Screen& s) {
   if (!s.state.is_sound_open) return;
   Box box = s.kit.begin_modal("call.sound", 420, kSoundHeight + 2 * kMargin + kControl + kGap).inset(kMargin);
   sound_pickers(s, box.cut_top(kSoundHeight));
@@ -291,7 +293,7 @@ std::string cost_words(Screen& s, const CallView& call) {
   return out;
 }
 
-void draw_head(Screen& s, Column& column, const CallView& call) {
+void draw_call_head(Screen& s, Column& column, const CallView& call) {
   Box top = column.take(64);
   avatar(s.kit, top.cut_start(56).centred(56, 56), call.peer);
   top.cut_start(kMargin);
@@ -324,9 +326,9 @@ void draw_call(Screen& s, Box box) {
   Box below = is_low ? Box{} : box.cut_bottom(foot);
   {
     Column column(s, "call", box);
-    draw_head(s, column, call);
+    draw_call_head(s, column, call);
     if (is_low) draw_foot(column.take(foot));
-    for (const Message& message : messages(s, call)) {
+    for (const CallMessage& message : call_messages(s, call)) {
       band(s, column.take(band_height(s, column.width(), message.words)), message.words, message.role);
       column.gap(6);
     }
@@ -341,7 +343,7 @@ void draw_call(Screen& s, Box box) {
     below.cut_top(kGap);
     draw_foot(below);
   }
-  draw_sound(s);
+  draw_call_sound(s);
 }
 
 void draw_incoming(Screen& s) {

@@ -10,7 +10,7 @@ constexpr Key kCarries[] = {"link.carries.unknown",     "link.carries.nothing", 
 constexpr Key kClassNames[] = {"class.voice", "class.video", "class.messages", "class.files"};
 constexpr uint32_t kCaps[] = {0, 1'600, 2'400, 4'800, 9'600, 16'000, 32'000, 64'000, 128'000};
 
-void draw_connection(Screen& s, Column& column) {
+void draw_link_state(Screen& s, Column& column) {
   const auto& link = s.view.link;
   column.text(s.words("link.connection"), {.bold = true});
   Box line = column.control();
@@ -33,7 +33,7 @@ void draw_connection(Screen& s, Column& column) {
        link.rtt_ms == 0 ? std::string(unknown) : seconds_text(s.words, link.rtt_ms / 1000.0));
 }
 
-void draw_check(Screen& s, Column& column) {
+void draw_link_check(Screen& s, Column& column) {
   const auto& check = s.view.link.check;
   const auto carries = static_cast<size_t>(check.carries);
   column.gap(kMargin);
@@ -74,7 +74,7 @@ void table_line(Screen& s, Column& column, const std::array<std::string, 3>& cel
   s.kit.text(line, cells[0], style);
 }
 
-void draw_meter(Screen& s, Column& column) {
+void draw_data_used(Screen& s, Column& column) {
   const auto& link = s.view.link;
   column.text(s.words("link.data"), {.bold = true});
   table_line(s, column,
@@ -150,10 +150,10 @@ void draw_link(Screen& s, Box box) {
   box = box.inset(kMargin, 12);
   if (is_narrow(box)) {
     Column column(s, "link", box);
-    draw_connection(s, column);
-    draw_check(s, column);
+    draw_link_state(s, column);
+    draw_link_check(s, column);
     column.gap(kMargin);
-    draw_meter(s, column);
+    draw_data_used(s, column);
     draw_caps(s, column);
     return;
   }
@@ -162,11 +162,11 @@ void draw_link(Screen& s, Box box) {
   box.cut_start(kMargin);
   {
     Column column(s, "link.connection", left);
-    draw_connection(s, column);
-    draw_check(s, column);
+    draw_link_state(s, column);
+    draw_link_check(s, column);
   }
   Column column(s, "link.data", card(s.kit, box));
-  draw_meter(s, column);
+  draw_data_used(s, column);
   draw_caps(s, column);
 }
 

@@ -6,7 +6,7 @@ namespace farline::ui {
 namespace {
 
 constexpr float kMeterFloorDbfs = -60;
-float fraction(float dbfs) {
+float level_of(float dbfs) {
   return std::clamp((dbfs - kMeterFloorDbfs) / -kMeterFloorDbfs, 0.0F, 1.0F);
 }
 
@@ -53,8 +53,8 @@ void picker(Screen& s, Box box, const Picker& p) {
     change(s, settings);
   }
   box.cut_top(kGap);
-  const Kit::Zone zone{fraction(client::kTargetDbfsMin), fraction(client::kTargetDbfsMax)};
-  s.kit.meter(box.cut_top(14), fraction(p.dbfs), p.is_input ? zone : Kit::Zone{},
+  const Kit::Zone zone{level_of(client::kTargetDbfsMin), level_of(client::kTargetDbfsMax)};
+  s.kit.meter(box.cut_top(14), level_of(p.dbfs), p.is_input ? zone : Kit::Zone{},
               p.is_input && s.view.sound.is_clipped);
 }
 

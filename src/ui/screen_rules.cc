@@ -5,10 +5,10 @@
 namespace farline::ui {
 namespace {
 
-constexpr Key kDays[] = {"day.mon", "day.tue", "day.wed", "day.thu", "day.fri", "day.sat", "day.sun"};
-constexpr size_t kQuartersPerDay = 96;
+constexpr Key kWeekDays[] = {"day.mon", "day.tue", "day.wed", "day.thu", "day.fri", "day.sat", "day.sun"};
+constexpr size_t kDayQuarters = 96;
 
-void draw_head(Screen& s, Column& column) {
+void draw_rules_head(Screen& s, Column& column) {
   const auto& rules = s.view.rules;
   column.text(s.words("rules.set_by", {{"organisation", rules.organisation}}), {.size = Size::title, .bold = true});
   std::string line;
@@ -40,13 +40,13 @@ struct Week {
   float quarter;
 };
 
-void draw_hours(Screen& s, const Week& week, const std::bitset<client::kQuartersPerWeek>& open) {
+void draw_open_hours(Screen& s, const Week& week, const std::bitset<client::kQuartersPerWeek>& open) {
   for (size_t day = 0; day < 7; ++day) {
     const float y = week.grid.y + week.row * static_cast<float>(day);
-    for (size_t from = 0; from < kQuartersPerDay;) {
+    for (size_t from = 0; from < kDayQuarters;) {
       size_t to = from + 1;
-      const bool is_open = open[day * kQuartersPerDay + from];
-      while (to < kQuartersPerDay && open[day * kQuartersPerDay + to] == is_open) ++to;
+      const bool is_open = open[day * kDayQuarters + from];
+      while (to < kDayQuarters && open[day * kDayQuarters + to] == is_open) ++to;
       const Box span{week.grid.x + week.quarter * static_cast<float>(from), y + 1,
                      week.quarter * static_cast<float>(to - from), week.row - 2};
       if (is_open)
@@ -62,14 +62,14 @@ void draw_hours(Screen& s, const Week& week, const std::bitset<client::kQuarters
 void draw_week(Screen& s, Box box) {
   const auto& rules = s.view.rules;
   float names = 0;
-  for (const Key day : kDays) names = std::max(names, s.kit.measure(s.words(day), {.size = Size::small}));
+  for (const Key day : kWeekDays) names = std::max(names, s.kit.measure(s.words(day), {.size = Size::small}));
   const Box hours = box.cut_bottom(18);
   const Box days = box.cut_start(names + 8);
-  const Week week{box, box.h / 7, box.w / kQuartersPerDay};
+  const Week week{box, box.h / 7, box.w / kDayQuarters};
   for (size_t day = 0; day < 7; ++day)
-    s.kit.text({days.x, box.y + week.row * static_cast<float>(day), days.w, week.row}, s.words(kDays[day]),
+    s.kit.text({days.x, box.y + week.row * static_cast<float>(day), days.w, week.row}, s.words(kWeekDays[day]),
                {.size = Size::small, .role = Role::dim});
-  draw_hours(s, week, rules.classes[s.state.rules.what].week);
+  draw_open_hours(s, week, rules.classes[s.state.rules.what].week);
   const int step = box.w < 420 ? 6 : 3;
   for (int hour = 0; hour <= 24; hour += step) {
     const float x = box.x + week.quarter * 4 * static_cast<float>(hour);
@@ -80,13 +80,13 @@ void draw_week(Screen& s, Box box) {
                {.size = Size::small, .role = Role::dim, .align = align});
   }
   if (!rules.now) return;
-  const size_t day = rules.quarter_now / kQuartersPerDay;
-  const float x = box.x + week.quarter * (static_cast<float>(rules.quarter_now % kQuartersPerDay) + 0.5F);
+  const size_t day = rules.quarter_now / kDayQuarters;
+  const float x = box.x + week.quarter * (static_cast<float>(rules.quarter_now % kDayQuarters) + 0.5F);
   const float y = box.y + week.row * static_cast<float>(day);
   s.kit.frame({x - 5, y - 2, 10, week.row + 4}, Role::text, 3, 2);
 }
 
-void legend(Screen& s, Box line) {
+void week_legend(Screen& s, Box line) {
   const auto item = [&](Key key, auto draw) {
     draw(line.cut_start(18).centred(16, 12));
     line.cut_start(6);
@@ -113,7 +113,7 @@ void draw_class(Screen& s, Column& column) {
   column.gap(12);
   draw_week(s, column.take(7 * 24 + 18));
   column.gap(4);
-  legend(s, column.take(20));
+  week_legend(s, column.take(20));
 }
 
 void draw_quotas(Screen& s, Column& column) {
@@ -201,7 +201,7 @@ void draw_rules(Screen& s, Box box) {
   if (is_narrow(box) || !is_in_force) {
     Column column(s, "rules", {box.x, box.y, std::min(box.w, 640.0F), box.h});
     if (is_in_force) {
-      draw_head(s, column);
+      draw_rules_head(s, column);
       draw_class(s, column);
       draw_quotas(s, column);
       draw_contacts(s, column);
@@ -216,7 +216,7 @@ void draw_rules(Screen& s, Box box) {
   box.cut_end(kMargin);
   {
     Column column(s, "rules", box);
-    draw_head(s, column);
+    draw_rules_head(s, column);
     draw_class(s, column);
   }
   Column column(s, "rules.side", card(s.kit, side));

@@ -13,13 +13,13 @@ constexpr uint32_t kLockMinutes[] = {0, 1, 5, 15, 60};
 constexpr Duration kWipeHold = 3s;
 
 // A drop-down with its label; the new choice, when there is one.
-struct Choice {
+struct Drop {
   std::string_view id;
   Key label;
   std::vector<std::string> items;
   size_t chosen;
 };
-std::optional<size_t> choose(Screen& s, Column& column, Choice choice) {
+std::optional<size_t> drop_down(Screen& s, Column& column, Drop choice) {
   column.label(s.words(choice.label));
   Box line = column.control();
   if (!s.kit.choice(choice.id, line.cut_start(360), choice.items, choice.chosen)) return {};
@@ -40,7 +40,7 @@ void flip(Screen& s, Column& column, Key label, bool Settings::*setting) {
   if (s.kit.toggle(s.words(label), column.control(), s.words(label), settings.*setting)) change(s, settings);
 }
 
-void draw_sound(Screen& s, Column& column) {
+void draw_sound_page(Screen& s, Column& column) {
   Box pickers = column.take(kSoundHeight);
   sound_pickers(s, pickers.cut_start(440));
   column.gap(kMargin);
@@ -86,12 +86,12 @@ void draw_talk_key(Screen& s, Column& column) {
   }
 }
 
-void draw_calls(Screen& s, Column& column) {
+void draw_calls_page(Screen& s, Column& column) {
   Settings settings = s.view.settings;
   const std::vector<std::string> modes{std::string(s.words("settings.transmit.voice")),
                                        std::string(s.words("settings.transmit.ptt")),
                                        std::string(s.words("settings.transmit.always"))};
-  if (const auto mode = choose(
+  if (const auto mode = drop_down(
           s, column, {"settings.transmit", "settings.transmit", modes, static_cast<size_t>(settings.transmit)})) {
     settings.transmit = static_cast<client::TransmitMode>(*mode);
     change(s, settings);
@@ -104,7 +104,7 @@ void draw_calls(Screen& s, Column& column) {
   flip(s, column, "settings.hide_text", &Settings::hide_notification_text);
 }
 
-void draw_look(Screen& s, Column& column) {
+void draw_look_page(Screen& s, Column& column) {
   Settings settings = s.view.settings;
   std::vector<std::string> names{std::string(s.words("settings.language.system"))};
   size_t chosen = 0;
@@ -112,7 +112,7 @@ void draw_look(Screen& s, Column& column) {
     if (language.code == settings.language) chosen = names.size();
     names.push_back(language.name);
   }
-  if (const auto choice = choose(s, column, {"settings.language", "settings.language", names, chosen})) {
+  if (const auto choice = drop_down(s, column, {"settings.language", "settings.language", names, chosen})) {
     settings.language = *choice == 0 ? std::string() : s.languages[*choice - 1].code;
     change(s, settings);
   }
@@ -120,15 +120,15 @@ void draw_look(Screen& s, Column& column) {
                                         std::string(s.words("settings.theme.dark")),
                                         std::string(s.words("settings.theme.contrast"))};
   if (const auto choice =
-          choose(s, column, {"settings.theme", "settings.theme", themes, static_cast<size_t>(settings.theme)})) {
+          drop_down(s, column, {"settings.theme", "settings.theme", themes, static_cast<size_t>(settings.theme)})) {
     settings.theme = static_cast<client::Theme>(*choice);
     change(s, settings);
   }
   std::vector<std::string> sizes;
   for (const uint32_t percent : kTextPercents) sizes.push_back(percent_text(s.words, percent / 100.0));
-  if (const auto choice =
-          choose(s, column,
-                 {"settings.text_size", "settings.text_size", sizes, place_of(kTextPercents, settings.text_percent)})) {
+  if (const auto choice = drop_down(
+          s, column,
+          {"settings.text_size", "settings.text_size", sizes, place_of(kTextPercents, settings.text_percent)})) {
     settings.text_percent = kTextPercents[*choice];
     change(s, settings);
   }
@@ -218,9 +218,9 @@ void draw_protection(Screen& s, Column& column) {
     std::vector<std::string> items{std::string(s.words("settings.lock_after.never"))};
     for (const uint32_t minutes : kLockMinutes)
       if (minutes > 0) items.push_back(s.words.count("settings.lock_after.minutes", minutes));
-    if (const auto choice = choose(s, column,
-                                   {"settings.lock_after", "settings.lock_after", items,
-                                    place_of(kLockMinutes, settings.lock_after_minutes)})) {
+    if (const auto choice = drop_down(s, column,
+                                      {"settings.lock_after", "settings.lock_after", items,
+                                       place_of(kLockMinutes, settings.lock_after_minutes)})) {
       settings.lock_after_minutes = kLockMinutes[*choice];
       change(s, settings);
     }
@@ -273,7 +273,8 @@ void draw_settings(Screen& s, Box box) {
   s.kit.tabs("settings.pages", line.cut_start(820), tabs, state.page);
   box.cut_top(kMargin);
   box = {box.x, box.y, std::min(box.w, 640.0F), box.h};
-  constexpr void (*kPages[])(Screen&, Column&) = {draw_sound, draw_calls, draw_look, draw_protection, draw_about};
+  constexpr void (*kPages[])(Screen&, Column&) = {draw_sound_page, draw_calls_page, draw_look_page, draw_protection,
+                                                  draw_about};
   {
     Column column(s, "settings." + std::to_string(state.page), box);
     kPages[state.page](s, column);

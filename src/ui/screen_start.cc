@@ -17,7 +17,7 @@ Box form(Screen& s, Box box) {
   return box;
 }
 
-void problem_band(Screen& s, Column& column) {
+void start_problem(Screen& s, Column& column) {
   if (s.view.problem == client::Problem::none) return;
   const std::string_view words = problem_words(s.words, s.view.problem);
   column.gap();
@@ -33,10 +33,10 @@ void invitation_fields(Screen& s, Column& column) {
                                     {.hint = s.words("start.invitation.hint"), .multiline = true, .max_bytes = 4096});
   column.gap();
   Box buttons = column.control();
-  const ButtonOptions paste{.icon = Icon::copy, .enabled = static_cast<bool>(s.outside.paste)};
+  const ButtonOptions paste{.icon = Icon::copy};
   if (s.kit.button("start.paste", buttons.cut_start(s.kit.button_width(s.words("button.paste"), paste)),
                    s.words("button.paste"), paste))
-    start.invitation = s.outside.paste();
+    start.invitation = s.kit.pasted();
   buttons.cut_start(kGap);
   const ButtonOptions open{.kind = Kind::quiet, .icon = Icon::folder};
   if (s.kit.button("start.open", buttons.cut_start(s.kit.button_width(s.words("button.open_file"), open)),
@@ -135,7 +135,7 @@ void draw_start(Screen& s, Box box) {
     invitation_fields(s, column);
   else
     name_fields(s, column);
-  problem_band(s, column);
+  start_problem(s, column);
   if (s.view.stage == client::Stage::enrolling)
     column.paragraph(s.words("start.enrolling.text"), {.size = Size::small, .role = Role::dim});
   if (!is_first || is_wide) return;

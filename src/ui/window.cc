@@ -339,6 +339,14 @@ bool Window::turn(const Draw& draw) {
   return !std::exchange(s.is_closing, false);
 }
 
+std::vector<std::string> Window::preferred_languages() {
+  std::vector<std::string> out;
+  SDL_Locale* const locales = SDL_GetPreferredLocales();
+  for (const SDL_Locale* locale = locales; locale != nullptr && locale->language != nullptr; ++locale)
+    out.emplace_back(locale->language);
+  SDL_free(locales);
+  return out;
+}
 void Window::wake() {
   SDL_Event event{};
   event.type = wake_event();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "ui/kit.h"
 
@@ -33,6 +34,7 @@ struct Look {
   client::Theme theme = client::Theme::light;
   uint32_t text_percent = 100;
   bool is_rtl = false;
+  friend bool operator==(const Look&, const Look&) = default;
 };
 
 class Window {
@@ -46,6 +48,8 @@ class Window {
   using Draw = std::function<void(Kit&)>;
   // Waits for something to happen and draws what follows from it. False: the person closes the window.
   bool turn(const Draw& draw);
+  // The person's, as the system has them, best first: "ar_SD".
+  static std::vector<std::string> preferred_languages();
   // From any thread: there is something new to show.
   static void wake();
 

@@ -166,7 +166,7 @@ std::string_view Words::line(size_t index) const {
   return mine.empty() && code_ != "en" ? std::string_view(english().entries_[index].plain) : mine;
 }
 
-std::string Words::fill(std::string_view text, std::span<const Field> fields) const {
+std::string Words::fill(std::string_view text, std::span<const Value> fields) const {
   std::string out;
   while (!text.empty()) {
     const size_t open = std::min(text.find('{'), text.size());
@@ -176,7 +176,7 @@ std::string Words::fill(std::string_view text, std::span<const Field> fields) co
     if (close == text.npos) break;
     const std::string_view name = text.substr(1, close - 1);
     text.remove_prefix(close + 1);
-    for (const Field& field : fields) {
+    for (const Value& field : fields) {
       if (field.name != name) continue;
       const bool is_plain = !is_right_to_left_ &&
                             std::ranges::all_of(field.value, [](char c) { return static_cast<signed char>(c) >= 0; });
@@ -188,11 +188,11 @@ std::string Words::fill(std::string_view text, std::span<const Field> fields) co
   return out + std::string(text);
 }
 
-std::string Words::operator()(Key key, std::initializer_list<Field> fields) const {
+std::string Words::operator()(Key key, std::initializer_list<Value> fields) const {
   return fill(line(key.index()), fields);
 }
 
-std::string Words::count(Key key, uint64_t n, std::initializer_list<Field> fields) const {
+std::string Words::count(Key key, uint64_t n, std::initializer_list<Value> fields) const {
   const auto form_in = [&](const Words& words) -> std::string_view {
     const auto& forms = words.entries_[key.index()].forms;
     return forms.empty() ? std::string_view() : forms[static_cast<size_t>(plural_of(words.plural_like_, n))];
@@ -200,7 +200,7 @@ std::string Words::count(Key key, uint64_t n, std::initializer_list<Field> field
   std::string_view text = form_in(*this);
   if (text.empty()) text = form_in(english());
   const std::string written = number(n);
-  std::vector<Field> all(fields);
+  std::vector<Value> all(fields);
   all.push_back({"n", written});
   return fill(text, all);
 }

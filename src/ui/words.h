@@ -23,7 +23,7 @@
 namespace farline::ui {
 
 inline constexpr std::string_view kWordKeys[] = {
-#include "words_keys.inc"
+#include "ui/words_keys.inc"
 };
 inline constexpr size_t kWordKeyCount = std::size(kWordKeys);
 
@@ -51,7 +51,7 @@ inline constexpr size_t kPlurals = 6;
 // As people count in `language` ("ar"); an unknown one counts as English.
 Plural plural_of(std::string_view language, uint64_t n);
 
-struct Field {
+struct Value {
   std::string_view name;
   std::string_view value;
 };
@@ -71,9 +71,9 @@ class Words {
 
   std::string_view operator()(Key key) const { return line(key.index()); }
   // Values stand for themselves in text of either direction (UAX #9 isolates).
-  std::string operator()(Key key, std::initializer_list<Field> fields) const;
+  std::string operator()(Key key, std::initializer_list<Value> fields) const;
   // The form for n; {n} is n as it is written here.
-  std::string count(Key key, uint64_t n, std::initializer_list<Field> fields = {}) const;
+  std::string count(Key key, uint64_t n, std::initializer_list<Value> fields = {}) const;
 
   // --- Amounts, as they are written here ---
   std::string number(uint64_t n) const;
@@ -87,7 +87,7 @@ class Words {
   };
   std::string_view line(size_t index) const;
   bool read_line(std::string_view text);
-  std::string fill(std::string_view text, std::span<const Field> fields) const;
+  std::string fill(std::string_view text, std::span<const Value> fields) const;
   void learn_numbers();
 
   std::string code_;

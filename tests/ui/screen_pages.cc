@@ -1,0 +1,137 @@
+// Draws every screen without a display: screen_pages FOLDER [LANGUAGE...] writes BMPs for eyes and for the pictures of
+// the documentation; without a folder it checks that no text of any language is cut short where it is drawn.
+#include <cstdio>
+#include <cstring>
+#include <set>
+
+#include "ui/canvas.h"
+#include "ui/desktop.h"
+#include "ui/sample_views.h"
+
+namespace {
+using namespace farline;
+using namespace farline::ui;
+using client::Stage;
+
+struct Shot {
+  const char* name;
+  client::View view;
+  std::function<void(ScreenState&)> prepare;
+};
+
+std::vector<Shot> shots() {
+  const auto room = [](Room room_shown) { return [room_shown](ScreenState& state) { state.room = room_shown; }; };
+  const auto page = [](size_t number) {
+    return [number](ScreenState& state) {
+      state.room = Room::settings;
+      state.settings.page = number;
+    };
+  };
+  const auto nothing = [](ScreenState&) {};
+  client::View locked = test::ready_view(), broken = locked, trouble = locked, old = locked, joining = locked,
+               talking = test::call_view();
+  locked.stage = Stage::locked;
+  locked.problem = client::Problem::wrong_passphrase;
+  broken.stage = Stage::broken;
+  broken.problem = client::Problem::damaged;
+  broken.detail = "record 7 has a bad seal";
+  trouble.problem = client::Problem::no_microphone;
+  trouble.link.is_attached = false;
+  trouble.link.trying_for = 32s;
+  trouble.interrupted = client::InterruptedView{"amina.yusuf@goma", 40s};
+  old.rules.is_current = false;
+  old.rules.classes[0].now = {.allowed = false, .rule = policy::Rule::serial};
+  joining.stage = Stage::no_profile;
+  joining.problem = client::Problem::no_answer;
+  talking.settings.transmit = client::TransmitMode::push_to_talk;
+  return {
+      {"start", test::first_view(), nothing},
+      {"name", joining, [](ScreenState& state) { state.start.step = 1, state.start.passphrase = "x"; }},
+      {"hearing", test::ready_view(), [](ScreenState& state) { state.start.asks_audio = true; }},
+      {"locked", locked, nothing},
+      {"broken", broken, nothing},
+      {"people", test::ready_view(), [](ScreenState& state) { state.people.chosen = "amina.yusuf@goma"; }},
+      {"trouble", trouble, [](ScreenState& state) { state.people.chosen = "محمد الأمين@خرطوم"; }},
+      {"recent", test::ready_view(), [](ScreenState& state) { state.people.list = 1; }},
+      {"incoming", test::incoming_view(), nothing},
+      {"call", test::call_view(), nothing},
+      {"weak-call", test::weak_call_view(), nothing},
+      {"call-sound", test::call_view(), [](ScreenState& state) { state.is_sound_open = true; }},
+      {"refused", test::refused_view(), nothing},
+      {"emergency", test::ready_view(), [](ScreenState& state) { state.is_emergency_open = true; }},
+      {"link", test::ready_view(), room(Room::link)},
+      {"rules", test::ready_view(), room(Room::rules)},
+      {"old-rules", old, room(Room::rules)},
+      {"sound", test::ready_view(), page(0)},
+      {"calls", talking,
+       [page](ScreenState& state) { page(1)(state), state.is_call_shown = false, state.call_shown = 7; }},
+      {"look", test::ready_view(), page(2)},
+      {"protection", test::ready_view(), page(3)},
+      {"wipe", test::ready_view(), [page](ScreenState& state) { page(3)(state), state.settings.is_wipe_open = true; }},
+      {"about", test::ready_view(), page(4)},
+      {"help", test::ready_view(), room(Room::help)},
+  };
+}
+
+struct Format {
+  const char* name;
+  uint32_t width, height, percent;
+  client::Theme theme;
+};
+constexpr Format kFormats[] = {{"1024", 1024, 600, 100, client::Theme::light},
+                               {"1920", 1920, 1080, 100, client::Theme::dark},
+                               {"200", 1024, 600, 200, client::Theme::contrast},
+                               {"200w", 1920, 1080, 200, client::Theme::light}};
+
+// Names of people are long or short as they like; all else has to fit.
+bool may_be_cut(const std::string& text, const client::View& view) {
+  if (text.find('@') != text.npos) return true;
+  for (const auto& recent : view.recent)
+    if (text.find(recent.peer) != text.npos) return true;
+  return text.find(" · ") != text.npos;  // facts in a row, the less important last
+}
+
+int draw(const std::string& folder, const std::string& code, const Format& format) {
+  int cut = 0;
+  for (const Shot& shot : shots()) {
+    test::Canvas canvas(format.width, format.height, system_fonts(""));
+    client::View view = shot.view;
+    view.settings.language = code;
+    view.settings.theme = format.theme;
+    Desktop desktop(canvas.kit(), {});
+    desktop.prepare(view);
+    shot.prepare(desktop.state());
+    canvas.page.text_percent = format.percent;
+    canvas.page.theme = format.theme;
+    canvas.page.is_rtl = desktop.words().is_right_to_left();
+    std::set<std::string> shortened;
+    const auto page = [&](Kit& kit) {
+      std::vector<client::Command> commands;
+      desktop.draw(view, {{test::kSampleNow, 120}, Time{}}, commands);
+      shortened = {kit.shortened().begin(), kit.shortened().end()};
+    };
+    canvas.show(page);
+    for (const std::string& text : shortened) {
+      if (may_be_cut(text, view)) continue;
+      std::printf("%s, %s, %s: cut: %s\n", code.c_str(), format.name, shot.name, text.c_str());
+      ++cut;
+    }
+    if (!folder.empty() && !canvas.save(folder + "/" + shot.name + "-" + code + "-" + format.name + ".bmp"))
+      return 1000;
+  }
+  return cut;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string folder = argc > 1 ? argv[1] : "";
+  std::vector<std::string> codes(argv + std::min(argc, 2), argv + argc);
+  if (codes.empty())
+    for (const Language& language : built_in_languages()) codes.push_back(language.code);
+  int cut = 0;
+  for (const std::string& code : codes)
+    for (const Format& format : kFormats) cut += draw(folder, code, format);
+  std::printf("%d texts are cut short\n", cut);
+  return cut == 0 ? 0 : 1;
+}
