@@ -11,6 +11,17 @@ using client::Settings;
 constexpr uint32_t kTextPercents[] = {100, 115, 130, 150, 175, 200};
 constexpr uint32_t kLockMinutes[] = {0, 1, 5, 15, 60};
 constexpr Duration kWipeHold = 3s;
+constexpr float kTabAround = 56;  // of a tab: its icon and margins
+
+struct SettingsTab {
+  Key name;
+  Icon icon;
+};
+constexpr SettingsTab kSettingsTabs[] = {{"settings.sound", Icon::speaker},
+                                         {"settings.calls", Icon::phone},
+                                         {"settings.look", Icon::eye},
+                                         {"settings.lock", Icon::lock},
+                                         {"settings.about", Icon::info}};
 
 // A drop-down with its label; the new choice, when there is one.
 struct Drop {
@@ -264,13 +275,20 @@ void draw_about(Screen& s, Column& column) {
 void draw_settings(Screen& s, Box box) {
   auto& state = s.state.settings;
   box = box.inset(kMargin, 12);
-  const Tab tabs[] = {{s.words("settings.sound"), Icon::speaker, 0},
-                      {s.words("settings.calls"), Icon::phone, 0},
-                      {s.words("settings.look"), Icon::eye, 0},
-                      {s.words("settings.lock"), Icon::lock, 0},
-                      {s.words("settings.about"), Icon::info, 0}};
   Box line = box.cut_top(kControl);
-  s.kit.tabs("settings.pages", line.cut_start(820), tabs, state.page);
+  std::vector<Tab> tabs;
+  std::vector<std::string> names;
+  float width = 0;
+  for (const SettingsTab& tab : kSettingsTabs) {
+    tabs.push_back({s.words(tab.name), tab.icon, 0});
+    names.emplace_back(s.words(tab.name));
+    width = std::max(width, s.kit.measure(names.back()) + kTabAround);
+  }
+  width *= static_cast<float>(tabs.size());
+  if (width <= line.w)
+    s.kit.tabs("settings.pages", line.cut_start(std::max(width, std::min(line.w, 640.0F))), tabs, state.page);
+  else
+    s.kit.choice("settings.pages", line, names, state.page);
   box.cut_top(kMargin);
   box = {box.x, box.y, std::min(box.w, 640.0F), box.h};
   constexpr void (*kPages[])(Screen&, Column&) = {draw_sound_page, draw_calls_page, draw_look_page, draw_protection,
