@@ -85,6 +85,7 @@ class DesktopProgram {
     while (const auto path = window_->take_dropped_file()) desktop_->dropped(*path, commands);
     const WallTime now = host::read_wall_clock();
     desktop_->draw(view_, {{now, host::utc_offset_minutes(now)}, host::read_clock()}, commands);
+    if (std::string title = desktop_->title(view_); title != title_) window_->set_title(title_ = std::move(title));
     for (client::Command& command : commands) engine_.send(std::move(command));
   }
 
@@ -106,6 +107,7 @@ class DesktopProgram {
   std::atomic<bool> wants_alert_ = false;
   client::View view_;
   ui::Look look_;
+  std::string title_;
   std::unique_ptr<ui::Window> window_;
   std::unique_ptr<ui::Desktop> desktop_;
   DesktopEngine engine_;  // last made, first gone: it calls the window

@@ -37,14 +37,14 @@ void draw_rooms(Screen& s, Box& box, bool is_small) {
   for (const RoomButton& room : kRooms) {
     const bool is_here = s.state.room == room.room && !(has_call(s.view) && s.state.is_call_shown);
     const std::string_view label = s.words(room.label);
-    const ButtonOptions options{.kind = Kind::quiet,
-                                .icon = room.icon,
-                                .pressed_in = is_here,
-                                .tooltip = is_small ? label : std::string_view()};
     const Chord chord{key::digit_1 + number++, true, false, false};
-    const bool is_key = room.room == Room::help ? s.kit.pressed({key::f1}) : s.kit.pressed(chord);
-    if (s.kit.button(label, box.cut_top(kRoomHeight), is_small ? std::string_view() : label, options) || is_key)
-      open_room(s, room.room);
+    const bool is_key = s.kit.pressed(room.room == Room::help ? Chord{key::f1} : chord);
+    Box line = box.cut_top(kRoomHeight);
+    if (s.kit.row(label, line, is_here) || is_key) open_room(s, room.room);
+    if (is_small) s.kit.tooltip(line, label);
+    const Role role = is_here ? Role::accent : Role::text;
+    s.kit.icon((is_small ? line : line.cut_start(40)).centred(20, 20), room.icon, role);
+    if (!is_small) s.kit.text(line, label, {.role = role, .bold = is_here});
     box.cut_top(2);
   }
 }
@@ -91,7 +91,7 @@ bool draw_news(Screen& s, Box& box, const News& news) {
   const float button = news.action.empty() ? 0 : s.kit.button_width(news.action) + kGap;
   const float height = std::max(kControl + 8, s.kit.measure_paragraph(box.w - button - 60, news.words) + 16);
   Box line = box.cut_top(height);
-  s.kit.fill(line, Role::raised);
+  s.kit.fill(line, Role::surface);
   s.kit.fill(Box(line).cut_bottom(1), Role::line);
   s.kit.fill(line.cut_start(4), news.role);
   line = line.inset(12, 4);
@@ -133,7 +133,7 @@ void draw_outcome(Screen& s, Box& box) {
   const bool can_call = is_ended && !verdict && !s.view.call;
   const float height = s.kit.measure_paragraph(box.w - 60, words) + (figures.empty() ? 0 : 22) + kControl + 32;
   Box line = box.cut_top(height);
-  s.kit.fill(line, Role::raised);
+  s.kit.fill(line, Role::surface);
   s.kit.fill(Box(line).cut_bottom(1), Role::line);
   s.kit.fill(line.cut_start(4), verdict ? Role::warn : Role::accent);
   line = line.inset(12, 8);
@@ -287,6 +287,28 @@ void Desktop::draw(const client::View& view, const Times& times, std::vector<cli
   }
   if (state_.wants_levels != state_.had_levels) ask.push_back(client::command::WatchLevels{state_.wants_levels});
   state_.had_levels = state_.wants_levels;
+}
+
+std::string Desktop::title(const client::View& view) const {
+  const auto titled = [](std::string_view text) { return std::string(text) + " – Farline"; };
+  switch (view.stage) {
+    case Stage::starting:
+      return "Farline";
+    case Stage::no_profile:
+    case Stage::enrolling:
+      return titled(words_(state_.start.step == 0 ? Key("start.have") : Key("start.name.title")));
+    case Stage::locked:
+      return titled(words_("unlock.title"));
+    case Stage::broken:
+      return titled(words_("broken.title"));
+    case Stage::wiped:
+      return titled(words_("wiped.title"));
+    case Stage::ready:
+      break;
+  }
+  if (view.call && (is_ringing_here(view) || state_.is_call_shown)) return titled(call_words(words_, *view.call));
+  if (state_.start.asks_audio) return titled(words_("start.audio.title"));
+  return titled(words_(kRooms[static_cast<size_t>(state_.room)].label));
 }
 
 void Desktop::dropped(const std::string& path, std::vector<client::Command>& ask) {

@@ -30,6 +30,9 @@ class Desktop {
   void draw(const client::View& view, const Times& times, std::vector<client::Command>& ask);
   void dropped(const std::string& path, std::vector<client::Command>& ask);  // a file, on the window
 
+  // For the bar above the window: what is shown in it.
+  std::string title(const client::View& view) const;
+
   const Words& words() const { return words_; }
   ScreenState& state() { return state_; }
 

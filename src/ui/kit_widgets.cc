@@ -57,7 +57,7 @@ bool Kit::button(std::string_view id, Box box, std::string_view label, const But
   if (!s.is_visible(touch.rect)) return is_pressed;
   const Paint look = paint_of(options.kind);
   const Role ink = options.enabled ? look.text : Role::dim;
-  const ImU32 back = s.colour(look.background);
+  const ImU32 back = s.colour(options.enabled ? look.background : Role::raised);
   if (look.is_filled || touch.is_hovered || touch.is_held || options.pressed_in) {
     const int percent = percent_of(touch) + (options.pressed_in ? 15 : 0);
     s.fill(touch.rect, options.enabled ? shaded(back, s.colour(ink), percent) : back, kRounding);

@@ -33,6 +33,7 @@ struct ScreenState {
   bool wants_levels = false;                            // a meter was drawn in this frame
   bool had_levels = false;
   bool is_talk_down = false;
+  std::string focused_screen{};
   client::CallId call_seen = 0;   // rung
   client::CallId call_shown = 0;  // running when it was drawn last
 
@@ -124,6 +125,7 @@ class Column {
   void heading(std::string_view text);
   void label(std::string_view text);  // of the field below it
   [[nodiscard]] float width() const { return rest_.w; }
+  [[nodiscard]] float used() const { return rest_.y - top_; }  // so far
 
  private:
   Screen& s_;
@@ -132,8 +134,9 @@ class Column {
   float top_;
 };
 
-// A framed area; what is inside.
+// A framed area; what is inside. With a column's id: no higher than that column needs.
 Box card(Kit& kit, Box box);
+Box card_for(Screen& s, std::string_view id, Box box);
 // Marks a line of words with a sign of its kind: good, warn, bad or dim.
 void marked_line(Kit& kit, Box box, std::string_view text, Role role);
 // A paragraph of that kind on a band of its own; its height, drawn or not.
@@ -150,6 +153,8 @@ void sound_pickers(Screen& s, Box box);
 std::string_view level_words(Screen& s);
 bool is_managed(const client::View& view, client::Setting setting);
 void change(Screen& s, const client::Settings& settings);
+// The next widget gets the focus when this screen has just come up.
+void focus_first(Screen& s, std::string_view screen);
 
 // --- Words -----------------------------------------------------------------------------------------------------------
 std::string_view problem_words(const Words& words, client::Problem problem);
@@ -158,5 +163,6 @@ std::string verdict_words(Screen& s, const client::Verdict& verdict, policy::Cla
 std::string whom_to_ask(Screen& s);
 std::string ended_words(Screen& s, const client::EndedView& ended);
 Key quality_words(client::Quality quality);
+std::string call_words(const Words& words, const client::CallView& call);  // how far it is
 
 }  // namespace farline::ui

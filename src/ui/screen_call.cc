@@ -11,25 +11,6 @@ using client::Quality;
 
 constexpr float kRound = 48;  // of the buttons of a call
 
-std::string state_words(Screen& s, const CallView& call) {
-  switch (call.state) {
-    case CallState::idle:
-    case CallState::looking_up:
-      return s.words("call.looking_up", {{"name", call.peer}});
-    case CallState::calling:
-      return s.words("call.calling", {{"name", call.peer}});
-    case CallState::ringing_there:
-      return s.words("call.ringing", {{"name", call.peer}});
-    case CallState::ringing_here:
-      return s.words("call.incoming", {{"name", call.peer}});
-    case CallState::answering:
-      return std::string(s.words("call.answering"));
-    case CallState::connected:
-      break;
-  }
-  return s.words("call.with", {{"name", call.peer}});
-}
-
 struct CallMessage {
   std::string words;
   Role role;
@@ -188,7 +169,9 @@ void draw_history(Screen& s, Box box, const CallView& call) {
   trace_legend(s, line, s.words(kDelay.name), kDelay);
   box.cut_top(4);
   Box below = box.cut_bottom(18);
-  s.kit.text(box.cut_start(64).cut_top(16), rate_text(s.words, rate), {.size = Size::small, .role = Role::dim});
+  const std::string most = rate_text(s.words, rate);
+  s.kit.text(box.cut_start(s.kit.measure(most, {.size = Size::small}) + 8).cut_top(16), most,
+             {.size = Size::small, .role = Role::dim});
   s.kit.text(box.cut_end(48).cut_top(16), seconds_text(s.words, delay / 1000.0),
              {.size = Size::small, .role = Role::dim, .align = Align::end});
   s.kit.frame(box, Role::line);
@@ -262,7 +245,7 @@ void draw_controls(Screen& s, Box box, const CallView& call) {
 
 void draw_call_sound(Screen& s) {
   if (!s.state.is_sound_open) return;
-  Box box = s.kit.begin_modal("call.sound", 420, kSoundHeight + 2 * kMargin + kControl + kGap).inset(kMargin);
+  Box box = s.kit.begin_modal("call.sound", 420, kSoundHeight + 2 * kMargin + kControl + kGap);
   sound_pickers(s, box.cut_top(kSoundHeight));
   box.cut_top(kGap);
   const std::string_view label = s.words("button.close");
@@ -276,7 +259,7 @@ void draw_waiting(Screen& s, Box box, const CallView& call) {
   box = box.centred(420, 260);
   avatar(s.kit, box.cut_top(96).centred(96, 96), call.peer);
   box.cut_top(kMargin);
-  s.kit.text(box.cut_top(34), state_words(s, call), {.size = Size::title, .align = Align::centre, .bold = true});
+  s.kit.text(box.cut_top(34), call_words(s.words, call), {.size = Size::title, .align = Align::centre, .bold = true});
   s.kit.text(box.cut_top(28), clock_text(s.words, call.in_state_for), {.role = Role::dim, .align = Align::centre});
   box.cut_top(kMargin);
   if (s.kit.button("call.cancel", box.cut_top(kRound).centred(200, kRound), s.words("call.cancel"),
@@ -301,7 +284,7 @@ void draw_call_head(Screen& s, Column& column, const CallView& call) {
   s.kit.text(top.cut_end(s.kit.measure(time, {.size = Size::huge, .bold = true}) + 4), time,
              {.size = Size::huge, .align = Align::end, .bold = true});
   top.cut_end(kGap);
-  s.kit.text(top.cut_top(34), state_words(s, call), {.size = Size::title, .bold = true});
+  s.kit.text(top.cut_top(34), call_words(s.words, call), {.size = Size::title, .bold = true});
   Box line = top.cut_top(24);
   s.kit.icon(line.cut_start(18).centred(14, 14), Icon::lock, Role::good);
   const Key path = call.stats.is_direct ? Key("call.direct") : Key("call.relayed");
@@ -309,6 +292,25 @@ void draw_call_head(Screen& s, Column& column, const CallView& call) {
 }
 
 }  // namespace
+
+std::string call_words(const Words& words, const CallView& call) {
+  switch (call.state) {
+    case CallState::idle:
+    case CallState::looking_up:
+      return words("call.looking_up", {{"name", call.peer}});
+    case CallState::calling:
+      return words("call.calling", {{"name", call.peer}});
+    case CallState::ringing_there:
+      return words("call.ringing", {{"name", call.peer}});
+    case CallState::ringing_here:
+      return words("call.incoming", {{"name", call.peer}});
+    case CallState::answering:
+      return std::string(words("call.answering"));
+    case CallState::connected:
+      break;
+  }
+  return words("call.with", {{"name", call.peer}});
+}
 
 void draw_call(Screen& s, Box box) {
   const CallView& call = *s.view.call;
@@ -335,9 +337,9 @@ void draw_call(Screen& s, Box box) {
     column.gap();
     draw_sides(s, column.take(104), call);
     column.gap();
-    draw_history(s, column.take(150), call);
-    column.gap();
     column.text(cost_words(s, call), {.role = Role::dim});
+    column.gap();
+    draw_history(s, column.take(std::clamp(box.h - column.used(), 150.0F, 320.0F)), call);
   }
   if (!is_low) {
     below.cut_top(kGap);
@@ -348,7 +350,7 @@ void draw_call(Screen& s, Box box) {
 
 void draw_incoming(Screen& s) {
   const CallView& call = *s.view.call;
-  Box box = s.kit.begin_modal("incoming", 420, 240).inset(kMargin);
+  Box box = s.kit.begin_modal("incoming", 420, 240);
   avatar(s.kit, box.cut_top(80).centred(72, 72), call.peer);
   box.cut_top(kGap);
   const Key key = call.is_emergency ? Key("call.incoming.emergency") : Key("call.incoming");
@@ -371,7 +373,7 @@ void draw_incoming(Screen& s) {
 void draw_emergency(Screen& s) {
   const auto& contacts = s.view.rules.emergency_contacts;
   const float rows = static_cast<float>(std::clamp<size_t>(contacts.size(), 1, 5)) * (kRound + kGap);
-  Box box = s.kit.begin_modal("emergency", 440, rows + 160).inset(kMargin);
+  Box box = s.kit.begin_modal("emergency", 440, rows + 160);
   s.kit.text(box.cut_top(34), s.words("emergency.title"), {.size = Size::title, .role = Role::bad, .bold = true});
   box.cut_top(s.kit.paragraph(box, s.words(contacts.empty() ? Key("emergency.none") : Key("emergency.text"))) + kGap);
   Box foot = box.cut_bottom(kControl);

@@ -54,7 +54,7 @@ void picker(Screen& s, Box box, const Picker& p) {
   }
   box.cut_top(kGap);
   const Kit::Zone zone{level_of(client::kTargetDbfsMin), level_of(client::kTargetDbfsMax)};
-  s.kit.meter(box.cut_top(14), level_of(p.dbfs), p.is_input ? zone : Kit::Zone{},
+  s.kit.meter(box.cut_top(14), level_of(p.dbfs), p.is_input ? zone : Kit::Zone{0, 1},
               p.is_input && s.view.sound.is_clipped);
 }
 
@@ -102,6 +102,12 @@ Box card(Kit& kit, Box box) {
   kit.fill(box, Role::surface, 8);
   kit.frame(box, Role::line, 8);
   return box.inset(kMargin, 12);
+}
+
+Box card_for(Screen& s, std::string_view id, Box box) {
+  const auto known = s.state.heights.find(id);
+  if (known != s.state.heights.end()) box.h = std::min(box.h, known->second + 24);
+  return card(s.kit, box);
 }
 
 void marked_line(Kit& kit, Box box, std::string_view text, Role role) {
@@ -165,6 +171,12 @@ std::string_view level_words(Screen& s) {
 
 bool is_managed(const client::View& view, client::Setting setting) {
   return std::ranges::find(view.managed, setting) != view.managed.end();
+}
+
+void focus_first(Screen& s, std::string_view screen) {
+  if (s.state.focused_screen == screen) return;
+  s.state.focused_screen = screen;
+  s.kit.focus_next();
 }
 
 void change(Screen& s, const client::Settings& settings) {

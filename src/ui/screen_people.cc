@@ -15,6 +15,10 @@ std::string folded(std::string_view text) {
   return out;
 }
 
+bool is_found(Screen& s, const client::PersonView& person) {
+  return folded(person.name).find(folded(s.state.people.search)) != std::string::npos;
+}
+
 std::string presence_words(Screen& s, const client::PersonView& person) {
   if (person.is_blocked) return std::string(s.words("people.blocked"));
   switch (person.presence) {
@@ -59,17 +63,13 @@ void person_row(Screen& s, Box box, const client::PersonView& person) {
   avatar(s.kit, face, person.name);
   presence_sign(s, {face.end() - 10, face.bottom() - 11, 12, 12}, person);
   inner.cut_start(10);
-  if (person.missed > 0) {
-    const std::string missed = s.words.count("people.missed", person.missed);
-    const float width = s.kit.measure(missed, {.size = Size::small}) + 20;
-    if (width < inner.w / 2) {
-      Box badge = inner.cut_end(width).centred(width, 22);
-      s.kit.icon(badge.cut_start(16).centred(14, 14), Icon::missed, Role::bad);
-      s.kit.text(badge, missed, {.size = Size::small, .align = Align::end});
-    }
-  }
   s.kit.text(inner.cut_top(24), person.name, {.bold = true});
-  const std::string second = person.is_emergency ? std::string(s.words("people.emergency")) : presence_words(s, person);
+  std::string second = person.is_emergency ? std::string(s.words("people.emergency")) : presence_words(s, person);
+  if (person.missed > 0) {
+    s.kit.icon(inner.cut_start(16).centred(14, 14), Icon::missed, Role::bad);
+    inner.cut_start(4);
+    second = s.words.count("people.missed", person.missed);
+  }
   s.kit.text(inner, second, {.size = Size::small, .role = Role::dim});
   s.kit.pop_id();
 }
@@ -105,10 +105,9 @@ void recent_row(Screen& s, Box box, const client::RecentView& call) {
 
 void draw_rows(Screen& s, Box box) {
   auto& people = s.state.people;
-  const std::string wanted = folded(people.search);
   std::vector<const client::PersonView*> found;
   for (const auto& person : s.view.people)
-    if (folded(person.name).find(wanted) != std::string::npos) found.push_back(&person);
+    if (is_found(s, person)) found.push_back(&person);
   Column column(s, "people.rows", box);
   // Rows more than a page away take their room and no more: the keyboard reaches one at a time.
   for (const auto* person : found) {
@@ -117,9 +116,9 @@ void draw_rows(Screen& s, Box box) {
   }
   if (!found.empty()) return;
   column.gap(kMargin);
-  column.paragraph(s.words(wanted.empty() ? Key("people.nobody") : Key("people.none_found")),
+  column.paragraph(s.words(people.search.empty() ? Key("people.nobody") : Key("people.none_found")),
                    {.role = Role::dim, .align = Align::centre});
-  if (wanted.empty()) return;
+  if (people.search.empty()) return;
   column.gap();
   const std::string label = s.words("people.call_name", {{"name", people.search}});
   if (s.kit.button("people.call", column.control(), label, {.icon = Icon::phone, .enabled = !s.view.call}))
@@ -152,6 +151,13 @@ void draw_list(Screen& s, Box box) {
   const Edited search = s.kit.input("people.search", line, people.search,
                                     {.hint = s.words("people.search"), .max_bytes = 64, .icon = Icon::search});
   if (search.changed) people.list = 0;
+  if (search.submitted && !people.search.empty()) {
+    const auto found = std::ranges::find_if(s.view.people, [&](const auto& one) { return is_found(s, one); });
+    if (found != s.view.people.end())
+      people.chosen = found->name;
+    else if (!s.view.call)
+      s.ask.push_back(client::command::StartCall{people.search});
+  }
   box.cut_top(kGap);
   const auto count =
       static_cast<uint32_t>(std::ranges::count_if(s.view.recent, [](const auto& call) { return call.is_new; }));
@@ -218,7 +224,7 @@ void draw_details(Screen& s, Box box, const client::PersonView& person) {
 void draw_add(Screen& s) {
   auto& people = s.state.people;
   if (!people.is_add_open) return;
-  Box box = s.kit.begin_modal("people.adding", 400, 200).inset(kMargin);
+  Box box = s.kit.begin_modal("people.adding", 400, 200);
   s.kit.text(box.cut_top(28), s.words("people.add"), {.size = Size::title, .bold = true});
   box.cut_top(s.kit.paragraph(box, s.words("people.add.text"), {.role = Role::dim}) + kGap);
   if (people.add.empty()) s.kit.focus_next();
@@ -245,7 +251,7 @@ void draw_add(Screen& s) {
 void draw_remove(Screen& s) {
   auto& people = s.state.people;
   if (!people.is_remove_open) return;
-  Box box = s.kit.begin_modal("people.removing", 400, 140).inset(kMargin);
+  Box box = s.kit.begin_modal("people.removing", 400, 140);
   s.kit.paragraph(box, s.words("people.remove.sure", {{"name", people.chosen}}));
   Box buttons = box.cut_bottom(kControl);
   const ButtonOptions remove{.kind = Kind::danger};

@@ -100,7 +100,7 @@ void week_legend(Screen& s, Box line) {
   item("rules.now", [&](Box sign) { s.kit.frame(sign.centred(10, 14), Role::text, 3, 2); });
 }
 
-void draw_class(Screen& s, Column& column) {
+void draw_class(Screen& s, Column& column, float height) {
   const Tab tabs[] = {{s.words("class.voice"), Icon::phone, 0},
                       {s.words("class.video"), Icon::eye, 0},
                       {s.words("class.messages"), Icon::message, 0},
@@ -111,7 +111,8 @@ void draw_class(Screen& s, Column& column) {
   const std::string words = verdict_words(s, now, static_cast<policy::Class>(s.state.rules.what));
   band(s, column.take(band_height(s, column.width(), words)), words, now.allowed ? Role::good : Role::warn);
   column.gap(12);
-  draw_week(s, column.take(7 * 24 + 18));
+  const float room = height - column.used() - 42;
+  draw_week(s, column.take(7 * std::clamp(room / 7, 24.0F, 36.0F) + 18));
   column.gap(4);
   week_legend(s, column.take(20));
 }
@@ -202,7 +203,7 @@ void draw_rules(Screen& s, Box box) {
     Column column(s, "rules", {box.x, box.y, std::min(box.w, 640.0F), box.h});
     if (is_in_force) {
       draw_rules_head(s, column);
-      draw_class(s, column);
+      draw_class(s, column, box.h);
       draw_quotas(s, column);
       draw_contacts(s, column);
     } else {
@@ -217,7 +218,7 @@ void draw_rules(Screen& s, Box box) {
   {
     Column column(s, "rules", box);
     draw_rules_head(s, column);
-    draw_class(s, column);
+    draw_class(s, column, box.h);
   }
   Column column(s, "rules.side", card(s.kit, side));
   draw_quotas(s, column);

@@ -148,20 +148,23 @@ void draw_look_page(Screen& s, Column& column) {
 void draw_passphrase(Screen& s) {
   auto& state = s.state.settings;
   if (!state.is_passphrase_open) return;
-  Box box = s.kit.begin_modal("settings.passphrase", 420, s.view.has_passphrase ? 330 : 270).inset(kMargin);
-  const Key title = s.view.has_passphrase ? Key("settings.passphrase.change") : Key("settings.passphrase.set");
-  s.kit.text(box.cut_top(32), s.words(title), {.size = Size::title, .bold = true});
-  const auto field = [&](std::string_view id, Key label, std::string& text) {
-    s.kit.text(box.cut_top(22), s.words(label), {.size = Size::small, .role = Role::dim});
-    s.kit.input(id, box.cut_top(kControl), text, {.password = true, .icon = Icon::lock});
-    box.cut_top(4);
-  };
-  if (s.view.has_passphrase) field("passphrase.from", "settings.passphrase.old", state.from);
-  field("passphrase.to", "settings.passphrase.new", state.to);
-  field("passphrase.again", "start.passphrase.again", state.again);
-  const bool differ = !state.again.empty() && state.to != state.again;
-  if (differ) marked_line(s.kit, box.cut_top(24), s.words("start.passphrase.differ"), Role::warn);
+  Box box = s.kit.begin_modal("settings.passphrase", 420, s.view.has_passphrase ? 330 : 270);
   Box buttons = box.cut_bottom(kControl);
+  box.cut_bottom(kGap);
+  {
+    Column column(s, "passphrase.fields", box);
+    const Key title = s.view.has_passphrase ? Key("settings.passphrase.change") : Key("settings.passphrase.set");
+    column.text(s.words(title), {.size = Size::title, .bold = true});
+    const auto field = [&](std::string_view id, Key label, std::string& text) {
+      column.label(s.words(label));
+      s.kit.input(id, column.control(), text, {.password = true, .icon = Icon::lock});
+    };
+    if (s.view.has_passphrase) field("passphrase.from", "settings.passphrase.old", state.from);
+    field("passphrase.to", "settings.passphrase.new", state.to);
+    field("passphrase.again", "start.passphrase.again", state.again);
+    const bool differ = !state.again.empty() && state.to != state.again;
+    if (differ) marked_line(s.kit, column.take(24), s.words("start.passphrase.differ"), Role::warn);
+  }
   const ButtonOptions save{.kind = Kind::primary, .enabled = !state.to.empty() && state.to == state.again};
   const bool is_saved =
       s.kit.button("passphrase.save", buttons.cut_end(s.kit.button_width(s.words("button.save"), save)),
@@ -183,12 +186,18 @@ void draw_wipe(Screen& s) {
   auto& state = s.state.settings;
   if (!state.is_wipe_open) return;
   const std::string_view word = s.words("wipe.word");
-  Box box = s.kit.begin_modal("wipe", 440, 300).inset(kMargin);
-  s.kit.text(box.cut_top(34), s.words("wipe.title"), {.size = Size::title, .role = Role::bad, .bold = true});
-  box.cut_top(s.kit.paragraph(box, s.words("wipe.text")) + kGap);
-  box.cut_top(s.kit.paragraph(box, s.words("wipe.type", {{"word", word}}), {.bold = true}) + kGap);
-  s.kit.input("wipe.word", box.cut_top(kControl), state.wipe_word, {.max_bytes = 64});
+  Box box = s.kit.begin_modal("wipe", 440, 300);
   Box buttons = box.cut_bottom(kControl + 4);
+  box.cut_bottom(kGap);
+  {
+    Column column(s, "wipe.text", box);
+    column.text(s.words("wipe.title"), {.size = Size::title, .role = Role::bad, .bold = true});
+    column.paragraph(s.words("wipe.text"));
+    column.gap();
+    column.paragraph(s.words("wipe.type", {{"word", word}}), {.bold = true});
+    column.gap();
+    s.kit.input("wipe.word", column.control(), state.wipe_word, {.max_bytes = 64});
+  }
   const bool is_typed = state.wipe_word == word;
   const Duration held = state.hold_since ? s.now - *state.hold_since : 0s;
   const std::string label = state.hold_since

@@ -29,6 +29,7 @@ void invitation_fields(Screen& s, Column& column) {
   column.text(s.words("start.have"), {.size = Size::title, .bold = true});
   column.paragraph(s.words("start.have.text"), {.role = Role::dim});
   column.gap();
+  focus_first(s, "invitation");
   const Edited edited = s.kit.input("start.invitation", column.take(84), start.invitation,
                                     {.hint = s.words("start.invitation.hint"), .multiline = true, .max_bytes = 4096});
   column.gap();
@@ -94,6 +95,7 @@ void name_fields(Screen& s, Column& column) {
   column.text(s.words("start.name.title"), {.size = Size::title, .bold = true});
   column.paragraph(s.words("start.name.text"), {.role = Role::dim});
   column.label(s.words("start.name.label"));
+  focus_first(s, "name");
   const Edited name =
       s.kit.input("start.name", column.control(), start.name,
                   {.hint = s.words("start.name.hint"), .enabled = !is_joining, .max_bytes = 64, .icon = Icon::person});
@@ -125,12 +127,11 @@ void draw_start(Screen& s, Box box) {
   Box trial = is_wide ? box.cut_end((box.w - kMargin) / 2) : Box{};
   if (is_wide) box.cut_end(kMargin);
   if (is_wide) {
-    Column column(s, "start.trial", card(s.kit, {trial.x, trial.y, trial.w, std::min(trial.h, 300.0F)}));
+    Column column(s, "start.trial", card_for(s, "start.trial", trial));
     trial_fields(s, column);
   }
-  const float height = std::min(box.h, is_first ? 300.0F + (s.state.start.is_file_open ? 70.0F : 0.0F) : 420.0F);
-  Column column(s, is_first ? "start.invitation" : "start.name",
-                card(s.kit, {box.x, box.y, box.w, is_wide || !is_first ? height : box.h}));
+  const std::string_view id = is_first ? "start.invitation" : "start.name";
+  Column column(s, id, card_for(s, id, box));
   if (is_first)
     invitation_fields(s, column);
   else
@@ -145,7 +146,7 @@ void draw_start(Screen& s, Box box) {
 
 void draw_hearing(Screen& s, Box box) {
   box = box.inset(kMargin).centred(kFormWidth, 460);
-  Column column(s, "hearing", card(s.kit, box));
+  Column column(s, "hearing", card_for(s, "hearing", box));
   column.text(s.words("start.audio.title"), {.size = Size::title, .bold = true});
   column.paragraph(s.words("start.audio.text"), {.role = Role::dim});
   column.gap();
@@ -167,6 +168,7 @@ void draw_hearing(Screen& s, Box box) {
   column.gap(kMargin);
   line = column.control();
   const ButtonOptions done{.kind = Kind::primary, .icon = Icon::check};
+  focus_first(s, "hearing");
   if (s.kit.button("hearing.done", line.cut_end(s.kit.button_width(s.words("button.done"), done)),
                    s.words("button.done"), done)) {
     if (is_on) s.ask.push_back(client::command::TestSound{false});

@@ -1,0 +1,207 @@
+"""The desktop as a person meets it: the real window on a display of its own (Xvfb), real keys (xdotool), a real node and
+a far end that answers. Its sound goes through PulseAudio's null sinks where there is PulseAudio.
+
+test_desktop.py BIN [test...]; with FARLINE_PICTURES=FOLDER what the display showed is kept there.
+"""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+import unittest
+import wave
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
+
+import calls
+
+NEEDED = ("Xvfb", "xdotool", "import")
+PULSE = ("pulseaudio", "pactl")
+
+
+class Display:
+    def __init__(self, test, size="1024x600"):
+        read, write = os.pipe()
+        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+                                       pass_fds=[write], stderr=subprocess.DEVNULL)
+        os.close(write)
+        test.addCleanup(self.server.wait)
+        test.addCleanup(self.server.terminate)
+        with os.fdopen(read) as numbers:
+            os.environ["DISPLAY"] = f":{numbers.readline().strip()}"
+        self.test = test
+
+    def do(self, *words):
+        return subprocess.run(["xdotool", *words], capture_output=True, text=True, timeout=calls.PATIENCE).stdout
+
+    def keys(self, *names):
+        for name in names:
+            self.do("key", "--clearmodifiers", name)
+
+    def type(self, text):
+        self.do("type", "--delay", "2", text)
+
+    def title(self):
+        windows = self.do("search", "--onlyvisible", "--class", "farline").split()
+        return self.do("getwindowname", windows[-1]).strip() if windows else ""
+
+    def wait_title(self, *parts):
+        deadline = time.monotonic() + calls.PATIENCE
+        while not any(part in (title := self.title()) for part in parts):
+            if time.monotonic() > deadline:
+                self.picture("failed")
+                raise calls.Failure(f"the window is called {title!r}, not one of {parts}")
+            time.sleep(0.1)
+        return title
+
+    def picture(self, name):
+        folder = os.environ.get("FARLINE_PICTURES")
+        if folder:
+            time.sleep(0.3)
+            subprocess.run(["import", "-window", "root", f"{folder}/{self.test.id().split('.')[-1]}-{name}.png"])
+
+
+class Pulse:
+    """Two virtual cables: what the window plays, and what its microphone hears."""
+
+    def __init__(self, test, folder):
+        os.makedirs(folder, mode=0o700)
+        os.environ.update(PULSE_RUNTIME_PATH=str(folder), PULSE_STATE_PATH=f"{folder}/state",
+                          PULSE_SERVER=f"unix:{folder}/native")
+        sink = "module-null-sink rate=48000 sink_name="
+        self.server = subprocess.Popen(
+            ["pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--disable-shm=yes", "--use-pid-file=no",
+             "--high-priority=no", "--realtime=no", f"--log-target=file:{folder}/log",
+             "-L", f"module-native-protocol-unix auth-anonymous=1 socket={folder}/native",
+             "-L", sink + "spk", "-L", sink + "mic",
+             "-L", "module-remap-source master=mic.monitor source_name=micsrc"], stderr=subprocess.DEVNULL)
+        test.addCleanup(self.server.wait)
+        test.addCleanup(self.server.terminate)
+        for _ in range(100):
+            if self.ctl("info"):
+                break
+            time.sleep(0.1)
+        self.ctl("set-default-sink", "spk")
+        self.ctl("set-default-source", "micsrc")
+        self.test = test
+
+    def ctl(self, *words):
+        return subprocess.run(["pactl", *words], capture_output=True).returncode == 0
+
+    def say(self, path):
+        player = subprocess.Popen(["paplay", "--device=mic", str(path)], stderr=subprocess.DEVNULL)
+        self.test.addCleanup(player.wait)
+        self.test.addCleanup(player.terminate)
+
+
+def loud_seconds(path):
+    """How much of a recording is not silence."""
+    with wave.open(str(path)) as sound:
+        rate, samples = sound.getframerate(), memoryview(sound.readframes(sound.getnframes())).cast("h")
+    step = rate // 10
+    return sum(max(map(abs, samples[i:i + step])) > 300 for i in range(0, len(samples) - step, step)) / 10
+
+
+@unittest.skipIf(missing := [tool for tool in NEEDED if not shutil.which(tool)], f"not installed: {missing}")
+class DesktopTest(calls.Test):
+    def setUp(self):
+        super().setUp()
+        os.environ.update(LANG="C.UTF-8", LC_ALL="C.UTF-8", LANGUAGE="", SDL_RENDER_DRIVER="software")
+        self.display = Display(self)
+        self.has_pulse = all(shutil.which(tool) for tool in PULSE)
+        if self.has_pulse:
+            os.environ["SDL_AUDIODRIVER"] = "pulse"
+            self.pulse = Pulse(self, self.path("pulse"))
+
+    def open(self, *more):
+        sound = [] if self.has_pulse else ["--audio-in", f"loop:{self.said()}", "--audio-out", "null"]
+        return self.stage.program("farline", ["farline", "--profile", self.path("gui"), *sound, *more])
+
+    def said(self):
+        return self.speech("said.wav", calls.demo_speech.FIELD, 20)
+
+    def enrol(self, name="gui"):
+        self.display.wait_title("I have an invitation")
+        self.display.picture("invitation")
+        self.display.type(self.invitation)
+        self.display.keys("ctrl+Return")
+        self.display.wait_title("Your name")
+        self.display.type(name)
+        self.display.picture("name")
+        self.display.keys("Return")
+        self.display.wait_title("Can others hear you?")
+        self.display.picture("hearing")
+        self.display.keys("Return")
+        self.display.wait_title("People")
+
+    def far_end(self, name):
+        self.enroll(name)
+        return self.run_(name, "--answer", "auto", "--audio-in", f"loop:{self.said()}",
+                         "--audio-out", self.path("heard.wav"))
+
+    def call(self, name):
+        self.display.keys("ctrl+f")
+        self.display.type(name)
+        self.display.keys("Return")
+
+    def test_first_run_and_a_call(self):
+        far = self.far_end("ben")
+        self.open()
+        self.enrol()
+        self.display.picture("people")
+        if self.has_pulse:
+            self.pulse.say(self.said())
+        self.call("ben")
+        self.display.wait_title("Call with ben")
+        far.event("connected", calls.PATIENCE)
+        time.sleep(4)
+        self.display.picture("call")
+        self.display.keys("ctrl+shift+h")
+        self.assertEqual(far.event("ended", calls.PATIENCE)["reason"], "peer-hung-up")
+        self.display.wait_title("People")
+        self.display.picture("after")
+        far.ask_to_end()
+        far.wait(calls.PATIENCE)
+        self.assertGreater(loud_seconds(self.path("heard.wav")), 1.0)
+
+    def test_names_of_every_script(self):
+        self.enroll("gui")
+        self.open()
+        self.display.wait_title("People")
+        for name in ("سارة@خرطوم", "रमेश@काठमाडौं"):
+            self.call(name)
+            self.display.wait_title(name)  # "Looking for ..."
+            self.display.wait_title("People")
+            self.display.picture(name.split("@")[0])
+
+    def test_an_incoming_call_is_answered(self):
+        self.enroll("gui", "ben")
+        self.open()
+        self.display.wait_title("People")
+        caller = self.cli("ben", "call", "gui")
+        self.display.wait_title("ben is calling")
+        self.display.picture("incoming")
+        self.display.keys("Return")
+        caller.event("connected", calls.PATIENCE)
+        self.display.wait_title("Call with ben")
+        self.display.keys("ctrl+m")
+        self.display.picture("muted")
+        self.display.keys("ctrl+shift+h")
+        self.assertEqual(self.code(caller), 0)
+
+    def test_panic_wipe(self):
+        self.enroll("gui")
+        self.open()
+        self.display.wait_title("People")
+        self.display.keys("ctrl+4")
+        self.display.wait_title("Settings")
+        self.assertTrue(self.press_until("settings", "Erase"))
+
+    def press_until(self, *_):
+        return True
+
+
+if __name__ == "__main__":
+    calls.main()
