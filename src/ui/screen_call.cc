@@ -9,6 +9,7 @@ using client::CallState;
 using client::CallView;
 using client::Quality;
 
+constexpr float kSideHeight = 104;
 constexpr float kRound = 48;  // of the buttons of a call
 
 struct CallMessage {
@@ -81,8 +82,9 @@ void draw_sides(Screen& s, Box box, const CallView& call) {
     if (loss >= 0.005) out += " · " + s.words("call.loss", {{"percent", percent_text(s.words, loss)}});
     return out;
   };
-  Box mine = box.cut_start((box.w - kGap) / 2);
-  box.cut_start(kGap);
+  const bool is_stacked = is_narrow(box);
+  Box mine = is_stacked ? box.cut_top(kSideHeight) : box.cut_start((box.w - kGap) / 2);
+  is_stacked ? box.cut_top(kGap) : box.cut_start(kGap);
   side_card(s, mine,
             {std::string(s.words("call.you")), call.mine, figures("call.sent", stats.wire_tx_bps, stats.peer_loss)});
   side_card(s, box,
@@ -208,7 +210,21 @@ bool switched(Screen& s, Box box, const CallSwitch& what, bool is_on, bool enabl
   return s.kit.button(what.id, box, label, options) || (enabled && s.kit.pressed(ctrl(what.letter)));
 }
 
-// Cells of a grid, as many in a row as are wide enough.
+constexpr int kControls = 6;
+
+// As many in a row as have room for their words, switched on or off.
+int control_columns(Screen& s, float width) {
+  float widest = 0;
+  for (const CallSwitch& one : {kMute, kDeafen, kHold, kRecord})
+    for (const Key label : {one.off, one.on})
+      widest = std::max(widest, s.kit.button_width(s.words(label), {.icon = one.icon_on}));
+  if (s.view.rules.forbids_recording) widest += 20;  // a padlock
+  for (const Key label : {Key("call.devices"), Key("call.hang_up")})
+    widest = std::max(widest, s.kit.button_width(s.words(label), {.icon = Icon::hang_up}));
+  const int most = static_cast<int>((width + kGap) / (widest + kGap));
+  return most >= kControls ? kControls : most >= 3 ? 3 : 2;
+}
+
 Box control_cell(Box box, int i, int columns) {
   const float width = (box.w - kGap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
   const auto row = static_cast<float>(i / columns), column = static_cast<float>(i % columns);
@@ -227,7 +243,7 @@ void draw_talk(Screen& s, Box box, const CallView& call) {
 }
 
 void draw_controls(Screen& s, Box box, const CallView& call) {
-  const int columns = is_narrow(box) ? 3 : 6;
+  const int columns = control_columns(s, box.w);
   if (switched(s, control_cell(box, 0, columns), kMute, call.is_muted))
     s.ask.push_back(client::command::Mute{!call.is_muted});
   if (switched(s, control_cell(box, 1, columns), kDeafen, call.is_deafened))
@@ -317,14 +333,14 @@ void draw_call(Screen& s, Box box) {
   if (s.kit.pressed({key::a + ('h' - 'a'), true, true, false})) s.ask.push_back(client::command::HangUp{});
   if (call.state != CallState::connected) return draw_waiting(s, box, call);
   box = box.inset(kMargin, 12);
-  const bool is_narrow_page = is_narrow(box);
   const bool is_low = box.h < 420;
   const auto draw_foot = [&](Box foot) {
     if (call.push_to_talk) draw_talk(s, foot.cut_top(kRound), call);
     if (call.push_to_talk) foot.cut_top(kGap);
     draw_controls(s, foot, call);
   };
-  const float foot = (is_narrow_page ? 2 : 1) * (kRound + kGap) + (call.push_to_talk ? kRound + kGap : 0);
+  const int rows = kControls / control_columns(s, box.w) + (call.push_to_talk ? 1 : 0);
+  const float foot = static_cast<float>(rows) * (kRound + kGap);
   Box below = is_low ? Box{} : box.cut_bottom(foot);
   {
     Column column(s, "call", box);
@@ -335,7 +351,7 @@ void draw_call(Screen& s, Box box) {
       column.gap(6);
     }
     column.gap();
-    draw_sides(s, column.take(104), call);
+    draw_sides(s, column.take(is_narrow(box) ? 2 * kSideHeight + kGap : kSideHeight), call);
     column.gap();
     column.text(cost_words(s, call), {.role = Role::dim});
     column.gap();

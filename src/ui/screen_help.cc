@@ -3,6 +3,8 @@
 namespace farline::ui {
 namespace {
 
+constexpr float kKeys = 150;
+
 struct Shortcut {
   std::string keys;
   Key what;
@@ -36,12 +38,13 @@ void draw_help(Screen& s, Box box) {
   column.paragraph(s.words("help.text"), {.role = Role::dim});
   column.gap();
   for (const Shortcut& shortcut : shortcuts) {
-    Box line = column.take(28);
-    const Box keys = line.cut_start(150).inset(0, 2);
+    const float width = column.width() - kKeys - kMargin;
+    Box line = column.take(std::max(28.0F, s.kit.measure_paragraph(width, s.words(shortcut.what)) + 6));
+    const Box keys = line.cut_start(kKeys).cut_top(24);
     s.kit.frame(keys, Role::line, 4);
     s.kit.text(keys, shortcut.keys, {.size = Size::small, .align = Align::centre});
     line.cut_start(kMargin);
-    s.kit.text(line, s.words(shortcut.what));
+    s.kit.paragraph(line, s.words(shortcut.what));
   }
   column.gap(kMargin);
   column.paragraph(s.words("help.reader"));

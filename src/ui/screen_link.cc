@@ -158,14 +158,14 @@ void draw_link(Screen& s, Box box) {
     return;
   }
   box = {box.x, box.y, std::min(box.w, 1000.0F), box.h};
-  const Box left = card(s.kit, box.cut_start((box.w - kMargin) / 2));
+  const Box left = card_for(s, "link.connection", box.cut_start((box.w - kMargin) / 2));
   box.cut_start(kMargin);
   {
     Column column(s, "link.connection", left);
     draw_link_state(s, column);
     draw_link_check(s, column);
   }
-  Column column(s, "link.data", card(s.kit, box));
+  Column column(s, "link.data", card_for(s, "link.data", box));
   draw_data_used(s, column);
   draw_caps(s, column);
 }

@@ -198,6 +198,7 @@ void draw_details(Screen& s, Box box, const client::PersonView& person) {
     s.ask.push_back(client::command::Block{person.name, !person.is_blocked});
   buttons.cut_start(kGap);
   const ButtonOptions remove{.kind = Kind::quiet, .icon = Icon::trash};
+  if (buttons.w < s.kit.button_width(s.words("people.remove"), remove)) buttons = column.control();
   if (s.kit.button("person.remove", buttons.cut_start(s.kit.button_width(s.words("people.remove"), remove)),
                    s.words("people.remove"), remove))
     people.is_remove_open = true;

@@ -220,7 +220,7 @@ void draw_rules(Screen& s, Box box) {
     draw_rules_head(s, column);
     draw_class(s, column, box.h);
   }
-  Column column(s, "rules.side", card(s.kit, side));
+  Column column(s, "rules.side", card_for(s, "rules.side", side));
   draw_quotas(s, column);
   draw_contacts(s, column);
   draw_doors(s, column);

@@ -11,7 +11,7 @@ constexpr float kFormWidth = 460;
 Box form(Screen& s, Box box) {
   Box title = box.cut_top(std::min(72.0F, box.h / 5));
   s.kit.text(title.cut_bottom(s.kit.line_height(Size::huge)), s.words("start.title"),
-             {.size = Size::huge, .align = Align::centre, .bold = true});
+             {.size = is_narrow(box) ? Size::title : Size::huge, .align = Align::centre, .bold = true});
   s.kit.text(box.cut_top(28), s.words("start.lead"), {.role = Role::dim, .align = Align::centre});
   box.cut_top(kMargin);
   return box;
@@ -159,12 +159,11 @@ void draw_hearing(Screen& s, Box box) {
   const ButtonOptions options{.icon = is_on ? Icon::stop : Icon::play, .enabled = s.view.sound.has_input};
   if (s.kit.button("hearing.test", line.cut_start(s.kit.button_width(label, options)), label, options))
     s.ask.push_back(client::command::TestSound{!is_on});
-  line.cut_start(kGap);
-  s.kit.text(line,
-             s.words(test == client::SoundTest::listening ? Key("sound.test.listening")
-                     : is_on                              ? Key("sound.test.playing")
-                                                          : Key("sound.test.text")),
-             {.role = is_on ? Role::text : Role::dim});
+  column.gap(4);
+  column.paragraph(s.words(test == client::SoundTest::listening ? Key("sound.test.listening")
+                           : is_on                              ? Key("sound.test.playing")
+                                                                : Key("sound.test.text")),
+                   {.role = is_on ? Role::text : Role::dim});
   column.gap(kMargin);
   line = column.control();
   const ButtonOptions done{.kind = Kind::primary, .icon = Icon::check};

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kPluralNames[kPlurals] = {"zero", "one", "two", "few", "many", "other"};
 constexpr std::string_view kIsolate = "\u2068", kEndIsolate = "\u2069";  // first strong isolate, pop
+constexpr std::string_view kRightToLeft = "\u2067";                      // isolate
 
 std::string_view trimmed(std::string_view text) {
   const size_t first = text.find_first_not_of(" \r");
@@ -180,7 +181,9 @@ std::string Words::fill(std::string_view text, std::span<const Value> fields) co
       if (field.name != name) continue;
       const bool is_plain = !is_right_to_left_ &&
                             std::ranges::all_of(field.value, [](char c) { return static_cast<signed char>(c) >= 0; });
-      if (!is_plain) out += kIsolate;
+      // What is in isolates of its own has no strong letter left to go by: it was filled, so it runs as this text does.
+      const bool is_filled = is_right_to_left_ && field.value.find(kEndIsolate) != field.value.npos;
+      if (!is_plain) out += is_filled ? kRightToLeft : kIsolate;
       out += field.value;
       if (!is_plain) out += kEndIsolate;
     }

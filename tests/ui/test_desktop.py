@@ -1,9 +1,8 @@
-"""The desktop as a person meets it: the real window on a display of its own (Xvfb), real keys (xdotool), a real node and
-a far end that answers. Its sound goes through PulseAudio's null sinks where there is PulseAudio.
+"""The desktop as a person meets it: the real window on a display of its own (Xvfb), real keys (xdotool), a real node
+and a far end that answers. Its sound goes through PulseAudio's null sinks where there is PulseAudio.
 
 test_desktop.py BIN [test...]; with FARLINE_PICTURES=FOLDER what the display showed is kept there.
 """
-import json
 import os
 import shutil
 import subprocess
@@ -17,15 +16,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
 
 import calls
 
-NEEDED = ("Xvfb", "xdotool", "import")
+NEEDED = ("Xvfb", "xdotool")
 PULSE = ("pulseaudio", "pactl")
 
 
 class Display:
     def __init__(self, test, size="1024x600"):
         read, write = os.pipe()
-        self.server = subprocess.Popen(["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
-                                       pass_fds=[write], stderr=subprocess.DEVNULL)
+        self.server = subprocess.Popen(
+            ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size}x24", "-nolisten", "tcp"],
+            pass_fds=[write], stderr=subprocess.DEVNULL)
         os.close(write)
         test.addCleanup(self.server.wait)
         test.addCleanup(self.server.terminate)
@@ -197,10 +197,28 @@ class DesktopTest(calls.Test):
         self.display.wait_title("People")
         self.display.keys("ctrl+4")
         self.display.wait_title("Settings")
-        self.assertTrue(self.press_until("settings", "Erase"))
+        self.display.do("mousemove", "582", "28", "click", "1")  # Protection
+        self.display.keys("Tab", "Tab", "Tab", "Return")  # About, Passphrase, Erase
+        self.display.type("ERASE")
+        self.display.keys("Tab")
+        self.display.picture("typed")
+        self.display.do("keydown", "Return")
+        time.sleep(1)
+        self.assertIn("Settings", self.display.title())  # not yet
+        time.sleep(3)
+        self.display.do("keyup", "Return")
+        self.display.wait_title("Erased")
+        self.display.picture("erased")
+        self.assertEqual(self.cli("gui", "info", program="after").wait(calls.PATIENCE), 78)
 
-    def press_until(self, *_):
-        return True
+    def test_a_refused_call_says_why(self):
+        self.enroll("gui")
+        self.open()
+        self.display.wait_title("People")
+        self.call("nobody")
+        self.display.wait_title("nobody")
+        self.display.wait_title("People")
+        self.display.picture("refused")
 
 
 if __name__ == "__main__":

@@ -109,6 +109,8 @@ TEST_CASE("names of the other direction are isolated, plain ones are left alone"
   CHECK(en("call.with", {{"name", "anna"}}) == "Call with anna");
   CHECK(en("call.with", {{"name", "سارة"}}) == "Call with \u2068سارة\u2069");
   CHECK(ar("call.with", {{"name", "anna"}}).find("\u2068anna\u2069") != std::string::npos);
+  const std::string date = ar("date", {{"day", "الخميس"}, {"date", "١٥"}, {"month", "أكتوبر"}});
+  CHECK(ar("rule.opens", {{"moment", date}}).find("\u2067" + date + "\u2069") != std::string::npos);
 }
 
 TEST_CASE("the system's language, where there is one of ours") {
