@@ -8,6 +8,9 @@ target_compile_options(farline_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wswitch-enum -Wnon-virtual-dtor -Werror
   -fstack-protector-strong ${can_be_moved} -fno-math-errno)
 target_compile_definitions(farline_flags INTERFACE _GLIBCXX_ASSERTIONS)
+if(FARLINE_UNITY AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # it takes the files of a unit for headers
+  target_compile_options(farline_flags INTERFACE -Wno-subobject-linkage)
+endif()
 if(FARLINE_SANITIZE)
   # vptr checks need the run-time types that most of our code is built without.
   target_compile_options(farline_flags INTERFACE

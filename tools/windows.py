@@ -11,8 +11,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "build/windows"
 NAMES = {"x86_64": "win64", "i686": "win32"}
-PROGRAMS = ("farline-cli", "farline-node", "farline-admin", "farline-link")
-LICENCES = ("COPYING", "LICENSE", "LICENSE.txt", "LICENSE.TXT", "LICENSE.md", "COPYRIGHT", "NOTICE", "FTL.TXT")
+PROGRAMS = ("farline", "farline-cli", "farline-node", "farline-admin")
+FONTS = Path("/usr/share/fonts/truetype")
+# What Windows 7 cannot write, or not well; the rest is in its own fonts.
+SHIPPED_FONTS = ("noto/NotoSans-Regular.ttf", "noto/NotoSans-Bold.ttf", "noto/NotoSansArabic-Regular.ttf",
+                 "noto/NotoSansArabic-Bold.ttf", "noto/NotoSansDevanagari-Regular.ttf",
+                 "noto/NotoSansBengali-Regular.ttf", "noto/NotoSansEthiopic-Regular.ttf",
+                 "noto/NotoSansMyanmar-Regular.ttf", "noto/NotoSansKhmer-Regular.ttf", "dejavu/DejaVuSans.ttf")
+LICENCES = ("COPYING", "LICENSE", "LICENSE.txt", "LICENSE.TXT", "LICENSE.md", "docs/FTL.TXT")
+COPYRIGHTS = ("fonts-noto-core", "fonts-dejavu-core", "libcli11-dev", "libtomlplusplus-dev", "mingw-w64-common",
+              "gcc-mingw-w64-base")  # Debian's packages of what has no source of its own here
 WHEN = (2024, 1, 1, 0, 0, 0)  # of every file in an archive: the same programs give the same archive
 
 RELINK = """#!/bin/sh
@@ -64,9 +72,13 @@ def pack_programs(target, build, folder, programs):
             add(archive, f"{folder}/{program}.exe", data)
             print(f"  {program}.exe {len(data) / 1e6:.2f} MB")
         add(archive, f"{folder}/LICENSE.txt", (ROOT / "LICENSE").read_bytes())
+        for font in SHIPPED_FONTS:
+            add(archive, f"{folder}/fonts/{Path(font).name}", (FONTS / font).read_bytes())
+        for package in COPYRIGHTS:
+            add(archive, f"{folder}/licences/{package}.txt", Path(f"/usr/share/doc/{package}/copyright").read_bytes())
         for library in sorted((OUT / f"libraries/sources/{target}").iterdir()):
-            for path in sorted(library.iterdir()):
-                if path.name in LICENCES and path.is_file():
+            for path in (library / name for name in LICENCES):
+                if path.is_file():
                     add(archive, f"{folder}/licences/{library.name}-{path.stem}.txt", path.read_bytes())
     print(f"  build/windows/{folder}.zip")
 

@@ -1,17 +1,14 @@
 #include "app/desktop_folder.h"
 
-#include <cstdlib>
 #include <filesystem>
+
+#include "host/command_line.h"
+#include "host/executable.h"
 
 namespace farline::app {
 namespace {
 
 constexpr Duration kAnswerMax = 2s;
-
-std::string from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? value : "";
-}
 
 // Asks the other window, and waits for its word.
 void ask_to_rise(host::Loop& loop, const std::string& socket) {
@@ -26,19 +23,19 @@ void ask_to_rise(host::Loop& loop, const std::string& socket) {
 }  // namespace
 
 std::string default_profile_folder() {
-  if (const std::string chosen = from_environment("FARLINE_PROFILE"); !chosen.empty()) return chosen;
+  if (const std::string chosen = host::environment("FARLINE_PROFILE"); !chosen.empty()) return chosen;
 #ifdef _WIN32
-  return from_environment("APPDATA") + "/farline";
+  return host::executable_folder() + "/profile";  // what was unpacked goes with all that it has made
 #else
-  const std::string data = from_environment("XDG_DATA_HOME");
-  return (data.empty() ? from_environment("HOME") + "/.local/share" : data) + "/farline";
+  const std::string data = host::environment("XDG_DATA_HOME");
+  return (data.empty() ? host::environment("HOME") + "/.local/share" : data) + "/farline";
 #endif
 }
 
 Result<std::unique_ptr<DesktopWindowLock>> DesktopWindowLock::acquire(host::Loop& loop, const std::string& folder,
                                                                       std::function<void()> raised) {
   std::error_code ignored;
-  const std::filesystem::path parent = std::filesystem::path(folder).parent_path();
+  const std::filesystem::path parent = std::filesystem::path(std::u8string(folder.begin(), folder.end())).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, ignored);
   if (const auto made = host::make_private_directory(folder); !made) return made.error();
   const std::string socket = folder + "/window.sock";

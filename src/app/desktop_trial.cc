@@ -34,13 +34,14 @@ std::vector<std::string> DesktopTrial::links() {
 DesktopTrial::Folder::Folder() {
   std::array<uint8_t, 8> random{};
   host::SystemRng().fill(random);
-  path_ = (std::filesystem::temp_directory_path() / ("farline-trial-" + to_hex(random))).string();
+  const std::u8string path = (std::filesystem::temp_directory_path() / ("farline-trial-" + to_hex(random))).u8string();
+  path_.assign(path.begin(), path.end());
   if (const auto made = host::make_private_directory(path_); !made) fail(ExitCode::io, path_, made.error());
 }
 
 DesktopTrial::Folder::~Folder() {
   std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
+  std::filesystem::remove_all(std::u8string(path_.begin(), path_.end()), ignored);
 }
 
 DesktopTrial::DesktopTrial(host::Loop& loop, DesktopSound& sound, Options options, Hooks hooks)

@@ -13,6 +13,7 @@
 #include "crypto/keys.h"
 #include "host/audio.h"
 #include "host/clock.h"
+#include "host/command_line.h"
 #include "host/executable.h"
 #include "host/file.h"
 #include "ui/desktop.h"
@@ -25,7 +26,7 @@ struct Options {
   std::string profile = default_profile_folder();
   std::string audio_in = "device";
   std::string audio_out = "device";
-  std::string fonts;
+  std::string fonts = host::executable_folder() + "/fonts";
   float scale = 0;
   bool minimised = false;
 };
@@ -146,7 +147,8 @@ int main_desktop(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   try {
-    return farline::app::main_desktop(argc, argv);
+    farline::host::CommandLine words(argc, argv);
+    return farline::app::main_desktop(words.argc(), words.argv());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "farline: %s\n", error.what());
     return farline::app::number(farline::app::ExitCode::internal);

@@ -1,6 +1,7 @@
 // Sound devices, through the module that is loaded when the first one is named.
 #include "host/audio_endpoint.h"
 #include "host/device_module.h"
+#include "host/executable.h"
 #include "host/uv_support.h"
 
 namespace farline::host {
@@ -27,12 +28,8 @@ bool exists(const std::string& path) {
 
 // Only beside the program and in its own library folders: never where somebody else may put a file.
 std::string find_module() {
-  char program[4096];
-  size_t size = sizeof program;
-  if (uv_exepath(program, &size) != 0) return {};
-  const std::string path(program, size);
-  const std::string folder = path.substr(0, path.find_last_of("/\\") + 1);
-  for (const char* place : {"", "../lib/", "../lib/farline/", "../../lib/"}) {
+  const std::string folder = executable_folder();
+  for (const char* place : {"/", "/../lib/", "/../lib/farline/", "/../../lib/"}) {
     const std::string candidate = folder + place + kModuleFile;
     if (exists(candidate)) return candidate;
   }

@@ -1,5 +1,7 @@
 #include "host/command_line.h"
 
+#include <uv.h>
+
 #ifdef _WIN32
 #include <fcntl.h>
 #include <io.h>
@@ -46,6 +48,16 @@ CommandLine::CommandLine(int argc, char** argv) : words_(argv, argv + argc) {
 #endif
   for (std::string& word : words_) argv_.push_back(word.data());
   argv_.push_back(nullptr);
+}
+
+std::string environment(const char* name) {
+  std::string value(1, '\0');
+  size_t size = value.size();
+  if (uv_os_getenv(name, value.data(), &size) != UV_ENOBUFS) return {};  // it needs a byte more than it has letters
+  value.resize(size);
+  if (uv_os_getenv(name, value.data(), &size) != 0) return {};
+  value.resize(size);
+  return value;
 }
 
 }  // namespace farline::host

@@ -19,4 +19,7 @@ class CommandLine {
   std::vector<char*> argv_;
 };
 
+// A variable of the environment, in UTF-8; empty when there is none.
+std::string environment(const char* name);
+
 }  // namespace farline::host
