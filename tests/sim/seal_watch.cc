@@ -50,10 +50,15 @@ using farline::crypto::SFrameKey;
 using farline::crypto::psa::AeadOperation;
 using farline::sim::SealWatch;
 
+// What this system puts before every name: nothing, or an underscore.
+#define FARLINE_TEXT_OF(token) #token
+#define FARLINE_TEXT(token) FARLINE_TEXT_OF(token)
+#define FARLINE_LABEL FARLINE_TEXT(__USER_LABEL_PREFIX__)
+
 size_t real_aead_seal(const AeadOperation& operation, Bytes plaintext,
-                      MutableBytes out) asm("__real_" FARLINE_AEAD_SEAL);
+                      MutableBytes out) asm(FARLINE_LABEL "__real_" FARLINE_AEAD_SEAL);
 size_t wrap_aead_seal(const AeadOperation& operation, Bytes plaintext,
-                      MutableBytes out) asm("__wrap_" FARLINE_AEAD_SEAL);
+                      MutableBytes out) asm(FARLINE_LABEL "__wrap_" FARLINE_AEAD_SEAL);
 size_t wrap_aead_seal(const AeadOperation& operation, Bytes plaintext, MutableBytes out) {
   if (SealWatch* watch = SealWatch::current()) {
     watch->count_aead();
@@ -64,9 +69,9 @@ size_t wrap_aead_seal(const AeadOperation& operation, Bytes plaintext, MutableBy
 
 // A member function is called as a function whose first argument is the object (Itanium C++ ABI).
 size_t real_sframe_seal(const SFrameKey* key, uint64_t ctr, Bytes metadata, Bytes plaintext,
-                        MutableBytes out) asm("__real_" FARLINE_SFRAME_SEAL);
+                        MutableBytes out) asm(FARLINE_LABEL "__real_" FARLINE_SFRAME_SEAL);
 size_t wrap_sframe_seal(const SFrameKey* key, uint64_t ctr, Bytes metadata, Bytes plaintext,
-                        MutableBytes out) asm("__wrap_" FARLINE_SFRAME_SEAL);
+                        MutableBytes out) asm(FARLINE_LABEL "__wrap_" FARLINE_SFRAME_SEAL);
 size_t wrap_sframe_seal(const SFrameKey* key, uint64_t ctr, Bytes metadata, Bytes plaintext, MutableBytes out) {
   farline::sim::g_in_sframe_seal = true;
   farline::sim::g_sframe_text = farline::sim::hash_of({metadata, plaintext});
