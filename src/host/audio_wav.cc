@@ -66,7 +66,7 @@ class WavCapture : public AudioCapture {
     std::array<uint8_t, kPieceSamples * 4> raw;
     if (position_ >= format_.data_bytes && loop_forever_) position_ = 0;
     const uint64_t left = format_.data_bytes - position_;
-    const size_t wanted = std::min<uint64_t>(left, kPieceSamples * format_.frame_bytes());
+    const auto wanted = static_cast<size_t>(std::min<uint64_t>(left, kPieceSamples * format_.frame_bytes()));
     const auto got = file_.read_at(format_.data_offset + position_, MutableBytes(raw).first(wanted));
     const size_t frames = got ? *got / format_.frame_bytes() : 0;
     if (frames == 0) {
@@ -134,7 +134,7 @@ Result<std::unique_ptr<AudioCapture>> open_wav_capture(const std::string& path, 
   if (!file) return file.error();
   const auto size = file->size();
   if (!size) return size.error();
-  ByteVector prefix(std::min<uint64_t>(kWavPrefixBytesMax, *size));
+  ByteVector prefix(static_cast<size_t>(std::min<uint64_t>(kWavPrefixBytesMax, *size)));
   const auto got = file->read_at(0, prefix);
   if (!got) return got.error();
   const auto format = parse_wav(Bytes(prefix).first(*got), *size);

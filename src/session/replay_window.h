@@ -9,23 +9,23 @@ namespace farline::session {
 
 class ReplayWindow {
  public:
-  static constexpr uint64_t kSize = 128;
+  static constexpr size_t kSize = 128;
 
   bool check(uint64_t counter) const {
     if (!any_ || counter > highest_) return true;
     const uint64_t age = highest_ - counter;
-    return age < kSize && !seen_[age];
+    return age < kSize && !seen_[static_cast<size_t>(age)];
   }
   // REQUIRES check(counter).
   void accept(uint64_t counter) {
     if (!any_ || counter > highest_) {
       const uint64_t shift = any_ ? counter - highest_ : 0;
-      seen_ = shift < kSize ? seen_ << shift : std::bitset<kSize>{};
+      seen_ = shift < kSize ? seen_ << static_cast<size_t>(shift) : std::bitset<kSize>{};
       highest_ = counter;
       any_ = true;
       seen_[0] = true;
     } else {
-      seen_[highest_ - counter] = true;
+      seen_[static_cast<size_t>(highest_ - counter)] = true;
     }
   }
   bool any() const { return any_; }

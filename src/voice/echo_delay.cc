@@ -86,7 +86,8 @@ std::optional<int64_t> EchoDelay::capture(std::span<const int16_t, kUnitSamples>
 }
 
 void EchoDelay::shift(int64_t samples) {
-  const auto steps = std::clamp(samples / kStep, -static_cast<int64_t>(kLags), static_cast<int64_t>(kLags));
+  constexpr auto kAll = static_cast<int64_t>(kLags);
+  const auto steps = static_cast<ptrdiff_t>(std::clamp(samples / kStep, -kAll, kAll));
   for (Correlation* correlation : {&slow_, &quick_}) {
     auto& products = correlation->products;
     if (steps > 0) {
