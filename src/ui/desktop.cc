@@ -118,7 +118,7 @@ void draw_outcome(Screen& s, Box& box) {
   const bool is_ended = s.view.ended.has_value();
   const auto& verdict = is_ended ? s.view.ended->verdict : s.view.refused;
   std::string words;
-  if (is_ended) words = ended_words(s, *s.view.ended);
+  if (is_ended) words = ended_words(s.words, *s.view.ended);
   if (!is_ended) words = s.words("refused.title");
   if (!is_ended && words.back() != '.') words += ".";
   if (verdict) words += " " + verdict_words(s, *verdict, policy::Class::voice);
@@ -308,6 +308,8 @@ std::string Desktop::title(const client::View& view) const {
   }
   if (view.call && (is_ringing_here(view) || state_.is_call_shown)) return titled(call_words(words_, *view.call));
   if (state_.start.asks_audio) return titled(words_("start.audio.title"));
+  if (view.ended) return titled(ended_words(words_, *view.ended));
+  if (view.refused) return titled(words_("refused.title"));
   return titled(words_(kRooms[static_cast<size_t>(state_.room)].label));
 }
 

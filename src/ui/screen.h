@@ -161,7 +161,7 @@ std::string_view problem_words(const Words& words, client::Problem problem);
 // The rule, and when that changes: "Voice calls are closed at this hour. Opens tomorrow at 08:00, site time."
 std::string verdict_words(Screen& s, const client::Verdict& verdict, policy::Class what);
 std::string whom_to_ask(Screen& s);
-std::string ended_words(Screen& s, const client::EndedView& ended);
+std::string ended_words(const Words& words, const client::EndedView& ended);
 Key quality_words(client::Quality quality);
 std::string call_words(const Words& words, const client::CallView& call);  // how far it is
 

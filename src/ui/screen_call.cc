@@ -158,11 +158,13 @@ void draw_losses(Screen& s, Box box) {
 }
 
 void draw_history(Screen& s, Box box, const CallView& call) {
-  uint32_t rate = 1, delay = 1000;
+  uint32_t rate = 1, capacity = 0, delay = 1000;
   for (const auto& sample : call.history) {
-    rate = std::max({rate, sample.tx_bps, sample.capacity_bps});
+    rate = std::max(rate, sample.tx_bps);
+    capacity = std::max(capacity, sample.capacity_bps);
     delay = std::max(delay, sample.mouth_to_ear_ms);
   }
+  rate = std::max(rate, std::min(capacity, 3 * rate));  // a link much wider than the call is off the chart
   box = card(s.kit, box);
   Box line = box.cut_top(20);
   trace_legend(s, line, s.words(kSent.name), kSent);

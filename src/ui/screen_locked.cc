@@ -5,7 +5,7 @@ namespace farline::ui {
 void draw_unlock(Screen& s, Box box) {
   auto& unlock = s.state.unlock;
   if (s.view.problem != client::Problem::none) unlock.is_asked = false;
-  Column column(s, "unlock", card(s.kit, box.inset(kMargin).centred(400, 260)));
+  Column column(s, "unlock", card_for(s, "unlock", box.inset(kMargin).centred(400, 300)));
   Box icon = column.take(44);
   s.kit.icon(icon.centred(36, 36), Icon::lock, Role::accent);
   column.text(s.words("unlock.title"), {.size = Size::title, .align = Align::centre, .bold = true});
@@ -32,7 +32,7 @@ void draw_unlock(Screen& s, Box box) {
 }
 
 void draw_broken(Screen& s, Box box) {
-  Column column(s, "broken", card(s.kit, box.inset(kMargin).centred(520, 320)));
+  Column column(s, "broken", card_for(s, "broken", box.inset(kMargin).centred(520, 320)));
   if (s.view.stage == client::Stage::wiped) {
     column.text(s.words("wiped.title"), {.size = Size::title, .bold = true});
     column.gap();

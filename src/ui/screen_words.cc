@@ -105,8 +105,8 @@ std::string whom_to_ask(Screen& s) {
   return s.words("rule.ask", {{"organisation", s.view.rules.organisation}});
 }
 
-std::string ended_words(Screen& s, const client::EndedView& ended) {
-  const auto about = [&](Key key) { return s.words(key, {{"name", ended.peer}}); };
+std::string ended_words(const Words& words, const client::EndedView& ended) {
+  const auto about = [&](Key key) { return words(key, {{"name", ended.peer}}); };
   switch (ended.reason) {
     case EndReason::hung_up:
       return about("ended.hung_up");

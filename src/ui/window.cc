@@ -4,6 +4,7 @@
 #include <imgui.h>
 
 #include <algorithm>
+#include <clocale>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -118,6 +119,10 @@ Window::Window(std::unique_ptr<State> state) : s_(std::move(state)) {}
 Window::~Window() = default;
 
 std::unique_ptr<Window> Window::open(const WindowOptions& options, std::string& problem) {
+  // X11 says titles and takes input methods in the locale's letters; without one of UTF-8 it drops all others.
+  const char* const locale = std::setlocale(LC_CTYPE, "");
+  if (locale == nullptr || std::string_view(locale) == "C" || std::string_view(locale) == "POSIX")
+    std::setlocale(LC_CTYPE, "C.UTF-8");
   // The window's picture is made here, in memory; going through OpenGL would cost 80 MB.
   SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
   SDL_SetHint(SDL_HINT_WINDOWS_DPI_AWARENESS, "permonitorv2");

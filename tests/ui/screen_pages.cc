@@ -111,6 +111,7 @@ int draw(const std::string& folder, const std::string& code, const Format& forma
       shortened = {kit.shortened().begin(), kit.shortened().end()};
     };
     canvas.show(page);
+    canvas.show(page);  // columns know their height now
     for (const std::string& text : shortened) {
       if (may_be_cut(text, view)) continue;
       std::printf("%s, %s, %s: cut: %s\n", code.c_str(), format.name, shot.name, text.c_str());
