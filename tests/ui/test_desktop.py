@@ -48,7 +48,8 @@ class Display:
         if not windows:
             return ""
         text = subprocess.run(["xprop", "-notype", "-id", windows[-1], "_NET_WM_NAME"], capture_output=True).stdout
-        return text.decode(errors="replace").partition(" = ")[2].strip().strip('"')
+        title = text.decode(errors="replace").partition(" = ")[2].strip().strip('"')
+        return title.replace("\u2068", "").replace("\u2069", "")  # isolates around names
 
     def wait_title(self, *parts):
         deadline = time.monotonic() + calls.PATIENCE
