@@ -15,6 +15,7 @@ namespace {
 // Without a supernode there is nobody to ask: given up after this long.
 constexpr Duration kAttachTimeout = 60s;
 constexpr Duration kGoodbyeTimeout = 8s;
+constexpr Duration kHurryTimeout = 2s;  // a person waits for the prompt
 
 class Caller {
  public:
@@ -78,7 +79,13 @@ class Caller {
     leave_.start(0ms);
   }
   void leave() {
-    if (phone_->core().is_saying_goodbye() && host::read_clock() < goodbye_until_) {
+    const Time now = host::read_clock();
+    const bool is_parting = phone_->core().is_saying_goodbye() && now < goodbye_until_;
+    if (!is_parting && !hurry_until_) {
+      hurry_until_ = now + kHurryTimeout;
+      phone_->hurry();
+    }
+    if (is_parting || (phone_->core().is_hurrying() && now < *hurry_until_)) {
       leave_.start(50ms);
       return;
     }
@@ -110,6 +117,7 @@ class Caller {
   host::Timer attach_deadline_;
   host::Timer leave_;
   Time goodbye_until_{};
+  std::optional<Time> hurry_until_;
   bool is_finished_ = false;
   bool interrupted_ = false;
   ExitCode code_ = ExitCode::ok;

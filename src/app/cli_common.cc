@@ -56,7 +56,7 @@ Result<Profile> open_profile(const CommonOptions& common) {
   if (!profile || common.node.empty()) return profile;
   const auto node = node_option(common.node);
   if (!node) return node.error();
-  profile->set_node_address(node->host, node->port);
+  profile->set_node_place(*node);
   return profile;
 }
 

@@ -39,7 +39,7 @@ ExitCode stored_status(const CommonOptions& common, Profile& profile) {
     json.text("name", identity.name).text("device", device).boolean("running", false).boolean("attached", false);
     json.text("role", role).number("certificate_days", days).number("known_devices", known);
     json.number("missed_calls", static_cast<int64_t>(missed.size()));
-    json.text("supernode", profile.node().host + ":" + std::to_string(profile.node().port));
+    json.text("supernode", host::to_text(profile.node_place())).text("supernode_key", to_hex(profile.node().key));
     print_line(json.finish());
   } else {
     print_line("name: " + identity.name);
@@ -47,7 +47,7 @@ ExitCode stored_status(const CommonOptions& common, Profile& profile) {
     print_line("running: no");
     print_line("role: " + role);
     print_line("certificate: valid for " + std::to_string(days) + " more days");
-    print_line("supernode: " + profile.node().host + ":" + std::to_string(profile.node().port));
+    print_line("supernode: " + host::to_text(profile.node_place()));
     print_line("known devices of others: " + std::to_string(known));
     for (const MissedCall& call : missed) print_line("missed call: " + call.name);
   }
@@ -83,8 +83,10 @@ ExitCode devices(const CommonOptions& common) {
     return fail(common, ExitCode::io, "this machine has no sound device; name files with --audio-in and --audio-out");
   const auto list = [&](const char* direction, const std::vector<std::string>& names) {
     for (const std::string& name : names) {
-      if (common.json) print_line(JsonLine().text("direction", direction).text("name", name).finish());
-      else print_line(std::string(direction) + "  device:" + name);
+      if (common.json)
+        print_line(JsonLine().text("direction", direction).text("name", name).finish());
+      else
+        print_line(std::string(direction) + "  device:" + name);
     }
   };
   list("in", found->capture);

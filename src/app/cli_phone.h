@@ -45,6 +45,7 @@ class Phone final : public host::AudioHandler {
   void hang_up();
   void set_muted(bool muted);
   void detach();
+  void hurry();
   void network_changed();  // SIGHUP: look at once whether the supernode still hears us
   void check_link();
   void set_blocked(const std::string& name, bool blocked);
@@ -64,6 +65,7 @@ class Phone final : public host::AudioHandler {
   Phone(host::Loop& loop, Profile& profile, client::Config config, Listener listener);
   void after_turn(Time now);
   void start_sound(Time now);
+  void follow_node_list();
   std::optional<Address> own_network() const;
 
   host::Loop& loop_;
@@ -74,6 +76,8 @@ class Phone final : public host::AudioHandler {
   client::Client client_;
   std::unique_ptr<host::Driver> driver_;
   bool has_own_sound_ = false;
+  wire::PolicyVersion list_followed_;
+  bool is_v4_only_ = false;
   CallSound sound_;
   std::unique_ptr<host::AudioEngine> audio_;
   host::Timer audio_stop_;  // the engine may not be destroyed from inside its own call

@@ -141,7 +141,10 @@ class StoredDoor {
   Result<void> save() {
     const std::vector<SaveRecord> records(out_.saves.begin(), out_.saves.end());
     out_.saves.clear();
-    return records.empty() ? Result<void>() : profile_.sink().save(records);
+    if (!records.empty())
+      if (const auto saved = profile_.sink().save(records); !saved) return saved;
+    NodeSetting node = node_by_policy(door_, profile_.node());
+    return node == profile_.node() ? Result<void>() : profile_.set_node(std::move(node));
   }
   client::Admission& door() { return door_; }
   Time now() const { return now_; }

@@ -1,5 +1,6 @@
 #include "app/cli_profile.h"
 
+#include "client/node_list.h"
 #include "client/records.h"
 #include "client/renewal.h"
 #include "crypto/aead.h"
@@ -108,6 +109,15 @@ Result<NodeSetting> decode_node(Bytes record) {
   return node;
 }
 
+NodeSetting node_by_policy(const client::Admission& admission, const NodeSetting& current) {
+  if (admission.is_at_floor()) return current;
+  const std::string place = host::to_text(host::HostAndPort{current.host, current.port});
+  const auto* chosen = client::choose_node(admission.effective().supernodes, place, current.key);
+  if (chosen == nullptr) return current;
+  const auto where = host::split_address(chosen->address);
+  return where ? NodeSetting{where->host, where->port, chosen->key} : current;
+}
+
 bool Profile::exists(const std::string& directory) {
   return host::File::open(key_path(directory), host::File::Mode::read).has_value();
 }
@@ -181,6 +191,13 @@ Result<Profile> Profile::create(NewProfile content) {
   records.push_back(record(ProfileRecord::node, {}, encode_node(profile.node_)));
   if (const auto saved = profile.store_->save(records); !saved) return saved.error();
   return profile;
+}
+
+Result<void> Profile::set_node(NodeSetting node) {
+  const std::vector<SaveRecord> records{record(ProfileRecord::node, {}, encode_node(node))};
+  if (const auto saved = store_->save(records); !saved) return saved;
+  node_ = std::move(node);
+  return {};
 }
 
 client::Identity Profile::identity() const {

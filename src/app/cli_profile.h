@@ -8,7 +8,8 @@
 #include <vector>
 
 #include "app/key_file.h"
-#include "client/identity.h"
+#include "client/admission.h"
+#include "host/address_text.h"
 #include "host/file.h"
 #include "host/system_rng.h"
 #include "store/key_slot.h"
@@ -32,7 +33,10 @@ struct NodeSetting {
   std::string host;
   uint16_t port = 0;
   crypto::PublicKey key{};
+  friend bool operator==(const NodeSetting&, const NodeSetting&) = default;
 };
+// The one to attach to by what the policy lists (client/node_list.h), or `current`.
+NodeSetting node_by_policy(const client::Admission& admission, const NodeSetting& current);
 // As the profile's store keeps it.
 ByteVector encode_node(const NodeSetting& node);
 Result<NodeSetting> decode_node(Bytes record);
@@ -71,11 +75,11 @@ class Profile {
   const std::string& directory() const { return directory_; }
   client::Identity identity() const;
   const NodeSetting& node() const { return node_; }
-  // For this run only (--node).
-  void set_node_address(std::string host, uint16_t port) {
-    node_.host = std::move(host);
-    node_.port = port;
-  }
+  // Another one, from now on.
+  Result<void> set_node(NodeSetting node);
+  // Where it is: for this run, what --node said.
+  host::HostAndPort node_place() const { return place_.value_or(host::HostAndPort{node_.host, node_.port}); }
+  void set_node_place(host::HostAndPort place) { place_ = std::move(place); }
   store::RecordStore& store() { return *store_; }
   // Where the client core saves: the store, and the mark in its second place too.
   RecordSink& sink();
@@ -98,6 +102,7 @@ class Profile {
   std::unique_ptr<Sink> sink_;
   ByteVector identity_;
   NodeSetting node_;
+  std::optional<host::HostAndPort> place_;
 };
 
 }  // namespace farline::app

@@ -26,6 +26,7 @@ struct Options {
   std::string audit_file;
   std::string import_file;
   bool forget_devices = false;
+  uint32_t keep_days = 90;
 };
 
 // Another one may be just ending, or asking the same thing.
@@ -139,6 +140,27 @@ void adopt(const Options& options) {
   print_out("root_key: " + to_hex(delegation->root_key));
 }
 
+// Devices follow by the policy (docs/ADMIN.md): with a former key they attach until they hold one that lists the new.
+void rotate(const Options& options) {
+  const auto home = NodeHome::open(options.folder);
+  if (!home) throw Failure(ExitCode::config, "the node is running; stop it, rotate, and start it again");
+  if (home->organisation().is_trial)
+    throw Failure(ExitCode::refused,
+                  "this node serves a trial organisation: devices would not learn of the new key, because nobody signs "
+                  "policies there. Let it adopt an organisation first (docs/ADMIN.md)");
+  const WallTime now = present();
+  const WallTime until{now.seconds + uint64_t{options.keep_days} * 24 * 3600};
+  home->rotate(now, until);
+  home->save();
+  print_out("node_key: " + to_hex(home->identity().static_keys.public_key));
+  for (const supernode::FormerKey& former : home->identity().former_keys)
+    print_out("former_key: " + to_hex(former.keys.public_key) + " until " + date_text(former.until));
+  std::fprintf(stderr,
+               "farline-node: sign a policy whose [[supernodes]] list this node's address with the new key first%s\n",
+               options.keep_days == 0 ? "; nobody attaches before he holds it: hand it out as a file"
+                                      : ", and see that everybody holds it before the former key ends");
+}
+
 void add_run_options(CLI::App& cli, Options& options) {
   const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
                                                {"info", LogLevel::info},
@@ -184,15 +206,22 @@ int main_node(int argc, char** argv) {
   auto* adopt_command = cli.add_subcommand("adopt", "serve the organisation that answered the request");
   adopt_command->add_option("file", options.delegation_file, "what farline-admin delegate wrote")->required();
   adopt_command->add_flag("--forget-devices", options.forget_devices, "end the organisation until now");
+  auto* rotate_command = cli.add_subcommand("rotate", "make a new static key; devices follow by the policy");
+  rotate_command
+      ->add_option("--keep-days", options.keep_days, "how long the former key is accepted; 0: no former key, at once")
+      ->check(CLI::Range(0, 3650))
+      ->capture_default_str();
   auto* import_command =
       cli.add_subcommand("import", "take an order of farline-admin (invitations, renewals) or a policy");
   import_command->add_option("file", options.import_file, "what farline-admin wrote")->required();
-  for (auto* command : {invite, status, audit, request, adopt_command, import_command}) command->fallthrough();
+  for (auto* command : {invite, status, audit, request, adopt_command, rotate_command, import_command})
+    command->fallthrough();
   cli.require_subcommand(0, 1);
 
   return run_program(cli, argc, argv, [&] {
     using Kind = NodeQuestion::Kind;
     if (*adopt_command) return adopt(options);
+    if (*rotate_command) return rotate(options);
     if (*audit) return collect_audit(options);
     if (*import_command) return import_file(options);
     const auto role = policy::choice_named<policy::Role>(options.role).value();

@@ -105,7 +105,7 @@ void NodeHome::check_organisation() const {
 
 void NodeHome::make_trial(WallTime now) {
   const crypto::Asymmetric& asymmetric = crypto::real_asymmetric();
-  identity_ = {asymmetric.generate_key_pair(rng_), asymmetric.generate_signing_key_pair(rng_)};
+  identity_ = {asymmetric.generate_key_pair(rng_), asymmetric.generate_signing_key_pair(rng_), {}};
   const crypto::SigningKeyPair root = asymmetric.generate_signing_key_pair(rng_);
   const wire::Certificate issuer{
       .role = wire::Role::issuer,
@@ -122,6 +122,17 @@ void NodeHome::make_trial(WallTime now) {
                    .issuer_certificate = wire::encode_and_sign(issuer, root, asymmetric),
                    .is_trial = true,
                    .root_secret = root.secret.copy()};
+}
+
+void NodeHome::rotate(WallTime now, WallTime former_until) {
+  auto& former = identity_->former_keys;
+  std::erase_if(former, [&](const supernode::FormerKey& key) { return former_until <= now || key.until <= now; });
+  if (former.size() >= supernode::kFormerKeysMax)
+    throw Failure(ExitCode::refused, "there are " + std::to_string(former.size()) +
+                                         " former keys already; the first one ends on " +
+                                         date_text(former.front().until) + "; --keep-days 0 ends all of them now");
+  auto present = std::exchange(identity_->static_keys, crypto::real_asymmetric().generate_key_pair(rng_));
+  if (former_until > now) former.push_back({std::move(present), former_until});
 }
 
 void NodeHome::adopt(const wire::Delegation& delegation) {
@@ -147,10 +158,13 @@ void NodeHome::save(std::vector<SaveRecord> also) {
 supernode::Config NodeHome::config() const {
   const auto issuer = wire::parse_certificate(organisation_->issuer_certificate);
   INVARIANT(issuer.has_value());  // checked when it was loaded or made
+  std::vector<supernode::FormerKey> former_keys;
+  for (const supernode::FormerKey& key : identity_->former_keys) former_keys.push_back({key.keys.copy(), key.until});
   return {.keys = {.static_keys = identity_->static_keys.copy(),
                    .issuer_keys = identity_->issuer_keys.copy(),
                    .issuer_certificate = organisation_->issuer_certificate,
-                   .root_key = organisation_->root_key},
+                   .root_key = organisation_->root_key,
+                   .former_keys = std::move(former_keys)},
           .is_trial = organisation_->is_trial,
           .site = issuer->limits.site};
 }

@@ -41,6 +41,9 @@ class NodeHome {
 
   // A trial organisation of this node alone, valid from `now` for 366 days. In memory: see save.
   void make_trial(WallTime now);
+  // A new static key; the present one is accepted until `former_until`, and with that in the past none of the former
+  // is. In memory: see save. Throws Failure when there are too many.
+  void rotate(WallTime now, WallTime former_until);
   // Instead of the organisation until now. In memory: see save.
   void adopt(const wire::Delegation& delegation);
   void set_settings(NodeSettings settings) { settings_ = std::move(settings); }

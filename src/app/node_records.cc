@@ -7,10 +7,14 @@
 namespace farline::app {
 
 ByteVector encode(const NodeIdentity& identity) {
-  return wire::cbor_item(128, [&](wire::CborWriter& out) {
-    out.array(2);
+  return wire::cbor_item(128 + identity.former_keys.size() * 64, [&](wire::CborWriter& out) {
+    out.array(2 + 2 * identity.former_keys.size());
     out.bytes(identity.static_keys.secret.bytes());
     out.bytes(identity.issuer_keys.secret.bytes());
+    for (const supernode::FormerKey& former : identity.former_keys) {
+      out.bytes(former.keys.secret.bytes());
+      out.unsigned_integer(former.until.seconds);
+    }
   });
 }
 
@@ -35,14 +39,21 @@ ByteVector encode(const NodeSettings& settings) {
 Result<NodeIdentity> decode_identity(Bytes record) {
   const crypto::Asymmetric& asymmetric = crypto::real_asymmetric();
   wire::CborReader in(record);
-  in.expect_array(2);
+  const size_t count = in.array();
   auto static_secret = crypto::Secret<32>::copy_of(in.byte_array<32>());
   auto issuer_secret = crypto::Secret<32>::copy_of(in.byte_array<32>());
+  std::vector<supernode::FormerKey> former_keys;
+  while (in.ok() && 2 + 2 * former_keys.size() < count && former_keys.size() < supernode::kFormerKeysMax) {
+    auto secret = crypto::Secret<32>::copy_of(in.byte_array<32>());
+    const auto key = asymmetric.public_key(secret);
+    former_keys.push_back({.keys = {std::move(secret), key}, .until = {in.unsigned_integer()}});
+  }
   if (const auto read = in.finish(); !read) return read.error();
   const auto static_public = asymmetric.public_key(static_secret);
   const auto issuer_public = asymmetric.signing_public_key(issuer_secret);
   if (!issuer_public) return issuer_public.error();
-  return NodeIdentity{{std::move(static_secret), static_public}, {std::move(issuer_secret), *issuer_public}};
+  return NodeIdentity{
+      {std::move(static_secret), static_public}, {std::move(issuer_secret), *issuer_public}, std::move(former_keys)};
 }
 
 Result<NodeOrganisation> decode_node_organisation(Bytes record) {

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "crypto/keys.h"
+#include "supernode/supernode.h"
 
 namespace farline::app {
 
@@ -15,6 +16,7 @@ enum class NodeRecord : uint8_t { identity = 200, organisation = 201, settings =
 struct NodeIdentity {
   crypto::KeyPair static_keys;
   crypto::SigningKeyPair issuer_keys;
+  std::vector<supernode::FormerKey> former_keys{};  // the latest last
 };
 
 struct NodeOrganisation {

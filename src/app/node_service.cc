@@ -3,6 +3,7 @@
 #include "app/facts.h"
 #include "app/program.h"
 #include "host/address_text.h"
+#include "host/clock.h"
 #include "host/network_address.h"
 #include "wire/cbor.h"
 #include "wire/invitation.h"
@@ -27,6 +28,11 @@ void add_policy(Facts& facts, const supernode::PolicyInForce& policy, const supe
     std::ranges::replace(name, '-', '_');
     if (counters.refused_by_rule[i] != 0) facts.number(name.c_str(), counters.refused_by_rule[i]);
   }
+}
+
+size_t accepted_former_keys(const NodeIdentity& identity) {
+  return static_cast<size_t>(std::ranges::count_if(
+      identity.former_keys, [now = host::read_wall_clock()](const auto& key) { return now < key.until; }));
 }
 
 }  // namespace
@@ -187,6 +193,8 @@ NodeAnswer NodeService::status(Time now, bool json, const host::Driver& driver) 
       .text("advertised", advertised())
       .text("organisation", home_.organisation().is_trial ? "trial" : issuer->name)
       .text("root_key", to_hex(home_.organisation().root_key))
+      .text("node_key", to_hex(home_.identity().static_keys.public_key))
+      .number("former_keys", accepted_former_keys(home_.identity()))
       .text("site", issuer->limits.site)
       .text("enrols_until", date_text(issuer->expires))
       .number("attached", status.attached)

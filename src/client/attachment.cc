@@ -22,6 +22,26 @@ void Attachment::stop(Time now) {
   state_ = State::stopped;
 }
 
+void Attachment::move_to(Time now, const NodeTarget& node) {
+  const bool is_elsewhere = node.address != setup_.node.address;
+  if (is_elsewhere) {
+    if (transport_) {
+      send(now, wire::Detach{wire::DetachReason::leaving});
+      out_.events.push_back({.kind = EventKind::detached, .text = "this device moves to another supernode"});
+    }
+    forget();
+    node_knows_us_ = false;
+  }
+  // Under its next key it still holds our certificate.
+  const bool knows_us = node_knows_us_;
+  set_node_knows_us(false);
+  setup_.node = node;
+  set_node_knows_us(knows_us);
+  cookie_.reset();
+  failures_ = 0;
+  if (!is_stopped()) begin_handshake(now);
+}
+
 WallTime Attachment::ClockReading::then(Time now) const {
   if (wall.seconds == 0) return {};
   const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - at);

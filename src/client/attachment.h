@@ -52,6 +52,8 @@ class Attachment {
   void stop(Time now);
   // Of this device, as the node has it too; outlives this.
   void set_certificate(Bytes certificate) { setup_.certificate = certificate; }
+  // Another node, or another key of the same one: from now on. In the latter case the session goes on meanwhile.
+  void move_to(Time now, const NodeTarget& node);
   // What the next handshake says that this device holds.
   void set_policy(wire::PolicyVersion version) { policy_ = version; }
   // Something says that the node may not hear us any more: ask it, now.

@@ -23,6 +23,8 @@ class AuditFeed {
   void follow(Time now, const Turn& turn);
   void note(const Event& event, const Admission& admission);
   void acknowledged(Time now, uint32_t number) { log_.acknowledged(now, number); }
+  void hurry(Time now) { log_.hurry(now); }
+  bool has_reports() const { return log_.has_reports(); }
   // This device leaves: what was counted is saved.
   void keep() { log_.keep(); }
 

@@ -164,7 +164,12 @@ void AuditLog::acknowledged(Time now, uint32_t number) {
   forget(*found);
   tries_ = 0;
   send_due_.reset();
-  if (!reports_.empty()) send_due_ = now + kAfterCall;
+  if (!reports_.empty()) send_due_ = is_hurried_ ? now : now + kAfterCall;
+}
+
+void AuditLog::hurry(Time now) {
+  is_hurried_ = true;
+  if (!reports_.empty() && tries_ == 0) send_due_ = now;
 }
 
 // --- Timers ----------------------------------------------------------------------------------------------------------

@@ -65,6 +65,9 @@ class AuditLog {
   // The report to send now; nothing: none. `is_quiet`: attached, and no call.
   Bytes due(Time now, bool is_quiet);
   void acknowledged(Time now, uint32_t number);
+  // This device leaves soon: what is signed is sent at once, one report after the other.
+  void hurry(Time now);
+  bool has_reports() const { return !reports_.empty(); }
 
   void handle_timeout(Time now, bool in_call);
   std::optional<Time> next_timeout() const;
@@ -109,6 +112,7 @@ class AuditLog {
   std::optional<Time> keep_due_;
   std::optional<Time> send_due_;
   unsigned tries_ = 0;
+  bool is_hurried_ = false;
 };
 
 }  // namespace farline::client

@@ -112,6 +112,22 @@ void Client::attach(Time now, WallTime wall) {
   impl_->attachment.start(now, wall);
 }
 
+void Client::set_node(Time now, const NodeTarget& node) {
+  INVARIANT(!impl_->in_call());
+  impl_->config.node = node;
+  impl_->attachment.move_to(now, node);
+}
+
+void Client::hurry(Time now) {
+  impl_->policies.hurry(now);
+  impl_->audit.hurry(now);
+  impl_->follow(now);
+  impl_->exchange_policies(now);
+}
+bool Client::is_hurrying() const {
+  return impl_->attachment.is_attached() && (impl_->policies.is_fetching() || impl_->audit.has_reports());
+}
+
 void Client::detach(Time now) {
   hang_up(now);
   impl_->watch.count_idle(now, impl_->all_bytes(), impl_->admission);

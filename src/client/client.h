@@ -62,6 +62,12 @@ class Client final : public Core {
   // --- Commands ---
   // Starts attaching and keeps attached from then on. `wall` is a hint (0: unknown).
   void attach(Time now, WallTime wall);
+  // Attaches there from now on: what choose_node (node_list.h) says, found by the host. No call runs.
+  void set_node(Time now, const NodeTarget& node);
+  // The program ends soon, and no call runs: a newer policy is fetched and the audit sent now, not at leisure.
+  void hurry(Time now);
+  // Something of it is still under way.
+  bool is_hurrying() const;
   // Leaves the supernode; a call is hung up first.
   void detach(Time now);
   // Calls every device of `name`. Errors: a bad name, a call is running. What the policy forbids ends at once, not

@@ -72,6 +72,7 @@ struct Client::Impl {
   // What others have sent of policies, and what is to be sent. A call that waits for its first policy takes no link.
   void exchange_policies(Time now);
   WallTime latest_time(Time now) const;
+  policy::TrustedClock::SignedTime signed_time(WallTime time) const;
   void greeted(Time now, const wire::ResponsePayload& greeting);
   void tell_build_hash(Time now);
   void tell_glass(Time now);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "client/client_impl.h"
+#include "crypto/hash.h"
 #include "wire/name.h"
 
 namespace farline::client {
@@ -35,7 +36,7 @@ void Client::Impl::begin_call(Time now, const CallOptions& options, bool has_str
 Result<void> Client::Impl::import_policy(Time now, Bytes file) {
   const auto imported = admission.import(now, file);
   // A new generation has set the time back to its first day.
-  admission.handle_signed_time(now, {attachment.node_time(now), config.node.static_key});
+  admission.handle_signed_time(now, signed_time(attachment.node_time(now)));
   hold_policy(now);
   return imported;
 }
@@ -62,8 +63,15 @@ WallTime Client::Impl::latest_time(Time now) const {
   return std::max(admission.time(now).at.value_or(WallTime{}), attachment.host_time(now));
 }
 
+// A node under two keys, while they rotate, is one witness: where it is says which.
+policy::TrustedClock::SignedTime Client::Impl::signed_time(WallTime time) const {
+  const Address& from = config.node.address;
+  const std::array<uint8_t, 2> port{static_cast<uint8_t>(from.port >> 8), static_cast<uint8_t>(from.port)};
+  return {time, crypto::sha256({from.ip, port})};
+}
+
 void Client::Impl::greeted(Time now, const wire::ResponsePayload& greeting) {
-  admission.handle_signed_time(now, {greeting.time, config.node.static_key});
+  admission.handle_signed_time(now, signed_time(greeting.time));
   admission.node_holds(greeting.policy);
   admission.node_wants_build_hash((greeting.capabilities & wire::kNodeWantsBuildHash) != 0);
   policies.attached(now, greeting.policy);

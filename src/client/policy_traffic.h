@@ -43,6 +43,9 @@ class PolicyTraffic {
   bool handle(Time now, const wire::ControlMessage& message);
   // Sends what is due. In a call `pace` is the call's, else nothing.
   void send_due(Time now, const std::optional<Pace>& pace);
+  // Not at leisure: this device leaves soon.
+  void hurry(Time now) { node_.fetch.hurry(now); }
+  bool is_fetching() const { return node_.fetch.is_running(); }
   // When there is no call.
   std::optional<Time> next_timeout() const;
 

@@ -67,6 +67,11 @@ Result<Address> parse_address(std::string_view text) {
   return resolve(*where);
 }
 
+std::string to_text(const HostAndPort& where) {
+  const bool is_v6 = where.host.find(':') != where.host.npos;
+  return (is_v6 ? "[" + where.host + "]" : where.host) + ":" + std::to_string(where.port);
+}
+
 std::string to_text(const Address& address) {
   char name[INET6_ADDRSTRLEN] = "";
   std::string out;

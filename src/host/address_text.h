@@ -13,6 +13,7 @@ namespace farline::host {
 struct HostAndPort {
   std::string host;  // without brackets
   uint16_t port = 0;
+  friend bool operator==(const HostAndPort&, const HostAndPort&) = default;
 };
 // HOST:PORT with an IPv6 address in brackets. What is not an address is not looked at: it may be a name.
 Result<HostAndPort> split_address(std::string_view text);
@@ -24,5 +25,6 @@ Result<Address> resolve(const HostAndPort& where);
 Result<Address> parse_address(std::string_view text);  // both
 
 std::string to_text(const Address& address);
+std::string to_text(const HostAndPort& where);
 
 }  // namespace farline::host

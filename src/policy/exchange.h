@@ -74,6 +74,10 @@ class PolicyFetch {
   // The source holds `version`; the first question leaves at `not_before`. Nothing happens when that is no newer than
   // what is held, is being fetched, or was refused lately.
   void hear(Time now, wire::PolicyVersion version, const Have& have, Time not_before);
+  // The first question leaves as soon as it can.
+  void hurry(Time now) {
+    if (transfer_ && transfer_->asked == 0) transfer_->due = std::min(transfer_->due, std::max(now, transfer_->next));
+  }
   // Forgets the transfer, but not what was refused.
   void stop() { transfer_.reset(); }
 

@@ -26,12 +26,13 @@ void Handshakes::handle(Time now, const Address& from, Bytes datagram) {
     return;
   }
   const auto clients = static_cast<uint32_t>(parts_.sessions.committed_count());
-  if (!gate_.admit(now, from, *frame, clients, parts_.out)) return;
+  const crypto::KeyPair* own = gate_.admit(now, from, *frame, clients, parts_.out);
+  if (own == nullptr) return;
   if (waiting_.empty() && next_ <= now + kEach) {
-    answer(now, from, datagram);
+    answer(now, from, *own, datagram);
     return;
   }
-  waiting_.push_back({from, {}});
+  waiting_.push_back({from, own, {}});
   waiting_.back().datagram.assign(datagram);
 }
 
@@ -39,7 +40,7 @@ void Handshakes::handle_timeout(Time now) {
   if (waiting_.empty() || next_ > now + kEach) return;
   const Waiting waited = std::move(waiting_.front());
   waiting_.pop_front();
-  answer(now, waited.from, waited.datagram.bytes());
+  answer(now, waited.from, *waited.own, waited.datagram.bytes());
 }
 
 std::optional<Time> Handshakes::next_timeout() const {
@@ -47,7 +48,7 @@ std::optional<Time> Handshakes::next_timeout() const {
   return next_ - kEach;
 }
 
-void Handshakes::answer(Time now, const Address& from, Bytes datagram) {
+void Handshakes::answer(Time now, const Address& from, const crypto::KeyPair& own, Bytes datagram) {
   next_ = std::max(next_, now) + kEach;
   const auto frame = wire::decode_initiation(datagram);
   if (parts_.sessions.pending_full()) {
@@ -60,7 +61,7 @@ void Handshakes::answer(Time now, const Address& from, Bytes datagram) {
                            .asymmetric = parts_.environment.asymmetric,
                            .rng = parts_.environment.rng,
                            .prologue = as_bytes("farline 1 attach"),
-                           .local_static = &parts_.config.keys.static_keys});
+                           .local_static = &own});
   std::array<uint8_t, wire::kInitiationPayloadMax> plain{};
   const auto size = noise.read_message(frame->noise, plain);
   if (!size) {

@@ -37,8 +37,7 @@ class Handshakes {
   };
   explicit Handshakes(const Parts& parts)
       : parts_(parts),
-        gate_({parts.config.keys.static_keys.public_key, parts.config.sessions_max, parts.environment.rng,
-               parts.counters}) {}
+        gate_({parts.config.keys, parts.clock, parts.config.sessions_max, parts.environment.rng, parts.counters}) {}
 
   void handle(Time now, const Address& from, Bytes datagram);
   void handle_timeout(Time now);
@@ -59,10 +58,11 @@ class Handshakes {
   static constexpr Duration kEach = Duration{1s} / wire::kHandshakesPerSecondMax;
   struct Waiting {
     Address from;
+    const crypto::KeyPair* own = nullptr;  // of this node, which is meant
     Datagram datagram;
   };
 
-  void answer(Time now, const Address& from, Bytes datagram);
+  void answer(Time now, const Address& from, const crypto::KeyPair& own, Bytes datagram);
   void attach(const Question& question, crypto::Handshake& noise, const wire::AttachRequest& request);
   void enrol(const Question& question, crypto::Handshake& noise, const wire::EnrolRequest& request);
   // The certificate in `request`, checked; nothing when the question has been answered or dropped.

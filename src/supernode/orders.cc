@@ -68,8 +68,12 @@ Result<OrderTaken> Orders::take(Time now, Bytes file) {
 }
 
 Result<void> Orders::check(const wire::Order& order, WallTime wall) const {
-  const auto& self = parts_.config.keys.static_keys.public_key;
-  if (!order.nodes.empty() && std::ranges::find(order.nodes, self) == order.nodes.end())
+  const NodeKeys& keys = parts_.config.keys;
+  const auto is_here = [&](const crypto::PublicKey& node) {
+    const auto is_former = [&](const FormerKey& former) { return former.keys.public_key == node; };
+    return node == keys.static_keys.public_key || std::ranges::any_of(keys.former_keys, is_former);
+  };
+  if (!order.nodes.empty() && std::ranges::none_of(order.nodes, is_here))
     return Error{Errc::denied, "it is for another node; write it for the key that `farline-node status` shows"};
   if (wall.seconds + wire::kCertificateClockSlackSeconds < order.issued.seconds)
     return Error{Errc::denied, "it was written in the future: is the clock of this machine right?"};

@@ -20,6 +20,13 @@
 
 namespace farline::supernode {
 
+// A static key that was rotated away, for devices whose policy does not list the next one yet.
+struct FormerKey {
+  crypto::KeyPair keys;
+  WallTime until;  // from then on nobody attaches with it
+};
+inline constexpr size_t kFormerKeysMax = 3;
+
 // The keys a node works with. `issuer_certificate` gives `issuer_keys` the right to enrol devices and is signed by the
 // root; the host has verified it (wire::verify_chain).
 struct NodeKeys {
@@ -27,6 +34,7 @@ struct NodeKeys {
   crypto::SigningKeyPair issuer_keys;
   ByteVector issuer_certificate;
   crypto::SigningPublicKey root_key{};
+  std::vector<FormerKey> former_keys{};
 };
 
 struct Config {

@@ -1,88 +1,12 @@
 #!/usr/bin/env python3
 """One organisation, its policy, its supernode and its people: what is signed is what happens, while they are attached
 and while they talk. Hours last a quarter at least, so another policy is signed where a clock would have to be moved."""
-import datetime
-import signal
-import subprocess
-
 import calls
 from calls import PATIENCE
-
-CONTACT = "radio"
-
-
-def day(offset):
-    return datetime.datetime.now(datetime.timezone.utc).date() + datetime.timedelta(days=offset)
+from relief import CONTACT, Organisation
 
 
-class Enforced(calls.Test):
-    def setUp(self):
-        super().setUp()
-        self.node.end()  # what it has made is given to a real organisation
-        self.admin("org", "init", self.path("hq"), "--name", "Relief", "--no-passphrase")
-        self.path("request").write_text(self.node_says("request"))
-        self.admin("delegate", "--org", self.path("hq"), "--request", self.path("request"), "--out",
-                   self.path("delegation"))
-        self.node_says("adopt", self.path("delegation"), "--forget-devices")
-        self.serial = 0
-        self.policy = self.path("relief.policy")
-        self.sign()
-        self.start_node()
-        self.enroll("ana", "ben", CONTACT)
-
-    def start_node(self):
-        self.starts = getattr(self, "starts", 0) + 1
-        self.node = self.stage.program(f"node-{self.starts}", [
-            "farline-node", "--data", self.path("node"), "--listen", self.node.address, "--policy", self.policy])
-        self.node.address = self.node.line_after("listening")
-        self.invitation = self.node_says("invite").split(": ", 1)[1].strip()
-
-    def tool(self, name, *words):
-        return subprocess.run([self.stage.bin / name, *map(str, words)], capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
-
-    def admin(self, *words):
-        answer = self.tool("farline-admin", *words)
-        self.assertEqual(answer.returncode, 0, answer.stderr)
-        return answer.stdout
-
-    def node_says(self, *words):
-        answer = self.tool("farline-node", "--data", self.path("node"), *words)
-        self.assertEqual(answer.returncode, 0, answer.stderr)
-        return answer.stdout
-
-    def sign(self, rules="", keys=("org",)):
-        """The next serial, with these rules."""
-        self.serial += 1
-        source = self.path(f"relief-{self.serial}.toml")
-        source.write_text(f"""organisation = "Relief"
-generation = 1
-serial = {self.serial}
-from = {day(-1)}
-until = {day(30)}
-contacts = ["{CONTACT}"]
-{rules}
-""")
-        signers = [word for key in keys for word in ("--key", self.path("hq") / (key + ".key"))]
-        self.admin("policy", "sign", source, *signers, "-o", self.policy)
-
-    def put_in_force(self, rules, **how):
-        self.sign(rules, **how)
-        self.node.process.send_signal(signal.SIGHUP)
-
-    def call(self, who, whom, seconds=1):
-        return self.cli(who, "call", whom, "--duration", seconds, program=f"{who}-{whom}-{self.serial}")
-
-    def holds(self, who, serial):
-        """`who` has no program running."""
-        shown = self.tool("farline-cli", "--profile", self.path(who), "policy", "show", "--json")
-        self.assertEqual(shown.returncode, 0, shown.stderr)
-        self.assertIn(f'"serial": {serial},', shown.stdout)
-
-    def device_of(self, who):
-        return next(event for program in self.stage.programs if program.name == f"{who}-enroll"
-                    for event in program.events if event["event"] == "enrolled")["device"]
-
+class Enforced(Organisation):
     def test_a_working_day_and_its_end(self):
         ben = self.run_("ben", "--answer", "auto")
         self.run_(CONTACT, "--answer", "auto")
@@ -150,8 +74,7 @@ contacts = ["{CONTACT}"]
         hq = self.path("hq")
         for _ in range(2):
             self.admin("org", "rotate", hq, "--no-passphrase")
-        keys = next(line for line in self.admin("org", "show", hq).splitlines() if line.startswith("root_keys"))
-        rules = f"threshold = 2\n{keys.replace(': ', ' = ')}"
+        rules = f"threshold = 2\n{self.root_keys()}"
         ben = self.run_("ben")
         self.put_in_force(rules, keys=("org", "org-3"))
         ben.event("policy", PATIENCE, nth=1)

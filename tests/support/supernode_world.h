@@ -53,7 +53,7 @@ class SupernodeWorld {
   void start() {
     node.reset();
     node = std::make_unique<supernode::Supernode>(
-        supernode::Config{.keys = {static_keys_.copy(), issuer_.copy(), issuer_certificate, root.public_key},
+        supernode::Config{.keys = {static_keys_.copy(), issuer_.copy(), issuer_certificate, root.public_key, former()},
                           .is_trial = options_.is_trial,
                           .site = options_.site,
                           .sessions_max = options_.sessions_max},
@@ -111,6 +111,10 @@ class SupernodeWorld {
     deliver(from, from.record(now, message, long_header));
   }
 
+  // Another static key, from the next start on; the present one is accepted until then.
+  void rotate(WallTime former_until) {
+    former_keys_.push_back({std::exchange(static_keys_, asymmetric.generate_key_pair(rng_)), former_until});
+  }
   const crypto::PublicKey& node_key() const { return static_keys_.public_key; }
   std::unique_ptr<MiniClient> new_client() {
     return std::make_unique<MiniClient>(++clients_, asymmetric, static_keys_.public_key);
@@ -158,6 +162,11 @@ class SupernodeWorld {
               wire::EnrolStatus::done);
     INVARIANT(attach(*client));
     return client;
+  }
+  std::vector<supernode::FormerKey> former() const {
+    std::vector<supernode::FormerKey> out;
+    for (const auto& key : former_keys_) out.push_back({key.keys.copy(), key.until});
+    return out;
   }
   // The .policy file of this organisation's root.
   ByteVector policy_file(policy::RootPolicy rules, const std::vector<policy::SitePolicy>& sites) const {
@@ -214,6 +223,7 @@ class SupernodeWorld {
  private:
   SeededRng rng_;
   crypto::KeyPair static_keys_;
+  std::vector<supernode::FormerKey> former_keys_;
   crypto::SigningKeyPair issuer_;
   uint64_t clients_ = 0;
   Datagram last_;

@@ -61,3 +61,26 @@ TEST_CASE("being asked to check again and again does not hide that the node is g
   }
   CHECK_EQ(w.count(EventKind::detached), 1);
 }
+
+TEST_CASE("the node's next key is taken beside the session, and its certificate is not asked for again") {
+  ClientWorld w;
+  w.attach();
+  const FakeAsymmetric asymmetric;
+  FakeNode next(7, asymmetric);
+  const crypto::PublicKey old_key = std::exchange(w.node.keys, std::move(next.keys)).public_key;
+  w.datagrams.clear();
+  w.client.set_node(w.now, {Address::v4(192, 0, 2, 1, 4747), w.node.keys.public_key});
+  CHECK(w.client.is_attached());
+  w.settle();
+  CHECK_EQ(w.node.handshakes, 2);
+  CHECK_EQ(w.count(EventKind::detached), 0);
+  CHECK_EQ(w.datagrams.front().size(), 140);  // by hash
+  const auto known = [&](const crypto::PublicKey& key) {
+    const SaveRecord* last = nullptr;
+    for (const SaveRecord& r : w.saved)
+      if (r.kind == static_cast<uint8_t>(client::RecordKind::node_knows_us) && equal(r.key, key)) last = &r;
+    return last != nullptr && !last->value.empty();
+  };
+  CHECK(known(w.node.keys.public_key));
+  CHECK_FALSE(known(old_key));
+}

@@ -136,3 +136,25 @@ TEST_CASE("without a policy, or with one that keeps no logs, nothing is reported
     CHECK_FALSE(reported(w).has_value());
   }
 }
+
+TEST_CASE("a program that ends soon sends what is signed, and waits for nothing else") {
+  ClientWorld w;
+  enforce(w, root_policy(true));
+  FakePeer clinic = w.peer("Clinic", 2);
+  call_and_hang_up(w, clinic, "clinic");
+  w.client.hurry(w.now);
+  w.settle();
+  CHECK_FALSE(w.client.is_hurrying());  // the day is not over: nothing is signed
+  policy::RootPolicy next = root_policy(true);
+  ++next.serial;
+  REQUIRE(w.client.import_policy(w.now, w.sign(next)).has_value());
+  w.wait(wire::kLegLinger);
+  CHECK_FALSE(reported(w).has_value());
+  w.client.hurry(w.now);
+  w.settle();
+  CHECK(w.client.is_hurrying());
+  const auto report = reported(w);
+  REQUIRE(report.has_value());
+  w.say(wire::AuditAck{report->number});
+  CHECK_FALSE(w.client.is_hurrying());
+}

@@ -122,6 +122,24 @@ TEST_CASE("a newer one is fetched within a minute of the attachment, as a differ
   CHECK(source.deltas == source.questions - 1);  // all but the first
 }
 
+TEST_CASE("a program that ends soon asks at once for the newer one, and says when it has it") {
+  ClientWorld w;
+  Source source{w};
+  source.hold(3);
+  w.attach();
+  source.serve();
+  source.hold(4);
+  w.client.detach(w.now);
+  w.settle();
+  w.attach();
+  w.client.hurry(w.now);
+  w.settle();
+  CHECK(w.client.is_hurrying());
+  source.serve();
+  CHECK((version_of(w) == v(4)));
+  CHECK_FALSE(w.client.is_hurrying());
+}
+
 TEST_CASE("news while attached are fetched, and told back; a repetition is answered") {
   ClientWorld w;
   Source source{w};

@@ -410,3 +410,16 @@ TEST_CASE("under load only addresses that show a cookie are heard, and none beyo
   world.advance(2s);
   CHECK(world.attach(*ann));
 }
+
+TEST_CASE("a former key of the node is one for as long as it was given, and not a second more") {
+  SupernodeWorld world;
+  auto ann = world.member("Ann");
+  world.rotate({SupernodeWorld::kWall + 3600 + 60});
+  world.start();
+  auto bob = world.member("Bob");  // invited to the new key
+  CHECK(world.attach(*ann));
+  CHECK(world.attach(*bob));
+  world.advance(60s);
+  CHECK_FALSE(world.attach(*ann));
+  CHECK(world.attach(*bob));
+}
