@@ -18,6 +18,7 @@ constexpr uint8_t kCoreKinds[] = {
     static_cast<uint8_t>(client::RecordKind::policy_clock),  static_cast<uint8_t>(client::RecordKind::usage),
     static_cast<uint8_t>(client::RecordKind::glass_to_tell), static_cast<uint8_t>(client::RecordKind::certificate),
     static_cast<uint8_t>(client::RecordKind::audit_counts),  static_cast<uint8_t>(client::RecordKind::audit_report),
+    static_cast<uint8_t>(client::RecordKind::issuer),
 };
 constexpr uint8_t kMarkKind = static_cast<uint8_t>(client::RecordKind::policy_mark);
 constexpr size_t kMarkFileBytesMax = 64 * 1024;

@@ -128,14 +128,17 @@ void adopt(const Options& options) {
   if (!home) throw Failure(ExitCode::config, "the node is running; stop it, adopt, and start it again");
   if (issuer.signing_key != home->identity().issuer_keys.public_key)
     throw Failure(ExitCode::bad_data, options.delegation_file + " was made for the request of another node");
-  std::vector<SaveRecord> erased;
-  if (delegation->root_key != home->organisation().root_key) erased = home->erased_core_records();
-  if (!erased.empty() && !options.forget_devices)
+  const bool is_same_organisation = delegation->root_key == home->organisation().root_key;
+  std::vector<SaveRecord> changes;
+  if (!is_same_organisation) changes = home->erased_core_records();
+  if (!changes.empty() && !options.forget_devices)
     throw Failure(ExitCode::refused,
                   "this is another organisation: the devices and invitations of the present one end, and people must "
                   "enrol again. If that is wanted: adopt --forget-devices");
+  // What was signed under the former delegation stays valid.
+  if (is_same_organisation) changes.push_back(home->issuer_record());
   home->adopt(*delegation);
-  home->save(std::move(erased));
+  home->save(std::move(changes));
   print_out("organisation: " + issuer.name);
   print_out("root_key: " + to_hex(delegation->root_key));
 }
@@ -212,7 +215,7 @@ int main_node(int argc, char** argv) {
       ->check(CLI::Range(0, 3650))
       ->capture_default_str();
   auto* import_command =
-      cli.add_subcommand("import", "take an order of farline-admin (invitations, renewals) or a policy");
+      cli.add_subcommand("import", "take a policy, an order (invitations, renewals), or another node's delegation");
   import_command->add_option("file", options.import_file, "what farline-admin wrote")->required();
   for (auto* command : {invite, status, audit, request, adopt_command, rotate_command, import_command})
     command->fallthrough();

@@ -101,10 +101,16 @@ class NodeDaemon {
     std::fprintf(stderr, "farline-node: %s: %s\n", policy_file_.c_str(), answer.error.c_str());
   }
 
+  // Called by the loop, which nothing may be thrown through.
   void handle(host::Signal signal) {
     if (signal == host::Signal::hangup) {
       log("reload");
-      read_policy();
+      try {
+        read_policy();
+      } catch (const Failure& failure) {  // nobody reads standard output any more
+        failure_ = failure;
+        loop_.stop();
+      }
       return;
     }
     driver_->turn([&](Time now) { service_.core().shut_down(now); });

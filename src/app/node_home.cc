@@ -174,6 +174,13 @@ void NodeHome::load_into(supernode::Supernode& core) {
     for (const SaveRecord& record : load(static_cast<uint8_t>(kind))) core.load(record);
 }
 
+SaveRecord NodeHome::issuer_record() const {
+  const ByteVector& issuer = organisation_->issuer_certificate;
+  return {.kind = static_cast<uint8_t>(supernode::RecordKind::issuer),
+          .key = to_vector(wire::certificate_hash_of(issuer).bytes),
+          .value = issuer};
+}
+
 std::vector<SaveRecord> NodeHome::erased_core_records() {
   std::vector<SaveRecord> erased;
   for (const auto kind : supernode::kRecordKinds)

@@ -53,6 +53,8 @@ class NodeHome {
   supernode::Config config() const;
   // The core's records of an earlier run.
   void load_into(supernode::Supernode& core);
+  // So that the core goes on believing what the present delegation signed.
+  SaveRecord issuer_record() const;
   // Records that erase what the core saved for the organisation until now.
   std::vector<SaveRecord> erased_core_records();
 

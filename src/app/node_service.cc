@@ -127,12 +127,28 @@ std::string NodeService::take_order(Time now, Bytes file) {
          " renewals, until " + date_text(taken->until);
 }
 
+// Of another node: what it signs is believed here.
+std::string NodeService::take_delegation(std::string_view text) {
+  const auto delegation = wire::delegation_from_text(text, crypto::real_asymmetric());
+  if (!delegation) fail(ExitCode::bad_data, "this delegation is not taken", delegation.error());
+  const auto issuer = wire::parse_certificate(delegation->issuer_certificate).value();
+  if (issuer.signing_key == home_.identity().issuer_keys.public_key)
+    throw Failure(ExitCode::refused, "this delegation is for this node itself: stop the node and adopt it");
+  if (const auto valid = wire::check_validity(issuer, host::read_wall_clock()); !valid)
+    fail(ExitCode::refused, "this delegation is not taken", valid.error());
+  if (const auto taken = core_.take_issuer(delegation->issuer_certificate); !taken)
+    throw Failure(ExitCode::refused, "this delegation is of another organisation than this node serves");
+  return "taken: devices that " + issuer.name + " certifies may come here, until " + date_text(issuer.expires);
+}
+
 NodeAnswer NodeService::answer(Time now, const NodeQuestion& question, const host::Driver* driver) {
   try {
     switch (question.kind) {
       case NodeQuestion::Kind::invite:
         return {.error = {}, .lines = {invitation(now, question)}};
       case NodeQuestion::Kind::import:
+        if (wire::looks_like_delegation(as_text(question.file)))
+          return {.error = {}, .lines = {take_delegation(as_text(question.file))}};
         if (!wire::looks_like_order(question.file)) return take_policy(now, question.file);
         return {.error = {}, .lines = {take_order(now, question.file)}};
       case NodeQuestion::Kind::status:

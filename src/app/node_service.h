@@ -59,7 +59,8 @@ class NodeService {
  private:
   NodeAnswer status(Time now, bool json, const host::Driver& driver) const;
   std::string policy_in_words(Time now) const;
-  std::string take_order(Time now, Bytes file);  // throws Failure
+  std::string take_order(Time now, Bytes file);        // throws Failure
+  std::string take_delegation(std::string_view text);  // throws Failure
   std::vector<std::string> audit_page(Bytes after, size_t most) const;
 
   NodeHome& home_;

@@ -92,6 +92,7 @@ void Admission::load(const SaveRecord& record) {
     case RecordKind::certificate:
     case RecordKind::audit_counts:
     case RecordKind::audit_report:
+    case RecordKind::issuer:
       break;  // others'
   }
 }

@@ -202,6 +202,10 @@ void Call::on_call_failed(Time now, Leg& leg, const wire::CallFailed& message) {
       leg_failed(now, leg, EndReason::not_allowed);
       break;
     case wire::CallFailure::not_allowed:
+      verdict_ = {.rule = policy::Rule::build,
+                  .words =
+                      "The supernode does not let this call through: a program at one of the two ends is too old for "
+                      "the policy; it has to be updated there"};
       leg_failed(now, leg, EndReason::not_allowed);
       break;
   }

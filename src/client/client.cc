@@ -17,7 +17,6 @@ Client::Impl::Impl(Config c, Environment e)
     : config(std::move(c)),
       environment(e),
       counter(out),
-      book(config.identity, environment.asymmetric, out),
       admission({config.identity, config.build, environment.asymmetric}, out),
       attachment({.node = config.node,
                   .static_keys = config.identity.static_keys,
@@ -27,10 +26,12 @@ Client::Impl::Impl(Config c, Environment e)
                   .rng = environment.rng,
                   .build = {static_cast<uint8_t>(config.build.platform), config.build.version.code}},
                  counter, out),
+      issuers(config.identity, environment.asymmetric, attachment, out),
+      book(issuers.known(), out),
       networks(config.identity.static_keys.secret.bytes(), out),
       audit({config.identity, environment.asymmetric, environment.rng}, out),
       policies(attachment, environment.rng),
-      passes(config.identity, environment.asymmetric, attachment),
+      passes({config.identity, issuers.known(), environment.asymmetric, attachment}),
       renewal({config.identity, environment.asymmetric, attachment}, out),
       context{config.identity,
               wire::device_id_of(config.identity.static_keys.public_key),
@@ -85,6 +86,9 @@ void Client::load(const SaveRecord& record) {
     case RecordKind::caller_counter:
     case RecordKind::blocked:
       impl_->book.load(record);
+      break;
+    case RecordKind::issuer:
+      impl_->issuers.load(record);
       break;
     case RecordKind::network:
       impl_->networks.load(record.key, record.value);
@@ -146,10 +150,11 @@ Result<CallId> Client::start_call(Time now, std::string_view name, CallOptions o
   if (has_stream) call->set_stream(std::move(*options.stream));
   impl_->replace_call(std::move(call));
   if (impl_->admission.awaits_first()) {
-    impl_->held = HeldCall{std::move(options), has_stream, now + kFirstPolicyWait};
+    impl_->held = HeldCall{std::move(options), has_stream, true, now + kFirstPolicyWait};
     impl_->call->hold();
   } else {
-    impl_->begin_call(now, options, has_stream);
+    impl_->begin_call(now, options, has_stream, true);
+    impl_->exchange_policies(now);
   }
   return impl_->call->id();
 }
@@ -258,6 +263,7 @@ void Client::handle_timeout(Time now) {
   if (const Bytes message = impl_->glass.poll(now); !message.empty()) impl_->attachment.send_encoded(now, message);
   impl_->renewal.handle_timeout(now);
   impl_->probing.handle_timeout(now, impl_->attachment);
+  impl_->dispatch_kept(now, impl_->issuers.handle_timeout(now));
   impl_->follow(now);
   impl_->exchange_policies(now);  // behind what may end a call
 }
@@ -267,6 +273,7 @@ std::optional<Time> Client::next_timeout() const {
   next = earliest(next, impl_->audit.next_timeout());
   next = earliest(next, earliest(impl_->glass.due(), impl_->watch.due()));
   next = earliest(next, earliest(impl_->renewal.next_timeout(), impl_->probing.next_timeout()));
+  next = earliest(next, impl_->issuers.next_timeout());
   if (impl_->held) next = earliest(next, impl_->held->until);
   if (!impl_->in_call() || impl_->held) next = earliest(next, impl_->policies.next_timeout());
   if (impl_->call) next = earliest(next, impl_->call->next_timeout());

@@ -37,6 +37,7 @@ bool Client::Impl::is_direct_media(Time now, const Address& from, Bytes datagram
 }
 
 void Client::Impl::dispatch(Time now, const wire::ControlMessage& message, size_t wire_bytes) {
+  if (issuers.keeps(now, message)) return;
   if (const auto* incoming = std::get_if<wire::Incoming>(&message)) {
     on_incoming(now, *incoming, wire_bytes);
   } else if (const auto* reply = std::get_if<wire::CertificateReply>(&message)) {
@@ -44,7 +45,12 @@ void Client::Impl::dispatch(Time now, const wire::ControlMessage& message, size_
   } else if (const auto* pass = std::get_if<wire::Pass>(&message)) {
     on_pass(now, *pass);
   } else if (const auto* enrolled = std::get_if<wire::Enrolled>(&message)) {
-    if (renewal.handle(now, *enrolled, latest_time(now))) admission.certified(config.identity.certificate);
+    const std::vector<ByteVector> before = config.identity.issuers;
+    if (renewal.handle(now, *enrolled, latest_time(now))) {
+      admission.certified(config.identity.certificate);
+      issuers.learn(before);
+      issuers.learn(config.identity.issuers);
+    }
   } else if (policies.handle(now, message)) {
     if (const auto* news = std::get_if<wire::PolicyNews>(&message)) admission.node_holds(news->held);
   } else if (const auto* answer = std::get_if<wire::GlassAnswer>(&message)) {
@@ -61,6 +67,11 @@ void Client::Impl::dispatch(Time now, const wire::ControlMessage& message, size_
     const bool known = std::ranges::any_of(ending, [&](const auto& old) { return old->handle(now, message); });
     if (!known) ++out.counters.unexpected;
   }
+}
+
+void Client::Impl::dispatch_kept(Time now, const std::vector<ByteVector>& messages) {
+  for (const ByteVector& bytes : messages)
+    if (const auto message = wire::decode_control(bytes, wire::ControlFrom::node)) dispatch(now, *message, 0);
 }
 
 void Client::Impl::on_incoming(Time now, const wire::Incoming& incoming, size_t wire_bytes) {
@@ -111,7 +122,7 @@ void Client::Impl::want_certificate(Time now, const wire::Incoming& incoming) {
 }
 
 void Client::Impl::on_certificate(Time now, const wire::CertificateReply& reply, size_t wire_bytes) {
-  if (reply.by != wire::CertificateBy::device_id) return;
+  if (reply.by == wire::CertificateBy::certificate_hash) return dispatch_kept(now, issuers.handle(reply));
   const wire::DeviceId wanted{reply.id};
   const auto asked = [&](const PendingInvitation& p) { return p.incoming.caller == wanted; };
   if (std::ranges::none_of(pending, asked)) {

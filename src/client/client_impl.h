@@ -13,6 +13,7 @@
 #include "client/call.h"
 #include "client/call_watch.h"
 #include "client/client.h"
+#include "client/issuer_book.h"
 #include "client/link_probing.h"
 #include "client/renewal.h"
 #include "client/waiting.h"
@@ -26,9 +27,10 @@ struct Client::Impl {
   Environment environment;
   Outputs out;
   DeviceCounter counter;
-  ContactBook book;
   Admission admission;
   Attachment attachment;
+  IssuerBook issuers;
+  ContactBook book;
   NetworkMemory networks;
   AuditFeed audit;
   PolicyTraffic policies;
@@ -64,8 +66,8 @@ struct Client::Impl {
 
   // --- client_policy.cc ---
   CallLimits limits(const CallOptions& options) const;
-  // The call that the person wants begins, or is refused.
-  void begin_call(Time now, const CallOptions& options, bool has_stream);
+  // The call that the person wants begins, or is refused. What is refused by a policy that is being replaced may wait.
+  void begin_call(Time now, const CallOptions& options, bool has_stream, bool may_wait);
   Result<void> import_policy(Time now, Bytes file);
   // What is held is what this device says and serves.
   void hold_policy(Time now);
@@ -86,6 +88,8 @@ struct Client::Impl {
   // Nobody but the node and the far device of a call has anything to say to us.
   bool is_direct_media(Time now, const Address& from, Bytes datagram, size_t wire_bytes);
   void dispatch(Time now, const wire::ControlMessage& message, size_t wire_bytes);
+  // What was kept until its issuer was known.
+  void dispatch_kept(Time now, const std::vector<ByteVector>& messages);
   void on_incoming(Time now, const wire::Incoming& incoming, size_t wire_bytes);
   void on_pass(Time now, const wire::Pass& pass);
   bool allow_invitation(Time now, const wire::DeviceId& caller);

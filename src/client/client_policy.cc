@@ -7,6 +7,11 @@
 #include "wire/name.h"
 
 namespace farline::client {
+namespace {
+
+constexpr Duration kNextPolicyWait = 10s;
+
+}  // namespace
 
 CallLimits Client::Impl::limits(const CallOptions& options) const {
   const uint32_t send = options.max_bps != 0 ? options.max_bps : config.max_bps;
@@ -17,11 +22,20 @@ CallLimits Client::Impl::limits(const CallOptions& options) const {
   return {capped(send), capped(receive), relay_only};
 }
 
-void Client::Impl::begin_call(Time now, const CallOptions& options, bool has_stream) {
+void Client::Impl::begin_call(Time now, const CallOptions& options, bool has_stream, bool may_wait) {
   call->limit_to(limits(options));
   Verdict verdict = admission.decide(now, {.peer = call->peer()});
   if (verdict.allowed && has_stream)
     verdict = admission.decide(now, {.what = policy::Class::files, .peer = call->peer()});
+  if (!verdict.allowed && may_wait && policies.is_fetching()) {
+    policies.hurry(now);
+    held = HeldCall{{.max_bps = options.max_bps, .relay_only = options.relay_only, .stream = {}},
+                    has_stream,
+                    false,
+                    now + kNextPolicyWait};
+    call->hold();
+    return;
+  }
   if (!verdict.allowed) {
     call->refuse(std::move(verdict));
     return;
@@ -94,9 +108,9 @@ void Client::Impl::tell_glass(Time now) {
 void Client::Impl::follow_policy(Time now) {
   context.is_policed = admission.is_in_force();
   if (held && !in_call()) held.reset();
-  if (held && (now >= held->until || !admission.awaits_first())) {
+  if (held && (now >= held->until || !(held->is_for_first ? admission.awaits_first() : policies.is_fetching()))) {
     const HeldCall ready = *std::exchange(held, std::nullopt);
-    begin_call(now, ready.options, ready.has_stream);
+    begin_call(now, ready.options, ready.has_stream, false);
   }
   const bool is_connected = call && call->state() == CallState::connected;
   if (!is_connected && watch.call() == 0) return;

@@ -17,9 +17,6 @@ std::array<uint8_t, 4> encode_u32(uint32_t value) {
 
 }  // namespace
 
-ContactBook::ContactBook(const Identity& identity, const crypto::Asymmetric& asymmetric, Outputs& out)
-    : identity_(identity), asymmetric_(asymmetric), out_(out) {}
-
 void ContactBook::load(const SaveRecord& record) {
   const auto kind = static_cast<RecordKind>(record.kind);
   if (kind == RecordKind::blocked) {
@@ -37,8 +34,8 @@ void ContactBook::load(const SaveRecord& record) {
   } else if (kind == RecordKind::device) {
     // Verified before it was saved, and the store is sealed: the signature is not verified again at every start.
     const auto certificate = wire::parse_certificate(record.value);
-    const bool fits = certificate && certificate->role == wire::Role::device &&
-                      wire::device_id_of(certificate->static_key) == id;
+    const bool fits =
+        certificate && certificate->role == wire::Role::device && wire::device_id_of(certificate->static_key) == id;
     if (fits && !by_device_.contains(id) && by_device_.size() < kContactDevicesMax) insert(*certificate, id);
   }
 }
@@ -80,15 +77,14 @@ void ContactBook::erase(const wire::DeviceId& id) {
 }
 
 Result<wire::DeviceId> ContactBook::add(Bytes encoded, WallTime now) {
-  std::vector<Bytes> chain(identity_.issuers.begin(), identity_.issuers.end());
-  chain.push_back(encoded);
-  const auto certificate = wire::verify_chain(chain, {identity_.root_key, wire::Role::device, now}, asymmetric_);
+  const auto certificate = issuers_.verify(encoded);
   if (!certificate) return certificate.error();
+  if (certificate->role != wire::Role::device) return Error{Errc::denied, "certificate is for another role"};
+  if (const auto valid = wire::check_validity(*certificate, now); !valid) return valid.error();
   const wire::DeviceId id = wire::device_id_of(certificate->static_key);
   const PeerDevice* held = find_device(id);
   if (held != nullptr && certificate->expires <= held->expires) return id;
-  if (held == nullptr && by_device_.size() >= kContactDevicesMax)
-    return Error{Errc::limit, "the address book is full"};
+  if (held == nullptr && by_device_.size() >= kContactDevicesMax) return Error{Errc::limit, "the address book is full"};
   const auto folded = wire::fold_name(certificate->name);
   if (!folded) return folded.error();
   const bool is_renewal = held != nullptr && by_device_[id] == *folded;
@@ -126,8 +122,10 @@ bool ContactBook::accept_caller_counter(const wire::DeviceId& caller, uint32_t c
 }
 
 void ContactBook::set_blocked(const std::string& folded, bool blocked) {
-  if (blocked) blocked_[folded] = true;
-  else blocked_.erase(folded);
+  if (blocked)
+    blocked_[folded] = true;
+  else
+    blocked_.erase(folded);
   const std::array<uint8_t, 1> yes{1};
   out_.saves.push_back(make_record(RecordKind::blocked, as_bytes(folded), blocked ? Bytes(yes) : Bytes{}));
 }

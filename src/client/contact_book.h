@@ -7,11 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "client/identity.h"
 #include "client/records.h"
-#include "crypto/asymmetric.h"
 #include "wire/certificate.h"
 #include "wire/control.h"
+#include "wire/issuers.h"
 
 namespace farline::client {
 
@@ -28,7 +27,7 @@ struct Contact {
 
 class ContactBook {
  public:
-  ContactBook(const Identity& identity, const crypto::Asymmetric& asymmetric, Outputs& out);
+  ContactBook(const wire::Issuers& issuers, Outputs& out) : issuers_(issuers), out_(out) {}
 
   void load(const SaveRecord& record);  // skips what was not saved by this
 
@@ -58,8 +57,7 @@ class ContactBook {
   void insert(const wire::Certificate& certificate, const wire::DeviceId& id);
   void erase(const wire::DeviceId& id);
 
-  const Identity& identity_;
-  const crypto::Asymmetric& asymmetric_;
+  const wire::Issuers& issuers_;
   Outputs& out_;
   std::map<std::string, Contact> contacts_;              // by folded name
   std::map<wire::DeviceId, std::string> by_device_;      // -> folded name

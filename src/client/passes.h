@@ -9,6 +9,7 @@
 #include "client/attachment.h"
 #include "client/identity.h"
 #include "crypto/asymmetric.h"
+#include "wire/issuers.h"
 #include "wire/pass.h"
 
 namespace farline::client {
@@ -16,8 +17,13 @@ namespace farline::client {
 class Passes {
  public:
   // All outlive it.
-  Passes(const Identity& identity, const crypto::Asymmetric& asymmetric, Attachment& attachment)
-      : identity_(identity), asymmetric_(asymmetric), attachment_(attachment) {}
+  struct Setup {
+    const Identity& identity;
+    const wire::Issuers& issuers;  // of the nodes whose passes count
+    const crypto::Asymmetric& asymmetric;
+    Attachment& attachment;
+  };
+  explicit Passes(const Setup& setup) : setup_(setup) {}
 
   // Asks the node for one when there is none that lasts an hour, at most every kAskEvery.
   void want(Time now);
@@ -34,9 +40,7 @@ class Passes {
 
   Result<wire::PassClaims> open(Bytes pass) const;
 
-  const Identity& identity_;
-  const crypto::Asymmetric& asymmetric_;
-  Attachment& attachment_;
+  Setup setup_;
   ByteVector own_;
   WallTime own_expires_;
   std::optional<Time> asked_;

@@ -21,6 +21,7 @@ enum class RecordKind : uint8_t {
   usage = 10,          // key empty; value: usage_meter.h
   certificate = 12,    // key empty; value: the ENROLLED that renewed this device's; the host applies it (renewal.h)
   glass_to_tell = 11,  // key empty; value: a break-glass code that the node has not heard of
+  issuer = 19,         // key: its certificate hash; value: its certificate
   audit_counts = 20,   // key empty; value: audit_log.cc
   audit_report = 21,   // key: number u32; value: wire/audit.h
 };

@@ -14,10 +14,11 @@ struct PendingInvitation {
   Time forget_at;
 };
 
-// A call that the person asked for while the first policy is on its way.
+// A call that the person asked for while the first policy is on its way, or the next one that may allow it.
 struct HeldCall {
   CallOptions options;  // but the stream: the call has it
   bool has_stream = false;
+  bool is_for_first = false;
   Time until;
 };
 

@@ -49,8 +49,10 @@ std::optional<wire::AuditAck> AuditStore::handle(Time now, const wire::DeviceId&
   // A device's clock may be ahead; its reports do not stay longer for that.
   const uint32_t first_hour =
       hour(now) > 0 ? std::min(parsed->report.first_hour, hour(now)) : parsed->report.first_hour;
+  const auto chain = parts_.issuers.chain_of(device->certificate);
   Record& record = records_[key];
-  record = {first_hour, encode(wire::AuditRecord{.issuer = parts_.config.keys.issuer_certificate,
+  record = {first_hour, encode(wire::AuditRecord{.issuer = chain.size() > 1 ? chain[chain.size() - 2]
+                                                                            : parts_.config.keys.issuer_certificate,
                                                  .device = device->certificate,
                                                  .report = message.report})};
   parts_.out.save(RecordKind::audit, key, record.bytes);

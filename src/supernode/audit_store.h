@@ -10,6 +10,7 @@
 #include "supernode/directory.h"
 #include "supernode/node_clock.h"
 #include "supernode/supernode.h"
+#include "wire/issuers.h"
 
 namespace farline::supernode {
 
@@ -22,6 +23,7 @@ class AuditStore {
     const Directory& directory;
     Outbox& out;
     Counters& counters;
+    const wire::Issuers& issuers;
   };
   static constexpr uint32_t kDays = 35;  // where no policy says
   explicit AuditStore(const Parts& parts) : parts_(parts) {}

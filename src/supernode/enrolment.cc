@@ -16,12 +16,10 @@ wire::Authority authority_of(Bytes issuer_certificate) {
 Enrolment::Enrolment(const Parts& parts) : parts_(parts), issuer_(authority_of(parts.config.keys.issuer_certificate)) {}
 
 Result<wire::Certificate> Enrolment::verify(Bytes encoded) const {
-  const auto form = wire::parse_certificate(encoded);
-  if (!form) return form;
-  if (form->role != wire::Role::device) return Error{Errc::denied, "certificate is not a device's"};
-  const bool is_ours = form->issuer == issuer_.id;
-  return wire::verify_certificate(encoded, is_ours ? issuer_ : wire::root_authority(parts_.config.keys.root_key),
-                                  parts_.asymmetric);
+  auto certificate = parts_.issuers.verify(encoded);
+  if (certificate && certificate->role != wire::Role::device)
+    return Error{Errc::denied, "certificate is not a device's"};
+  return certificate;
 }
 
 bool Enrolment::is_open(Time now) const {
@@ -123,9 +121,7 @@ void Enrolment::put(WallTime wall, wire::Certificate certificate, const Terms& t
 
 wire::Enrolled Enrolment::done(const Device& device) const {
   wire::Enrolled out{.status = wire::EnrolStatus::done, .root_key = parts_.config.keys.root_key};
-  out.certificates[0] = parts_.config.keys.issuer_certificate;
-  out.certificates[1] = device.certificate;
-  out.certificate_count = 2;
+  for (const Bytes each : parts_.issuers.chain_of(device.certificate)) out.certificates[out.certificate_count++] = each;
   return out;
 }
 

@@ -6,6 +6,7 @@
 #include "supernode/invitations.h"
 #include "supernode/node_clock.h"
 #include "supernode/supernode.h"
+#include "wire/issuers.h"
 
 namespace farline::supernode {
 
@@ -18,10 +19,12 @@ class Enrolment {
     Directory& directory;
     Invitations& invitations;
     Counters& counters;
+    const wire::Issuers& issuers;  // this node's among them
   };
   explicit Enrolment(const Parts& parts);
 
-  // What a certificate is checked against when a device brings its own.
+  // What a certificate is checked against when a device brings its own: this node's issuer, a former one of it, another
+  // node's, or the root.
   Result<wire::Certificate> verify(Bytes encoded) const;
   // Whether certificates can be issued now: the time is known and within the issuer's own validity.
   bool is_open(Time now) const;

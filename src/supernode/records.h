@@ -18,10 +18,11 @@ enum class RecordKind : uint8_t {
   glass = 13,    // key: device id[8]; value: codes it has used, each hash[16], at u64
   order = 14,    // key: its id[8]; value: when all it permits is over u64
   renewal = 15,  // key: device id[8]; value: expires u64, role u8 (255: as before), certificate days u16
+  issuer = 16,   // key: its certificate hash[8]; value: its certificate[..]
   audit = 20,    // key: device id[8], first 8 bytes of the report's SHA-256; value: wire::AuditRecord
 };
-inline constexpr std::array kRecordKinds{RecordKind::device,      RecordKind::invitation, RecordKind::policy_root,
-                                         RecordKind::policy_site, RecordKind::usage,      RecordKind::glass,
-                                         RecordKind::order,       RecordKind::renewal,    RecordKind::audit};
+inline constexpr std::array kRecordKinds{
+    RecordKind::device, RecordKind::invitation, RecordKind::policy_root, RecordKind::policy_site, RecordKind::usage,
+    RecordKind::glass,  RecordKind::order,      RecordKind::renewal,     RecordKind::issuer,      RecordKind::audit};
 
 }  // namespace farline::supernode

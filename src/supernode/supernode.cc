@@ -19,6 +19,7 @@ struct Supernode::Impl {
         sessions(environment.rng, out, counters),
         directory(out),
         invitations(out),
+        issuers(config.keys.root_key, environment.asymmetric),
         door({.config = config,
               .asymmetric = environment.asymmetric,
               .clock = clock,
@@ -29,7 +30,8 @@ struct Supernode::Impl {
                    .clock = clock,
                    .directory = directory,
                    .invitations = invitations,
-                   .counters = counters}),
+                   .counters = counters,
+                   .issuers = issuers}),
         orders({.config = config,
                 .asymmetric = environment.asymmetric,
                 .clock = clock,
@@ -60,7 +62,16 @@ struct Supernode::Impl {
                .clock = clock,
                .directory = directory,
                .out = out,
-               .counters = counters}) {}
+               .counters = counters,
+               .issuers = issuers}) {
+    INVARIANT(issuers.add(config.keys.issuer_certificate).has_value());  // the host verified it
+  }
+
+  Result<bool> take_issuer(Bytes certificate) {
+    auto added = issuers.add(certificate);
+    if (added && *added) out.save(RecordKind::issuer, wire::certificate_hash_of(certificate).bytes, certificate);
+    return added;
+  }
 
   void dispatch(Time now, const Address& from, Bytes datagram);
   void handle_handshake(Time now, const Address& from, Bytes datagram);
@@ -87,6 +98,7 @@ struct Supernode::Impl {
   Sessions sessions;
   Directory directory;
   Invitations invitations;
+  wire::Issuers issuers;
   Door door;
   Enrolment enrolment;
   Orders orders;
@@ -225,9 +237,9 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::Lookup& loo
 
 void Supernode::Impl::handle(Time now, Session& session, const wire::CertificateWanted& wanted) {
   wire::CertificateReply reply{.by = wanted.by, .id = wanted.id, .certificate = {}};
-  const Bytes issuer = config.keys.issuer_certificate;
-  if (wanted.by == wire::CertificateBy::certificate_hash && wire::certificate_hash_of(issuer).bytes == wanted.id) {
-    reply.certificate = issuer;
+  const bool is_by_hash = wanted.by == wire::CertificateBy::certificate_hash;
+  if (const ByteVector* issuer = is_by_hash ? issuers.find({wanted.id}) : nullptr) {
+    reply.certificate = *issuer;
   } else if (const Device* device = directory.find_any(wanted)) {
     reply.certificate = device->certificate;
   }
@@ -376,6 +388,9 @@ void Supernode::load(const SaveRecord& record) {
     case RecordKind::renewal:
       impl_->orders.load_renewal(record.key, record.value);
       return;
+    case RecordKind::issuer:
+      (void)impl_->issuers.add(record.value);
+      return;
     case RecordKind::audit:
       impl_->audit.load(record.key, record.value);
       return;
@@ -411,6 +426,10 @@ Result<Supernode::Invitation> Supernode::invite(Time now, const InvitationOrder&
 
 Result<bool> Supernode::take_policy(Time now, Bytes file) {
   return impl_->take_policy(now, file);
+}
+
+Result<bool> Supernode::take_issuer(Bytes certificate) {
+  return impl_->take_issuer(certificate);
 }
 
 Result<OrderTaken> Supernode::take_order(Time now, Bytes file) {

@@ -139,6 +139,9 @@ class Supernode final : public Core {
   // A .policy file of the organisation: comes into force when it is newer, and may bring sites' files. False: nothing
   // in it was new. Errors: as in policy/signed_policy.h; what is in force stays so.
   Result<bool> take_policy(Time now, Bytes file);
+  // The certificate of another node's issuer (wire/delegation.h), so that its devices may come here. False: it was
+  // known. Errors: wire/issuers.h.
+  Result<bool> take_issuer(Bytes certificate);
   // An order, once. Errors: supernode/orders.h.
   Result<OrderTaken> take_order(Time now, Bytes file);
   // Tells every attached client that the node is going away.

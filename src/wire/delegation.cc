@@ -70,6 +70,10 @@ Result<DelegationRequest> request_from_text(std::string_view text, const crypto:
   return request;
 }
 
+bool looks_like_delegation(std::string_view text) {
+  return text.starts_with(kDelegationForm.prefix);
+}
+
 std::string delegation_to_text(const Delegation& delegation) {
   std::array<uint8_t, 1 + 2 + 33 + 3 + kCertificateBytesMax> buffer{};
   CborWriter out(buffer);

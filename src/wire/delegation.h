@@ -29,6 +29,8 @@ struct Delegation {
   crypto::SigningPublicKey root_key{};  // whether it is the right one is for a person to compare
   ByteVector issuer_certificate;
 };
+// Whether a file is meant to be one; says nothing about whether it is.
+bool looks_like_delegation(std::string_view text);
 std::string delegation_to_text(const Delegation& delegation);
 // The certificate is one of an issuer and signed by the root key. Says nothing about the present: see check_validity.
 Result<Delegation> delegation_from_text(std::string_view text, const crypto::Asymmetric& asymmetric);

@@ -41,6 +41,12 @@ ByteVector sign_pass(const PassClaims& claims, const CertificateHash& issuer, co
   return cose_sign1({out.written(), as_bytes(kPassAad)}, issuer.bytes, issuer_key, asymmetric);
 }
 
+std::optional<CertificateHash> issuer_of_pass(Bytes encoded) {
+  const auto envelope = encoded.size() > kPassBytesMax ? Error{Errc::limit, {}} : parse_cose_sign1(encoded);
+  if (!envelope || envelope->key_id.size() != sizeof(CertificateHash)) return {};
+  return CertificateHash{Reader(envelope->key_id).array<8>()};
+}
+
 Result<PassClaims> verify_pass(Bytes encoded, const Authority& issuer, const crypto::Asymmetric& asymmetric) {
   if (encoded.size() > kPassBytesMax) return Error{Errc::limit, "pass is too long"};
   const auto envelope = parse_cose_sign1(encoded);

@@ -5,6 +5,8 @@
 // Errors: malformed, truncated, unsupported, limit (the bytes), auth (the signature, or another issuer).
 #pragma once
 
+#include <optional>
+
 #include "base/bytes.h"
 #include "base/result.h"
 #include "base/time.h"
@@ -23,6 +25,8 @@ struct PassClaims {
 
 ByteVector sign_pass(const PassClaims& claims, const CertificateHash& issuer, const crypto::SigningKeyPair& issuer_key,
                      const crypto::Asymmetric& asymmetric);
+// Whose it says it is; not checked.
+std::optional<CertificateHash> issuer_of_pass(Bytes encoded);
 // One signature check. Says nothing about the present.
 Result<PassClaims> verify_pass(Bytes encoded, const Authority& issuer, const crypto::Asymmetric& asymmetric);
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import time
 
 import policies
@@ -59,6 +60,18 @@ class PolicyNode(policies.Test):
     def call(self, name, whom):
         return run("farline-cli", "--profile", self.at(name), "--json", "call", whom, "--audio-in", "silence",
                    "--audio-out", "null", "--duration", 1)
+
+    def test_nobody_reads_what_it_says(self):
+        command = [os.path.join(programs.folder, "farline-node"), "--data", self.at("node"), "--listen", "127.0.0.1:0",
+                   "--policy", self.sign(3)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as node:
+            while not node.stdout.readline().startswith("policy: "):
+                pass
+            node.stdout.close()
+            node.send_signal(signal.SIGHUP)
+            words = node.stderr.read()
+        self.assertEqual(node.returncode, 74, words)
+        self.assertIn("standard output cannot be written to", words)
 
     def test_what_comes_into_force(self):
         node = self.start_node("--policy", self.sign(3))

@@ -72,6 +72,56 @@ class Rotation(Organisation):
         self.uses("ana", newest)
         self.reaches("ana", CONTACT)
 
+    def delegate(self, name, data="node", *words):
+        """The delegation of a node, for the request that it makes now."""
+        request = self.tool("farline-node", "--data", self.path(data), "request")
+        self.assertEqual(request.returncode, 0, request.stderr)
+        self.path(name + ".request").write_text(request.stdout)
+        self.admin("delegate", "--org", self.path("hq"), "--request", self.path(name + ".request"), "--out",
+                   self.path(name), *words)
+        return self.path(name)
+
+    def test_a_delegation_follows_another_and_people_still_know_each_other(self):
+        self.node.end()
+        self.node_says("adopt", self.delegate("next", "node", "--days", 300))
+        self.start_node()
+        self.enroll("cleo")
+        ben = self.run_("ben", "--answer", "auto")  # by the former delegation
+        self.reaches("cleo", "ben")
+        self.reaches("ana", "ben")
+        ben.end()
+        self.run_("cleo", "--answer", "auto")
+        self.reaches("ana", "cleo")
+        self.reaches("ana", "cleo")  # knows the new issuer now
+
+    def test_another_node_of_the_organisation_lets_them_in(self):
+        second = self.stage.program("second-1", ["farline-node", "--data", self.path("second"), "--listen", "127.0.0.1:0"])
+        address = second.line_after("listening")
+        second.end()
+
+        def says(*words):
+            answer = self.tool("farline-node", "--data", self.path("second"), *words)
+            return answer.returncode, answer.stdout + answer.stderr
+
+        self.assertEqual(says("adopt", self.delegate("second.delegation", "second"), "--forget-devices")[0], 0)
+        key = self.admin("invitation", "show", says("invite")[1].split()[1], "--json")
+        key = json.loads(key)["node_key"]
+        self.sign(f'[[supernodes]]\nkey = "{key}"\naddress = "{address}"')
+        self.node.end()
+        second = self.stage.program("second-2", ["farline-node", "--data", self.path("second"), "--listen", address,
+                                                 "--policy", self.policy])
+        second.line_after("listening")
+        for who in ("ana", "ben"):
+            imported = self.tool("farline-cli", "--profile", self.path(who), "policy", "import", self.policy)
+            self.assertEqual(imported.returncode, 0, imported.stderr)
+        self.assertEqual(self.code(self.call("ana", "ben")), 77)  # whose are they?
+        self.assertEqual(says("import", self.path("second.delegation"))[0], 77)  # its own
+        code, words = says("import", self.path("delegation"))
+        self.assertEqual(code, 0, words)
+        self.assertIn("taken: devices that", words)
+        self.run_("ben", "--answer", "auto")
+        self.assertEqual(self.code(self.cli("ana", "call", "ben", "--duration", 1, program="ana-again")), 0)
+
 
 if __name__ == "__main__":
     calls.main()

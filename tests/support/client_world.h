@@ -46,6 +46,33 @@ class ClientWorld {
     return wire::encode_and_sign(certificate, root_, asymmetric_);
   }
 
+  // Another node of the organisation, and somebody whom it has certified.
+  struct OtherNode {
+    crypto::SigningKeyPair keys;
+    ByteVector certificate;
+  };
+  OtherNode other_node() {
+    OtherNode out{asymmetric_.generate_signing_key_pair(rng_), {}};
+    out.certificate = wire::encode_and_sign(
+        {.role = wire::Role::issuer,
+         .name = "node",
+         .signing_key = out.keys.public_key,
+         .issued = {kWall.seconds - 2000},
+         .expires = {kWall.seconds + 10'000'000},
+         .issuer = wire::key_id_of(root_.public_key),
+         .limits = {.site = {}, .roles = wire::role_bit(wire::Role::device), .validity_days = 366}},
+        root_, asymmetric_);
+    return out;
+  }
+  FakePeer peer_of(const OtherNode& by, const std::string& name, uint64_t seed) {
+    FakePeer out = peer(name, seed);
+    auto certificate = wire::parse_certificate(out.certificate).value();
+    certificate.issuer = wire::certificate_hash_of(by.certificate);
+    certificate.expires = {kWall.seconds + 9'000'000};
+    out.certificate = wire::encode_and_sign(certificate, by.keys, asymmetric_);
+    return out;
+  }
+
   ByteVector sign(const policy::RootPolicy& root) const {
     return policy::sign_root(root, std::array{root_.copy()}, asymmetric_);
   }

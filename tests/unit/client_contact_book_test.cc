@@ -97,3 +97,45 @@ TEST_CASE("a device that is certified under another name moves there, and the na
   w.answer_lookup({&other});
   CHECK_EQ(w.count(EventKind::new_device), 1);
 }
+
+TEST_CASE("who another node certified is called once the node has said who that is, and that is asked once") {
+  ClientWorld w;
+  w.attach();
+  const auto other = w.other_node();
+  FakePeer bela = w.peer_of(other, "Bela", 2), cleo = w.peer_of(other, "Cleo", 3);
+  w.call("bela");
+  w.answer_lookup({&bela});
+  CHECK_FALSE(w.node.take<wire::Invite>());
+  const auto wanted = w.node.take<wire::CertificateWanted>();
+  REQUIRE(wanted);
+  CHECK(wanted->by == wire::CertificateBy::certificate_hash);
+  w.say(wire::CertificateReply{wanted->by, wanted->id, other.certificate});
+  CHECK(w.node.take<wire::Invite>());
+  w.client.hang_up(w.now);
+  w.settle();
+
+  ClientWorld again;  // as after a restart: the issuer was saved
+  for (const SaveRecord& record : w.saved) again.client.load(record);
+  again.attach();
+  again.call("cleo");
+  again.answer_lookup({&cleo});
+  CHECK_FALSE(again.node.take<wire::CertificateWanted>());
+  CHECK(again.node.take<wire::Invite>());
+}
+
+TEST_CASE("an issuer whom the node does not know, or makes up, calls nobody") {
+  for (const bool is_made_up : {false, true}) {
+    ClientWorld w, elsewhere(9);
+    w.attach();
+    const auto other = elsewhere.other_node();
+    FakePeer bela = elsewhere.peer_of(other, "Bela", 2);
+    w.call("bela");
+    w.answer_lookup({&bela});
+    const auto wanted = w.node.take<wire::CertificateWanted>();
+    REQUIRE(wanted);
+    w.say(wire::CertificateReply{wanted->by, wanted->id, is_made_up ? Bytes(other.certificate) : Bytes()});
+    CHECK_FALSE(w.node.take<wire::Invite>());
+    CHECK_FALSE(w.node.take<wire::CertificateWanted>());
+    CHECK(w.ended().has_value());
+  }
+}

@@ -244,6 +244,21 @@ TEST_CASE("a policy that closes in the middle of a call gives a minute") {
   CHECK_EQ(w.ended(), EndReason::closed_by_policy);
 }
 
+TEST_CASE("a callee whose program is too old is no riddle to the caller") {
+  ClientWorld w;
+  w.attach();
+  FakePeer bela = w.peer("Bela", 2);
+  w.call("bela");
+  w.answer_lookup({&bela});
+  const auto invite = w.node.take<wire::Invite>();
+  REQUIRE(invite);
+  w.say(wire::CallFailed{invite->call, wire::CallFailure::not_allowed});
+  const Event* ended = last(w, EventKind::ended);
+  REQUIRE((ended && ended->verdict));
+  CHECK_EQ(ended->verdict->rule, Rule::build);
+  CHECK(ended->verdict->words.find("updated") != std::string::npos);
+}
+
 TEST_CASE("what the supernode refuses and closes is told with its rule") {
   ClientWorld w;
   w.attach();
