@@ -88,7 +88,7 @@ void DesktopTrial::begin() {
   if (!partner) return hooks_.failed(partner.error());
   partner_ = std::move(*partner);
   const Address through = link_->listening();
-  profiles_[0]->set_node_address("127.0.0.1", through.port);
+  profiles_[0]->set_node_place({"127.0.0.1", through.port});
   session_ = std::make_unique<DesktopSession>(
       loop_, std::move(*profiles_[0]), sound_,
       DesktopSession::Hooks{

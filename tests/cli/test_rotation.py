@@ -95,7 +95,8 @@ class Rotation(Organisation):
         self.reaches("ana", "cleo")  # knows the new issuer now
 
     def test_another_node_of_the_organisation_lets_them_in(self):
-        second = self.stage.program("second-1", ["farline-node", "--data", self.path("second"), "--listen", "127.0.0.1:0"])
+        command = ["farline-node", "--data", self.path("second"), "--listen"]
+        second = self.stage.program("second-1", [*command, "127.0.0.1:0"])
         address = second.line_after("listening")
         second.end()
 
@@ -108,8 +109,7 @@ class Rotation(Organisation):
         key = json.loads(key)["node_key"]
         self.sign(f'[[supernodes]]\nkey = "{key}"\naddress = "{address}"')
         self.node.end()
-        second = self.stage.program("second-2", ["farline-node", "--data", self.path("second"), "--listen", address,
-                                                 "--policy", self.policy])
+        second = self.stage.program("second-2", [*command, address, "--policy", self.policy])
         second.line_after("listening")
         for who in ("ana", "ben"):
             imported = self.tool("farline-cli", "--profile", self.path(who), "policy", "import", self.policy)
