@@ -22,7 +22,7 @@ void AttachPolicy::replace(Candidates candidates, uint16_t current) {
   candidates_ = candidates;
   current_ = current;
   ordinary_ = current < candidates.ordinary ? current : uint16_t{0};
-  silent_ = 0;
+  hurry();
 }
 
 uint16_t AttachPolicy::next() const {
@@ -37,18 +37,17 @@ AttachPolicy::Try AttachPolicy::go(uint16_t candidate, Duration after) {
 }
 
 AttachPolicy::Try AttachPolicy::lost(Rng& rng, bool elsewhere) {
-  silent_ = 0;
-  rounds_ = 0;
+  hurry();
   busy_ = 0;
   return go(elsewhere ? next() : current_, within(rng, spread_));
 }
 
-AttachPolicy::Try AttachPolicy::silent(Rng& rng) {
+AttachPolicy::Try AttachPolicy::silent(Rng& rng, Duration waited) {
   Duration after = within(rng, kSilenceSpread);
   if (++silent_ >= candidates_.total()) {
     silent_ = 0;
     const Duration away = std::min(kAwayFirst * (1 << std::min<unsigned>(rounds_, 4)), kAwayMax);
-    after += away + within(rng, away / 4);
+    after += std::max<Duration>(away - waited, 0s) + within(rng, away / 4);
     if (rounds_ < 4) ++rounds_;
   }
   // The dedicated ones come after all the ordinary ones were silent, each once.
@@ -57,8 +56,7 @@ AttachPolicy::Try AttachPolicy::silent(Rng& rng) {
 }
 
 AttachPolicy::Try AttachPolicy::busy(Rng& rng, Duration retry_after) {
-  silent_ = 0;
-  rounds_ = 0;
+  hurry();
   if (busy_ <= kBusyInARow) ++busy_;
   const Duration after = std::clamp(retry_after, kRetryAfterMin, kRetryAfterMax);
   const bool to_dedicated = busy_ > kBusyInARow || (busy_ == kBusyInARow && rng.below(2) == 0);
@@ -73,8 +71,7 @@ AttachPolicy::Try AttachPolicy::unfit(Rng& rng) {
 
 void AttachPolicy::attached(Duration spread) {
   spread_ = std::clamp<Duration>(spread, 0s, kSpreadMax);
-  silent_ = 0;
-  rounds_ = 0;
+  hurry();
   busy_ = 0;
 }
 

@@ -47,12 +47,14 @@ class AttachPolicy {
   Try start(Rng& rng) { return lost(rng, false); }
   // `elsewhere`: not where we were.
   Try lost(Rng& rng, bool elsewhere = true);
-  // Nothing was heard of the try for kSilence or longer.
-  Try silent(Rng& rng);
+  // Nothing was heard of the try for `waited`: kSilence or longer.
+  Try silent(Rng& rng, Duration waited);
   Try busy(Rng& rng, Duration retry_after);
   // The node answered and we cannot be its client (of another organisation, too old): as busy, at our own pace.
   Try unfit(Rng& rng);
   void attached(Duration spread);
+  // Our own network is another one, or back: silence until now says nothing.
+  void hurry() { silent_ = rounds_ = 0; }
 
   uint16_t candidate() const { return current_; }
   Duration spread() const { return spread_; }

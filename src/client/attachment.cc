@@ -38,7 +38,7 @@ void Attachment::move_to(Time now, const NodeTarget& node) {
   setup_.node = node;
   set_node_knows_us(knows_us);
   cookie_.reset();
-  failures_ = 0;
+  when_.hurry();
   if (!is_stopped()) begin_handshake(now);
 }
 
@@ -215,7 +215,7 @@ void Attachment::check(Time now) {
     // Not from the beginning each time: whoever asks often would never notice that nobody answers.
     if (asked_times_ < kAnswersMissing) ask_for_answer(now);
   } else if (state_ == State::handshaking) {
-    failures_ = 0;
+    when_.hurry();
     begin_handshake(now);
   }
 }
@@ -240,7 +240,7 @@ void Attachment::forget() {
 void Attachment::lose(Time now, std::string_view why) {
   forget();
   out_.events.push_back({.kind = EventKind::detached, .text = why});
-  wait_to_try(now, 0s, spread_);  // every other client may have lost it at the same moment
+  try_later(now, when_.lost(setup_.rng));
 }
 
 void Attachment::refuse(std::string_view why) {

@@ -2,9 +2,8 @@
 // keeps trying until it is stopped or refused. Call signalling and media pass through it.
 //
 // Timers      start                      duration                          effect
-//   retry     initiation sent            5 s, doubling to 60 s, +0..25 %   the same initiation twice, then a fresh one
-//             session lost               0..spread that the node told      initiation
-//             node full, or odd          30 s, +0..30 s                    initiation
+//   retry     initiation sent            5 s, and what attach_policy says  the same initiation twice, then a fresh one
+//             session lost, node busy    what attach_policy.h says         initiation
 //   keepalive attached                   25 s .. 160 s                     keepalive; each 4th to 2nd, and late ones,
 //   ask answer    question sent              3 round trips + 1.5 s             asked again, after 3 times lost
 //   handshake attached                   6 h                               fresh handshake beside the old session
@@ -21,6 +20,7 @@
 #include <optional>
 
 #include "base/rng.h"
+#include "client/attach_policy.h"
 #include "client/device_counter.h"
 #include "client/identity.h"
 #include "client/nat_patience.h"
@@ -104,7 +104,7 @@ class Attachment {
   void begin_handshake(Time now);
   void send_initiation(Time now);
   void retry(Time now);
-  void wait_to_try(Time now, Duration least, Duration spread);
+  void try_later(Time now, AttachPolicy::Try next);
   void handle_response(Time now, Bytes datagram);
   void handle_cookie_reply(Time now, Bytes datagram);
   void handle_busy(Time now, Bytes datagram);
@@ -134,8 +134,9 @@ class Attachment {
   wire::SessionIndex index_ = 0;
   session::Mac mac1_sent_{};
   std::optional<wire::Cookie> cookie_;
-  unsigned tries_ = 0;     // of this initiation
-  unsigned failures_ = 0;  // since the last success
+  unsigned tries_ = 0;       // of this initiation
+  bool is_pausing_ = false;  // nothing was heard of it; retry_due_ is the next
+  AttachPolicy when_{{.ordinary = 1, .dedicated = 0}};
   Time sent_{};
   std::optional<Time> retry_due_;
 
@@ -152,7 +153,6 @@ class Attachment {
   Time asked_{};
   unsigned asked_times_ = 0;
   std::optional<Time> handshake_due_;
-  Duration spread_{};  // what the node told last
   wire::PolicyVersion policy_;
   std::optional<wire::ResponsePayload> greeting_;
 

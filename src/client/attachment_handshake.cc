@@ -5,12 +5,9 @@
 namespace farline::client {
 namespace {
 
-constexpr Duration kRetryFirst = 5s;  // a certificate of 349 B and its answer take up to 4.5 s at 2,400 bit/s
-constexpr Duration kRetryMax = 60s;
+constexpr Duration kAnswerWait = 5s;  // a certificate of 349 B and its answer take up to 4.5 s at 2,400 bit/s
+static_assert(kAnswerWait >= AttachPolicy::kSilence);
 constexpr unsigned kSameInitiation = 3;  // the node answers a repetition from its cache
-constexpr Duration kRefusedRetry = 30s;
-constexpr Duration kBusyMin = 1s;
-constexpr Duration kBusyMax = 120s;
 
 }  // namespace
 
@@ -61,13 +58,17 @@ void Attachment::send_initiation(Time now) {
   ++tries_;
   ++out_.counters.handshakes;
   sent_ = now;
-  const Duration wait = std::min<Duration>(kRetryFirst * (1U << std::min(failures_, 4U)), kRetryMax);
-  retry_due_ = now + wait + Duration{static_cast<int64_t>(setup_.rng.below(static_cast<uint64_t>(wait.count() / 4)))};
+  is_pausing_ = false;
+  retry_due_ = now + kAnswerWait;
   transmit(w.written());
 }
 
 void Attachment::retry(Time now) {
-  if (handshake_) ++failures_;
+  if (handshake_ && !is_pausing_) {  // an answer that comes in the pause still counts
+    is_pausing_ = true;
+    retry_due_ = now + when_.silent(setup_.rng, now - sent_).after;
+    return;
+  }
   cookie_.reset();  // may be the reason for the silence when it has aged
   if (!handshake_ || tries_ >= kSameInitiation)
     begin_handshake(now);
@@ -76,11 +77,10 @@ void Attachment::retry(Time now) {
 }
 
 // A fresh handshake later.
-void Attachment::wait_to_try(Time now, Duration least, Duration spread) {
+void Attachment::try_later(Time now, AttachPolicy::Try next) {
   handshake_.reset();
   state_ = transport_ ? State::attached : State::handshaking;
-  const uint64_t beyond = setup_.rng.below(1 + static_cast<uint64_t>(spread.count()));
-  retry_due_ = now + least + Duration{static_cast<int64_t>(beyond)};
+  retry_due_ = now + next.after;
 }
 
 void Attachment::handle_cookie_reply(Time now, Bytes datagram) {
@@ -108,7 +108,7 @@ void Attachment::handle_busy(Time now, Bytes datagram) {
     ++out_.counters.unauthentic;
     return;
   }
-  wait_to_try(now, std::clamp<Duration>(std::chrono::seconds(*seconds), kBusyMin, kBusyMax), 0s);
+  try_later(now, when_.busy(setup_.rng, std::chrono::seconds(*seconds)));
 }
 
 void Attachment::handle_response(Time now, Bytes datagram) {
@@ -139,7 +139,7 @@ void Attachment::handle_response(Time now, Bytes datagram) {
       return;
     case wire::AttachStatus::certificate_wanted:
       if (!node_knows_us_) {  // it has just been sent
-        wait_to_try(now, kRefusedRetry, kRefusedRetry);
+        try_later(now, when_.unfit(setup_.rng));
         return;
       }
       set_node_knows_us(false);
@@ -154,7 +154,7 @@ void Attachment::handle_response(Time now, Bytes datagram) {
           "administrator to renew it, or enroll again");
       return;
     case wire::AttachStatus::full:
-      wait_to_try(now, kRefusedRetry, kRefusedRetry);
+      try_later(now, when_.unfit(setup_.rng));
       return;
   }
 }
@@ -167,12 +167,11 @@ void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, cons
   handshake_.reset();
   cookie_.reset();
   retry_due_.reset();
-  failures_ = 0;
   greeting_ = payload;
   own_address_ = payload.address;
   if (!setup_.token) patience_.attached(now, payload.address);
   address_due_.reset();
-  spread_ = std::chrono::seconds(payload.spread_seconds);
+  when_.attached(std::chrono::seconds(payload.spread_seconds));
   state_ = State::attached;
   if (payload.time.seconds != 0) node_clock_ = {payload.time, now};
   handshake_due_ = now + wire::kHandshakeEvery;

@@ -221,10 +221,10 @@ void Outage::handle(const Event& event) {
       if (nodes_[event.node].is_up)
         attach(event.at, event.who, event.node);
       else
-        schedule(event.who, event.at, clients_[event.who].policy.silent(rng_));
+        schedule(event.who, event.at, clients_[event.who].policy.silent(rng_, client::AttachPolicy::kSilence));
       return;
     case What::silence: {
-      auto next = clients_[event.who].policy.silent(rng_);
+      auto next = clients_[event.who].policy.silent(rng_, client::AttachPolicy::kSilence);
       if (options_.naive) next.after = kNaiveRetry;
       schedule(event.who, event.at, next);
       return;

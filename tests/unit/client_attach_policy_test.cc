@@ -41,21 +41,23 @@ TEST_CASE("attach policy: dead nodes are passed quickly, the dedicated ones last
   AttachPolicy policy(Candidates{4, 2}, 1);
   std::vector<uint16_t> tried{policy.candidate()};
   for (int i = 0; i < 5; ++i) {
-    const auto next = policy.silent(rng);
+    const auto next = policy.silent(rng, AttachPolicy::kSilence);
     CHECK(next.after <= AttachPolicy::kSilenceSpread);
     tried.push_back(next.candidate);
   }
   CHECK(tried == std::vector<uint16_t>{1, 2, 3, 0, 4, 5});
-  auto away = policy.silent(rng);
+  auto away = policy.silent(rng, AttachPolicy::kSilence);
   CHECK(away.candidate < 4);
-  CHECK(away.after >= AttachPolicy::kAwayFirst);
+  CHECK(away.after >= AttachPolicy::kAwayFirst - AttachPolicy::kSilence);
   Duration longest{};
-  for (int i = 0; i < 100; ++i) longest = std::max(longest, policy.silent(rng).after);
-  CHECK(longest >= AttachPolicy::kAwayMax);
+  for (int i = 0; i < 100; ++i) longest = std::max(longest, policy.silent(rng, AttachPolicy::kSilence).after);
+  CHECK(longest >= AttachPolicy::kAwayMax - AttachPolicy::kSilence);
   CHECK(longest <= AttachPolicy::kAwayMax * 5 / 4 + AttachPolicy::kSilenceSpread);
+  policy.hurry();
+  CHECK(policy.silent(rng, AttachPolicy::kSilence).after <= AttachPolicy::kSilenceSpread);
   policy.attached(5s);
   CHECK(policy.lost(rng).after <= 5s);
-  CHECK(policy.silent(rng).after <= AttachPolicy::kSilenceSpread);
+  CHECK(policy.silent(rng, AttachPolicy::kSilence).after <= AttachPolicy::kSilenceSpread);
 }
 
 TEST_CASE("attach policy: one candidate is enough") {
@@ -63,7 +65,7 @@ TEST_CASE("attach policy: one candidate is enough") {
   for (const Candidates candidates : {Candidates{1, 0}, Candidates{0, 1}}) {
     AttachPolicy policy(candidates);
     for (int i = 0; i < 20; ++i) {
-      CHECK(policy.silent(rng).candidate == 0);
+      CHECK(policy.silent(rng, AttachPolicy::kSilence).candidate == 0);
       CHECK(policy.busy(rng, 10s).candidate == 0);
       CHECK(policy.unfit(rng).after >= 30s);
       CHECK(policy.lost(rng).candidate == 0);
@@ -112,7 +114,7 @@ TEST_CASE("attach policy: a list that changes under it") {
   AttachPolicy policy(Candidates{9, 2}, 8);
   policy.replace(Candidates{2, 0}, 1);
   CHECK(policy.candidate() == 1);
-  CHECK(policy.silent(rng).candidate == 0);
+  CHECK(policy.silent(rng, AttachPolicy::kSilence).candidate == 0);
 }
 
 }  // namespace
