@@ -69,7 +69,8 @@ void LinkRunner::offer(Way way, uint32_t client, Bytes payload, size_t header_by
   ByteVector bytes = to_vector(payload);
   if (fate.corrupt && !bytes.empty()) {
     const uint64_t bit = fate.corrupt_bit % (8 * bytes.size());
-    bytes[bit / 8] = static_cast<uint8_t>(bytes[bit / 8] ^ (1U << (bit % 8)));
+    uint8_t& byte = bytes[static_cast<size_t>(bit / 8)];
+    byte = static_cast<uint8_t>(byte ^ (1U << (bit % 8)));
   }
   for (size_t i = 0; i < static_cast<size_t>(fate.copies); ++i) (void)in_flight_.push(fate.deliver[i], target, bytes);
   arm();
