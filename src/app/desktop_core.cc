@@ -1,5 +1,7 @@
 #include "app/desktop_core.h"
 
+#include "app/desktop_diagnostics.h"
+#include "app/desktop_folder.h"
 #include "app/key_file.h"
 #include "app/own_build.h"
 #include "client/view_of.h"
@@ -221,7 +223,10 @@ void DesktopCore::on(const command::Hold& c) {
 void DesktopCore::on(const command::Talk& c) {
   if (DesktopSession* s = session()) s->talk(c.down);
 }
-void DesktopCore::on(const command::Record&) {}
+void DesktopCore::on(const command::Record& c) {
+  saved_path_.clear();
+  if (DesktopSession* s = session()) s->record(c.on);
+}
 void DesktopCore::on(const command::TakeUp&) {
   if (DesktopSession* s = session()) s->take_up();
 }
@@ -290,7 +295,13 @@ void DesktopCore::end_trial() {
   if (session_) sound_.choose(session_->settings().input, session_->settings().output);
   hooks_.changed();
 }
-void DesktopCore::on(const command::SaveDiagnostics&) {}
+void DesktopCore::on(const command::SaveDiagnostics&) {
+  const std::string path = person_folder(options_.profile) + "/farline-diagnostics.txt";
+  const auto written = host::write_file_durable(path, as_bytes(diagnostics(view())));
+  saved_path_ = written ? path : "";
+  problem_ = written ? Problem::none : Problem::disk_full;
+  hooks_.changed();
+}
 
 // --- The end ---------------------------------------------------------------------------------------------------------
 
@@ -328,6 +339,7 @@ client::View DesktopCore::view() const {
   out.profile = options_.profile;
   out.has_passphrase = has_passphrase_;
   out.sound = sound_.view();
+  if (!saved_path_.empty()) out.saved_path = saved_path_;
   out.build = FARLINE_VERSION;
   return out;
 }

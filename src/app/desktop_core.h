@@ -88,6 +88,7 @@ class DesktopCore {
   host::Timer lock_;
   host::Timer end_trial_;
   host::Timer leave_;
+  std::string saved_path_;
   Time leave_until_{};
   bool leaving_ = false;
 };

@@ -32,6 +32,15 @@ std::string default_profile_folder() {
 #endif
 }
 
+std::string person_folder(const std::string& profile) {
+#ifdef _WIN32
+  const std::string home = from_environment("USERPROFILE");
+#else
+  const std::string home = from_environment("HOME");
+#endif
+  return home.empty() ? profile : home;
+}
+
 Result<std::unique_ptr<DesktopWindowLock>> DesktopWindowLock::acquire(host::Loop& loop, const std::string& folder,
                                                                       std::function<void()> raised) {
   std::error_code ignored;

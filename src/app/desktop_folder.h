@@ -13,6 +13,9 @@ namespace farline::app {
 // $FARLINE_PROFILE, else `farline` in the folder for a person's data (XDG base directories; %APPDATA% on Windows).
 std::string default_profile_folder();
 
+// Where a person finds files that were written for them: the home folder, or where that is not known, `profile`.
+std::string person_folder(const std::string& profile);
+
 // Held while a window of this profile is open.
 class DesktopWindowLock {
  public:

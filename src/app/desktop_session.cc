@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "app/desktop_folder.h"
 #include "app/policy_change.h"
 #include "client/view_of.h"
 #include "host/address_text.h"
@@ -228,6 +229,7 @@ void DesktopSession::on_ended(const client::Event& event) {
   saved(records_.set_meter(meter_));
   hooks_.notice({missed ? DesktopNotice::Kind::missed : DesktopNotice::Kind::call_over, call_->peer,
                  settings().hide_notification_text});
+  recorder_.reset();
   call_.reset();
   if (reopen_phone_) phone_timer_.start(0ms);  // not from inside its own event
 }
@@ -341,7 +343,30 @@ void DesktopSession::deafen(bool on) {
 }
 void DesktopSession::hold(bool on) {
   if (call_) call_->is_on_hold = on;
+  tell_note();
   apply_mute();
+}
+void DesktopSession::tell_note() {
+  if (phone_ && call_) phone_->core().set_note({.holds = call_->is_on_hold, .records = recorder_ != nullptr});
+}
+void DesktopSession::record(bool on) {
+  if (!on) recorder_.reset();
+  const bool may =
+      phone_ && call_ && call_->stats.takes_notes && !phone_->core().admission().forbids(policy::Feature::recording);
+  if (on && may && !recorder_) {
+    auto recorder = DesktopRecorder::open(person_folder(profile_.directory()) + "/farline-call-" +
+                                          std::to_string(host::read_wall_clock().seconds) + ".wav");
+    if (recorder) {
+      recorder_ = std::move(*recorder);
+      saved_path_ = recorder_->path();
+      problem_ = client::Problem::none;
+    } else {
+      problem_ = client::Problem::disk_full;
+      detail_ = recorder.error().what;
+    }
+  }
+  tell_note();
+  hooks_.changed();
 }
 void DesktopSession::talk(bool down) {
   if (!call_) return;
@@ -355,10 +380,13 @@ void DesktopSession::talk(bool down) {
 
 void DesktopSession::apply_mute() {
   key_up_.stop();
-  const bool waits_for_key = settings().transmit == client::TransmitMode::push_to_talk && call_ && !call_->is_talking;
-  const bool muted = call_ && (call_->is_muted || call_->is_on_hold || waits_for_key);
-  if (phone_) phone_->set_muted(muted);
+  if (phone_) phone_->set_muted(is_silent_there());
   hooks_.changed();
+}
+
+bool DesktopSession::is_silent_there() const {
+  const bool waits_for_key = settings().transmit == client::TransmitMode::push_to_talk && call_ && !call_->is_talking;
+  return call_ && (call_->is_muted || call_->is_on_hold || waits_for_key);
 }
 
 void DesktopSession::take_up() {
@@ -442,9 +470,14 @@ void DesktopSession::change_settings(client::Settings settings) {
 
 void DesktopSession::handle_capture(Time now, host::FrameIn frame) {
   if (phone_) phone_->handle_capture(now, frame);
+  if (recorder_ && call_ && !is_silent_there()) recorder_->hear(frame);
 }
 void DesktopSession::take_playout(host::FrameOut frame) {
   if (phone_) phone_->take_playout({}, frame);
+  if (recorder_ && !recorder_->play(frame)) {
+    problem_ = client::Problem::disk_full;
+    record(false);
+  }
   if (call_ && (call_->is_deafened || call_->is_on_hold)) std::ranges::fill(frame, int16_t{0});
 }
 

@@ -10,6 +10,7 @@
 #include <map>
 
 #include "app/cli_phone.h"
+#include "app/desktop_recorder.h"
 #include "app/desktop_records.h"
 #include "app/desktop_sound.h"
 #include "client/view.h"
@@ -48,6 +49,8 @@ class DesktopSession {
   void mute(bool on);
   void deafen(bool on);
   void hold(bool on);
+  // Only where the policy allows it and the other end can be told.
+  void record(bool on);
   void talk(bool down);
   void take_up();
   void forget_ended();
@@ -107,6 +110,8 @@ class DesktopSession {
   void on_ended(const client::Event& event);
   void follow_state(Time now);
   void apply_mute();
+  void tell_note();
+  bool is_silent_there() const;  // muted, held, or the key is up
   void prepare_sound();
   void tick();
   void keep_saying_that_it_runs(Time now);
@@ -131,6 +136,8 @@ class DesktopSession {
   bool reopen_phone_ = false;  // with other settings, once no call runs
   std::optional<Time> trying_since_;
   std::optional<Running> call_;
+  std::unique_ptr<DesktopRecorder> recorder_;
+  std::string saved_path_;  // of the last recording
   std::optional<client::EndedView> ended_;
   std::optional<client::Verdict> refused_;
   std::map<std::string, KnownPresence> presence_;  // by folded name

@@ -34,6 +34,7 @@ void DesktopSession::fill(client::View& view, Time now) const {
   if (!call_ && interrupted && interrupted->at.seconds <= wall &&
       wall - interrupted->at.seconds < kInterruptedShownSeconds)
     view.interrupted = {interrupted->peer, std::chrono::seconds((wall - interrupted->at.seconds) / 10 * 10)};
+  view.saved_path = saved_path_;
   view.link = link_view(now);
   view.settings = settings();
   if (phone_) {
@@ -57,6 +58,9 @@ client::CallView DesktopSession::call_view(Time now) const {
   out.is_on_hold = call_->is_on_hold;
   out.push_to_talk = settings().transmit == client::TransmitMode::push_to_talk;
   out.is_talking = call_->is_talking;
+  out.is_recording = recorder_ != nullptr;
+  out.is_held_there = call_->stats.is_held_there;
+  out.is_recorded_there = call_->stats.is_recorded_there;
   out.stats = client::shown(call_->stats);
   if (call_->state == client::CallState::connected) {
     out.mine = client::quality_of_mine(call_->stats);

@@ -215,9 +215,11 @@ void Call::connect(Time now, Leg& leg) {
           .speech_input = context_.sound.speech_input,
           .turn_taking = context_.sound.turn_taking,
           .policies = policies_with(leg),
+          .takes_notes = leg.peer_takes_notes,
       },
       now);
   media_->set_muted(muted_);
+  media_->set_note(note_);
   if (stream_ && (leg.peer_streams & wire::kStreamData) != 0)
     media_->send_stream(*std::exchange(stream_, std::nullopt));
   context_.policies.peer_connected(now, leg.peer_policy);
@@ -273,6 +275,10 @@ void Call::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
     std::ranges::fill(frame, int16_t{0});
 }
 
+void Call::set_note(const wire::CallNote& note) {
+  note_ = note;
+  if (media_) media_->set_note(note);
+}
 void Call::set_muted(bool muted) {
   muted_ = muted;
   if (media_) media_->set_muted(muted);
@@ -453,7 +459,7 @@ uint32_t Call::own_round_trip_ms() const {
 uint16_t Call::capabilities(Time now) const {
   const int direct = limits_.relay_only ? 0 : wire::kCapabilityDirect;
   const int glass = context_.admission.glass_is_open(now) ? wire::kCapabilityGlass : 0;
-  return static_cast<uint16_t>(direct | glass);
+  return static_cast<uint16_t>(direct | glass | wire::kCapabilityNotes);
 }
 
 void Call::emit(EventKind kind, EndReason reason, std::optional<Verdict> verdict) {

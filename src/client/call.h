@@ -120,6 +120,7 @@ class Call {
   void handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
   void take_pcm(std::span<int16_t, voice::kUnitSamples> frame);
   void set_muted(bool muted);
+  void set_note(const wire::CallNote& note);  // told to the other end, where it understands notes
   // Sent when the call is connected.
   void set_stream(Stream stream) { stream_ = std::move(stream); }
 
@@ -191,6 +192,7 @@ class Call {
   CallState state_ = CallState::idle;
   std::vector<Leg> legs_;
   std::optional<CallMedia> media_;
+  wire::CallNote note_;
   std::optional<DirectPath> path_;  // when both devices may
   std::optional<Address> route_;    // that media_ knows of; nothing: the relay
   uint8_t rate_kbps_ = 0;

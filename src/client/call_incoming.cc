@@ -48,6 +48,7 @@ void Call::start_incoming(Time now, Offer offer) {
   leg.peer_receive_max_bps = offer.payload.receive_max_bps;
   leg.peer_goes_direct = (offer.payload.capabilities & wire::kCapabilityDirect) != 0;
   leg.peer_broke_glass = (offer.payload.capabilities & wire::kCapabilityGlass) != 0;
+  leg.peer_takes_notes = (offer.payload.capabilities & wire::kCapabilityNotes) != 0;
   leg.peer_streams = offer.payload.streams;
   leg.peer_policy = offer.payload.policy;
   rate_kbps_ = offer.rate_kbps;

@@ -71,6 +71,7 @@ struct Leg {
   bool confirmed = false;                      // callee: CONFIRM has come
   uint32_t peer_receive_max_bps = 0;
   bool peer_broke_glass = false;  // by a code: open there now
+  bool peer_takes_notes = false;
   bool peer_goes_direct = false;
   uint8_t peer_streams = 0;
   wire::PolicyVersion peer_policy;

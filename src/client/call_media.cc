@@ -14,6 +14,7 @@ constexpr Duration kSlept = 2s;
 constexpr Duration kFirstPacketMax = 10s;       // two satellite links, a long packet, and a repeated ANSWER
 constexpr Duration kFirstAnswerSlack = 1500ms;  // a packet of theirs, and the sound devices' start
 constexpr Duration kLoneReportSlack = 100ms;    // no packet of sound takes the news along
+constexpr Duration kNotePatience = 2s;          // a packet of theirs may be in front
 constexpr Duration kUnit = 1ms * wire::kVoiceUnitMs;
 // Reports of their own keep a silent direction below 200 bit/s: 49 bytes each, IPv4 and UDP included.
 constexpr Duration kLoneInSilenceEvery = 2400ms;
@@ -103,6 +104,7 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
     const bool long_wait = last_sent_ && now - *last_sent_ >= 1ms * rung_->ptime_ms + kLoneReportSlack;
     if (long_wait && arrivals_.is_urgent(now))
       if (const auto lone = lone_report(now)) return lone;
+    if (const auto note = poll_note(now)) return note;
     if (const auto policy = poll_policy(now)) return policy;
     return poll_background(now, report);
   }
@@ -137,6 +139,15 @@ std::optional<PolicyTraffic::Pace> CallMedia::policy_room(Time now) const {
   return PolicyTraffic::Pace{.most = static_cast<uint16_t>(most - kPieceOverhead),
                              .every = 8 * serialisation_time(most, std::max(1U, voice.rate.bps)),
                              .patience = 2 * link_.round_trip().value_or(setup_.round_trip) + kPiecePatience};
+}
+
+std::optional<Datagram> CallMedia::poll_note(Time now) {
+  if (!setup_.takes_notes || control_.is_closed()) return std::nullopt;
+  const auto note = notes_.poll(now, 2 * link_.round_trip().value_or(setup_.round_trip) + kNotePatience);
+  if (!note) return std::nullopt;
+  const auto bytes = wire::encode_note(*note);
+  payload_.assign(bytes.begin(), bytes.end());
+  return seal(now, {});
 }
 
 std::optional<Datagram> CallMedia::poll_policy(Time now) {
@@ -240,6 +251,7 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
   path::Arrival arrival{.counter = opened->counter, .wire_bytes = static_cast<uint32_t>(wire_bytes)};
   const auto report = wire::is_stream_payload(opened->payload)   ? take_stream(now, *opened, arrival)
                       : wire::is_policy_payload(opened->payload) ? take_policy(now, *opened, arrival)
+                      : wire::is_note_payload(opened->payload)   ? take_note(now, *opened, arrival)
                                                                  : take_voice(now, *opened, arrival);
   if (!report) {
     ++counters.malformed;
@@ -282,6 +294,16 @@ Result<std::optional<wire::VoiceReport>> CallMedia::take_stream(Time now, const 
   receiver_.note_packet(now, opened.counter);
   background_.handle(now, *payload);
   return payload->report;
+}
+
+Result<std::optional<wire::VoiceReport>> CallMedia::take_note(Time now, const session::MediaSeal::Opened& opened,
+                                                              path::Arrival& arrival) {
+  const auto note = wire::decode_note(opened.payload);
+  if (!note) return note.error();
+  notes_.handle(*note);
+  arrival.is_timed = false;
+  receiver_.note_packet(now, opened.counter);
+  return std::optional<wire::VoiceReport>{};
 }
 
 Result<std::optional<wire::VoiceReport>> CallMedia::take_policy(Time now, const session::MediaSeal::Opened& opened,
@@ -381,6 +403,9 @@ void CallMedia::fill_stats(Time now, CallStats& stats) const {
   stats.bulk_acknowledged = background_.acknowledged();
   stats.bulk_received = background_.received();
   stats.heard = heard_;
+  stats.takes_notes = setup_.takes_notes;
+  stats.is_held_there = notes_.theirs().holds;
+  stats.is_recorded_there = notes_.theirs().records;
   stats.is_stalled = stalled_;
   stats.stalled_for = stalled_ ? now - last_arrival_ : Duration::zero();
   stats.mouth_to_ear_ms = static_cast<uint32_t>(to_milliseconds(mouth_to_ear()));

@@ -8,6 +8,7 @@
 #include "base/datagram.h"
 #include "base/log.h"  // RateLimit
 #include "client/background.h"
+#include "client/call_notes.h"
 #include "client/events.h"
 #include "client/network_memory.h"
 #include "client/policy_traffic.h"
@@ -38,6 +39,7 @@ class CallMedia {
     voice::SpeechInput::Options speech_input;
     TurnTaking turn_taking = TurnTaking::automatic;
     PolicyTraffic* policies = nullptr;  // outlives this; nothing: none are exchanged with the far device
+    bool takes_notes = false;           // the far device does
   };
   CallMedia(Setup setup, Time now);
 
@@ -51,6 +53,7 @@ class CallMedia {
   // One at a time; it takes what voice leaves of the link.
   void send_stream(Stream stream) { background_.send(std::move(stream)); }
   void set_muted(bool muted) { muted_ = muted; }
+  void set_note(const wire::CallNote& note) { notes_.set_own(note); }
   // The packets take another way from now on: what was learnt of the old one is void.
   void path_changed(Time now, uint32_t remembered_bps) {
     link_.path_changed();
@@ -109,6 +112,7 @@ class CallMedia {
   std::optional<wire::VoiceReport> due_report(Time now) const;
   std::optional<Datagram> lone_report(Time now);
   std::optional<Datagram> poll_policy(Time now);
+  std::optional<Datagram> poll_note(Time now);
   std::optional<Datagram> poll_background(Time now, const std::optional<wire::VoiceReport>& report);
   Background::Voice beside() const;
   // The report in it, if any; what it says of its arrival goes into `arrival`.
@@ -116,6 +120,8 @@ class CallMedia {
                                                       path::Arrival& arrival);
   Result<std::optional<wire::VoiceReport>> take_policy(Time now, const session::MediaSeal::Opened& opened,
                                                        path::Arrival& arrival);
+  Result<std::optional<wire::VoiceReport>> take_note(Time now, const session::MediaSeal::Opened& opened,
+                                                     path::Arrival& arrival);
   Result<std::optional<wire::VoiceReport>> take_stream(Time now, const session::MediaSeal::Opened& opened,
                                                        path::Arrival& arrival);
   Datagram probe(Time now);
@@ -150,6 +156,7 @@ class CallMedia {
   path::PairSchedule::Pair pair_{};  // to send behind the packet that has just left
   unsigned probes_ = 0;
   bool muted_ = false;
+  CallNotes notes_;
   bool received_ = false;
   bool stalled_ = false;
   Time last_arrival_;

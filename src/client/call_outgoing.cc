@@ -120,6 +120,7 @@ void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) 
   leg.peer_receive_max_bps = payload->receive_max_bps;
   leg.peer_goes_direct = (payload->capabilities & wire::kCapabilityDirect) != 0;
   leg.peer_broke_glass = (payload->capabilities & wire::kCapabilityGlass) != 0;
+  leg.peer_takes_notes = (payload->capabilities & wire::kCapabilityNotes) != 0;
   leg.peer_streams = payload->streams;
   leg.peer_policy = payload->policy;
   if (payload->round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(payload->round_trip_ms);

@@ -171,6 +171,9 @@ void Client::set_muted(bool muted) {
   impl_->muted = muted;
   if (impl_->call) impl_->call->set_muted(muted);
 }
+void Client::set_note(const wire::CallNote& note) {
+  if (impl_->call) impl_->call->set_note(note);
+}
 void Client::network_changed(Time now) {
   impl_->attachment.check(now);
   if (impl_->call) impl_->call->network_changed(now);

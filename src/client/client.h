@@ -23,6 +23,7 @@
 #include "crypto/asymmetric.h"
 #include "crypto/keys.h"
 #include "voice/codec.h"
+#include "wire/call_note.h"
 #include "wire/ids.h"
 
 namespace farline::client {
@@ -76,6 +77,7 @@ class Client final : public Core {
   void answer(Time now);
   void hang_up(Time now);  // ends a call, cancels or declines one that rings
   void set_muted(bool muted);
+  void set_note(const wire::CallNote& note);  // of the running call: told to the other end
   // The machine slept, or its network changed: everything that may be stale is checked at once.
   void network_changed(Time now);
   // Where this device is on its own network, for people behind the same NAT; nothing: not known.

@@ -117,6 +117,9 @@ struct CallStats {
   uint64_t bytes_tx = 0;  // of the call, signalling and headers included
   uint64_t bytes_rx = 0;
   Duration connected_for{};
+  bool takes_notes = false;  // the far device understands that we hold or record
+  bool is_held_there = false;
+  bool is_recorded_there = false;
   bool is_stalled = false;
   Duration stalled_for{};  // nothing heard since
   // The same bytes by class; what is left is signalling, reports and measurements.

@@ -4,6 +4,7 @@
 #include "host/audio_endpoint.h"
 #include "host/file.h"
 #include "host/wav.h"
+#include "host/wav_writer.h"
 
 namespace farline::host {
 namespace {
@@ -102,29 +103,11 @@ class WavCapture : public AudioCapture {
 
 class WavPlayout : public AudioPlayout {
  public:
-  explicit WavPlayout(File file) : file_(std::move(file)) {}
-  ~WavPlayout() override { (void)write_header(); }
-
-  bool write(FrameIn frame) override {
-    std::array<uint8_t, kAudioFrameSamples * 2> raw;
-    for (size_t i = 0; i < frame.size(); ++i) {
-      const auto sample = static_cast<uint16_t>(frame[i]);
-      raw[2 * i] = static_cast<uint8_t>(sample);
-      raw[2 * i + 1] = static_cast<uint8_t>(sample >> 8);
-    }
-    if (!file_.write_at(kWavHeaderBytes + data_bytes_, raw)) return false;
-    data_bytes_ += raw.size();
-    ++frames_;
-    // Each second, so that a killed program leaves a file that plays.
-    return frames_ % 50 != 0 || write_header().has_value();
-  }
-
-  Result<void> write_header() { return file_.write_at(0, wav_header(kAudioSampleRate, data_bytes_)); }
+  explicit WavPlayout(std::unique_ptr<WavWriter> file) : file_(std::move(file)) {}
+  bool write(FrameIn frame) override { return file_->write(frame); }
 
  private:
-  File file_;
-  uint64_t data_bytes_ = 0;
-  uint64_t frames_ = 0;
+  std::unique_ptr<WavWriter> file_;
 };
 
 }  // namespace
@@ -143,11 +126,9 @@ Result<std::unique_ptr<AudioCapture>> open_wav_capture(const std::string& path, 
 }
 
 Result<std::unique_ptr<AudioPlayout>> open_wav_playout(const std::string& path) {
-  auto file = File::open(path, File::Mode::replace);
+  auto file = WavWriter::open(path);
   if (!file) return file.error();
-  auto playout = std::make_unique<WavPlayout>(std::move(*file));
-  if (const auto wrote = playout->write_header(); !wrote) return wrote.error();
-  return std::unique_ptr<AudioPlayout>(std::move(playout));
+  return std::unique_ptr<AudioPlayout>(new WavPlayout(std::move(*file)));
 }
 
 }  // namespace farline::host

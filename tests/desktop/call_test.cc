@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <filesystem>
 
 #include "client/view_of.h"
@@ -35,6 +36,9 @@ TEST_CASE("a call is made, answered, muted and ended, and both remember it") {
   CHECK(pair.amina.wait([](const View& v) { return v.call && v.call->is_muted; }).call->peer == "budi");
   pair.amina.send(command::Hold{true});
   pair.amina.wait([](const View& v) { return v.call && v.call->is_on_hold; });
+  pair.budi.wait([](const View& v) { return v.call && v.call->is_held_there; });
+  pair.amina.send(command::Hold{false});
+  pair.budi.wait([](const View& v) { return v.call && !v.call->is_held_there; });
   pair.amina.wait([](const View& v) { return v.call && v.call->history.size() >= 2; });
   pair.amina.send(command::HangUp{});
   const View& amina = pair.amina.wait([](const View& v) { return v.ended.has_value() && !v.recent.empty(); });
@@ -79,6 +83,19 @@ TEST_CASE("a call whose program was killed is offered again, and goes on without
   again.wait_for(CallState::connected);
   pair.budi.wait([](const View& v) { return v.recent.size() == 1 && v.call && v.call->state == CallState::connected; });
   CHECK_FALSE(again.wait_for(CallState::connected).interrupted);
+}
+
+TEST_CASE("a recording is announced, and has what both said") {
+  Pair pair;
+  setenv("HOME", pair.folder.path().c_str(), 1);
+  pair.connect();
+  pair.amina.wait([](const View& v) { return v.call && v.call->stats.takes_notes; });
+  pair.amina.send(command::Record{true});
+  const std::string path = pair.amina.wait([](const View& v) { return v.call && v.call->is_recording; }).saved_path;
+  pair.budi.wait([](const View& v) { return v.call && v.call->is_recorded_there; });
+  pair.amina.send(command::Record{false});
+  pair.budi.wait([](const View& v) { return v.call && !v.call->is_recorded_there; });
+  CHECK(std::filesystem::file_size(path) > 1000);
 }
 
 TEST_CASE("a look at the link before a call") {
