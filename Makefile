@@ -15,10 +15,14 @@ TIME := 60
 
 build: setup-build build-gcc ## build everything with gcc (what plain `make` does)
 
-run: setup-build-run build/gcc/build.ninja ## a real call over an emulated thin link [LINK=gprs] [WAV=a.wav] [MIC=1]
+run: setup-build-run build/gcc/build.ninja ## the desktop; without a display, or with LINK=gprs, WAV=a.wav or MIC=1, a call in the terminal
 	@ninja -C build/gcc -j $(JOBS) --quiet src/app/all
-	@tools/demo $(if $(LINK),--link "$(LINK)") $(if $(LINK2),--link2 "$(LINK2)") $(if $(WAV),--wav "$(WAV)") \
-	  $(if $(MIC),--mic) $(if $(SECONDS),--seconds "$(SECONDS)")
+	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ -z "$(LINK)$(LINK2)$(WAV)$(MIC)$(SECONDS)" ]; then \
+	  exec build/gcc/bin/farline --speech /usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.wav; \
+	else \
+	  exec tools/demo $(if $(LINK),--link "$(LINK)") $(if $(LINK2),--link2 "$(LINK2)") $(if $(WAV),--wav "$(WAV)") \
+	    $(if $(MIC),--mic) $(if $(SECONDS),--seconds "$(SECONDS)"); \
+	fi
 
 field: setup-build-field build/gcc/build.ninja ## a call on every link: docs/FIELD.md (root) [LINK=gprs SECONDS=60]
 	@ninja -C build/gcc -j $(JOBS) --quiet src/app/all voice_loop

@@ -36,9 +36,12 @@ class DesktopEngine::Room {
     obey();
     if (!quits_) loop_.run();
     core_.reset();
-    const std::lock_guard guard(engine_.mutex_);
-    engine_.waker_ = nullptr;
-    engine_.has_quit_ = true;
+    {
+      const std::lock_guard guard(engine_.mutex_);
+      engine_.waker_ = nullptr;
+      engine_.has_quit_ = true;
+    }
+    if (engine_.options_.woke) engine_.options_.woke();
   }
 
  private:

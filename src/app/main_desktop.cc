@@ -27,6 +27,7 @@ struct Options {
   std::string audio_in = "device";
   std::string audio_out = "device";
   std::string fonts = host::executable_folder() + "/fonts";
+  std::string speech = host::executable_folder() + "/speech.wav";
   float scale = 0;
   bool minimised = false;
 };
@@ -37,7 +38,7 @@ class DesktopProgram {
       : options_(options),
         engine_({.profile = options.profile,
                  .sound = std::move(sound),
-                 .speech_file = {},
+                 .speech_file = options.speech,
                  .woke = [] { ui::Window::wake(); },
                  .raised =
                      [this] {
@@ -123,6 +124,8 @@ int main_desktop(int argc, char** argv) {
       ->capture_default_str();
   cli.add_option("--audio-out", options.audio_out, "file.wav | device[:NAME] | null")->capture_default_str();
   cli.add_option("--fonts", options.fonts, "a folder of fonts beside the system's");
+  cli.add_option("--speech", options.speech, "a WAV that the trial plays to those without a microphone")
+      ->capture_default_str();
   cli.add_option("--scale", options.scale, "of everything on the screen, 1 to 2 (what the display says)")
       ->check(CLI::Range(1.0, 2.0));
   cli.add_flag("--minimised", options.minimised, "start in the background");
