@@ -34,9 +34,9 @@ std::string default_profile_folder() {
 
 std::string person_folder(const std::string& profile) {
 #ifdef _WIN32
-  const std::string home = from_environment("USERPROFILE");
+  const std::string home = host::environment("USERPROFILE");
 #else
-  const std::string home = from_environment("HOME");
+  const std::string home = host::environment("HOME");
 #endif
   return home.empty() ? profile : home;
 }
