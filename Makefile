@@ -15,7 +15,7 @@ TIME := 60
 
 build: setup-build build-gcc ## build everything with gcc (what plain `make` does)
 
-run: setup-build-run build/gcc/build.ninja ## the desktop; without a display, or with LINK, WAV, MIC: a call in the terminal
+run: setup-build-run build/gcc/build.ninja ## the desktop; without a display, or with LINK, WAV, MIC: in the terminal
 	@ninja -C build/gcc -j $(JOBS) --quiet src/app/all
 	@if [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] && [ -z "$(LINK)$(LINK2)$(WAV)$(MIC)$(SECONDS)" ]; then \
 	  exec build/gcc/bin/farline --speech /usr/share/asterisk/sounds/en_US_f_Allison/demo-congrats.wav; \
