@@ -31,6 +31,13 @@ class DesktopEngine::Room {
                                                                      engine_.options_.notice(notice);
                                                                  },
                                                              .quit = [this] { quit(); }});
+    // As farline-cli takes them; what a trial has left on the disk goes too.
+    const host::Signals signals(loop_, [this](host::Signal signal) {
+      if (signal == host::Signal::hangup)
+        core_->handle(client::command::RetryNow{});
+      else
+        core_->handle(client::command::Quit{});
+    });
     show();
     tell(Start::runs);
     obey();

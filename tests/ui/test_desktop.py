@@ -219,6 +219,20 @@ class DesktopTest(calls.Test):
         self.display.picture("erased")
         self.assertEqual(self.code(self.cli("gui", "call", "ben")), 78)
 
+    def test_a_trial_leaves_nothing(self):
+        os.environ["TMPDIR"] = str(self.path("tmp"))
+        os.mkdir(os.environ["TMPDIR"])
+        self.addCleanup(os.environ.pop, "TMPDIR")
+        window = self.open("--speech", str(self.said()))
+        self.display.wait_title("I have an invitation")
+        self.display.keys("shift+Tab", "Return")  # Try it
+        self.display.wait_title("Call with")
+        self.display.picture("trial")
+        self.assertNotEqual(os.listdir(os.environ["TMPDIR"]), [])
+        window.ask_to_end()
+        self.assertEqual(self.code(window), 0)
+        self.assertEqual(os.listdir(os.environ["TMPDIR"]), [])
+
     def test_a_refused_call_says_why(self):
         self.enroll("gui")
         self.open()
