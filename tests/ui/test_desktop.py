@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 import unittest
-import wave
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "cli"))
@@ -101,9 +100,10 @@ class Pulse:
 
 
 def loud_seconds(path):
-    """How much of a recording is not silence."""
-    with wave.open(str(path)) as sound:
-        rate, samples = sound.getframerate(), memoryview(sound.readframes(sound.getnframes())).cast("h")
+    """How much of a recording is not silence, so far: its header is complete only at its end."""
+    header, rate = 44, 16000
+    data = Path(path).read_bytes()[header:] if Path(path).exists() else b""
+    samples = memoryview(data[:len(data) // 2 * 2]).cast("h")
     step = rate // 10
     return sum(max(map(abs, samples[i:i + step])) > 300 for i in range(0, len(samples) - step, step)) / 10
 
@@ -160,7 +160,9 @@ class DesktopTest(calls.Test):
         far.event("connected", calls.PATIENCE)
         if self.has_pulse:
             self.pulse.say(self.said())
-        time.sleep(6)
+        deadline = time.monotonic() + calls.PATIENCE
+        while loud_seconds(self.path("heard.wav")) < 1 and time.monotonic() < deadline:
+            time.sleep(0.5)
         self.display.picture("call")
         self.display.keys("ctrl+shift+h")
         self.assertEqual(far.event("ended", calls.PATIENCE)["reason"], "peer-hung-up")
@@ -168,7 +170,7 @@ class DesktopTest(calls.Test):
         self.display.picture("after")
         far.ask_to_end()
         far.wait(calls.PATIENCE)
-        self.assertGreater(loud_seconds(self.path("heard.wav")), 1.0)
+        self.assertGreaterEqual(loud_seconds(self.path("heard.wav")), 1)
 
     def test_names_of_every_script(self):
         names = ("سارة@خرطوم", "रमेश@काठमाडौं")
