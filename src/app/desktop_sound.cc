@@ -72,7 +72,7 @@ void DesktopSound::watch(bool on) {
 }
 void DesktopSound::test(bool on) {
   if (on == (test_ != nullptr) || in_call_) return;
-  test_ = on ? std::make_unique<VocoderTest>(is_microphone()) : nullptr;
+  test_ = on ? std::make_unique<VocoderLoopback>(is_microphone()) : nullptr;
   follow_needs();
   hooks_.changed();
 }

@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "app/desktop_tones.h"
-#include "app/desktop_vocoder_test.h"
+#include "app/desktop_vocoder_loopback.h"
 #include "client/view.h"
 
 namespace farline::app {
@@ -80,7 +80,7 @@ class DesktopSound final : host::AudioHandler {
   bool in_call_ = false;
   bool watched_ = false;
   DesktopTones tones_;
-  std::unique_ptr<VocoderTest> test_;
+  std::unique_ptr<VocoderLoopback> test_;
 
   Needs open_for_;
   bool chosen_anew_ = false;

@@ -149,6 +149,8 @@ void fact(Screen& s, Box box, std::string_view what, std::string_view value);
 // Microphone and loudspeaker to choose, each with its level. Height: kSoundHeight.
 inline constexpr float kSoundHeight = 2 * (20 + kControl + kGap + 14) + 24 + 20;
 void sound_pickers(Screen& s, Box box);
+// The button that lets one hear oneself, and below it, in this colour, what happens.
+void hear_yourself(Screen& s, Column& column, std::string_view id, Role words);
 // "Too quiet: come closer".
 std::string_view level_words(Screen& s);
 bool is_managed(const client::View& view, client::Setting setting);

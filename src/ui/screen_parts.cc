@@ -161,6 +161,21 @@ void sound_pickers(Screen& s, Box box) {
   if (!sound.has_output) s.kit.text(box, s.words("sound.no_output"), {.size = Size::small, .role = Role::bad});
 }
 
+void hear_yourself(Screen& s, Column& column, std::string_view id, Role words) {
+  const auto test = s.view.sound.test;
+  const bool is_on = test != client::SoundTest::off;
+  Box line = column.control();
+  const std::string_view label = s.words(is_on ? Key("sound.test.stop") : Key("sound.test"));
+  const ButtonOptions options{.icon = is_on ? Icon::stop : Icon::play, .enabled = s.view.sound.has_input};
+  if (s.kit.button(id, line.cut_start(s.kit.button_width(label, options)), label, options))
+    s.ask.push_back(client::command::TestSound{!is_on});
+  column.gap(4);
+  column.paragraph(s.words(test == client::SoundTest::listening ? Key("sound.test.listening")
+                           : is_on                              ? Key("sound.test.playing")
+                                                                : Key("sound.test.text")),
+                   {.role = words});
+}
+
 std::string_view level_words(Screen& s) {
   const auto& sound = s.view.sound;
   if (sound.is_clipped) return s.words("sound.level.clipped");

@@ -55,18 +55,7 @@ void draw_sound_page(Screen& s, Column& column) {
   Box pickers = column.take(kSoundHeight);
   sound_pickers(s, pickers.cut_start(440));
   column.gap(kMargin);
-  const auto test = s.view.sound.test;
-  const bool is_on = test != client::SoundTest::off;
-  Box line = column.control();
-  const std::string_view label = s.words(is_on ? Key("sound.test.stop") : Key("sound.test"));
-  const ButtonOptions options{.icon = is_on ? Icon::stop : Icon::play, .enabled = s.view.sound.has_input};
-  if (s.kit.button("sound.test", line.cut_start(s.kit.button_width(label, options)), label, options))
-    s.ask.push_back(client::command::TestSound{!is_on});
-  column.gap(4);
-  column.paragraph(s.words(test == client::SoundTest::listening ? Key("sound.test.listening")
-                           : is_on                              ? Key("sound.test.playing")
-                                                                : Key("sound.test.text")),
-                   {.role = Role::dim});
+  hear_yourself(s, column, "sound.test", Role::dim);
 }
 
 void draw_talk_key(Screen& s, Column& column) {

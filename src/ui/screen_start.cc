@@ -152,20 +152,10 @@ void draw_hearing(Screen& s, Box box) {
   column.gap();
   sound_pickers(s, column.take(kSoundHeight));
   column.gap(kMargin);
-  const auto test = s.view.sound.test;
-  const bool is_on = test != client::SoundTest::off;
-  Box line = column.control();
-  const std::string_view label = s.words(is_on ? Key("sound.test.stop") : Key("sound.test"));
-  const ButtonOptions options{.icon = is_on ? Icon::stop : Icon::play, .enabled = s.view.sound.has_input};
-  if (s.kit.button("hearing.test", line.cut_start(s.kit.button_width(label, options)), label, options))
-    s.ask.push_back(client::command::TestSound{!is_on});
-  column.gap(4);
-  column.paragraph(s.words(test == client::SoundTest::listening ? Key("sound.test.listening")
-                           : is_on                              ? Key("sound.test.playing")
-                                                                : Key("sound.test.text")),
-                   {.role = is_on ? Role::text : Role::dim});
+  const bool is_on = s.view.sound.test != client::SoundTest::off;
+  hear_yourself(s, column, "hearing.test", is_on ? Role::text : Role::dim);
   column.gap(kMargin);
-  line = column.control();
+  Box line = column.control();
   const ButtonOptions done{.kind = Kind::primary, .icon = Icon::check};
   focus_first(s, "hearing");
   if (s.kit.button("hearing.done", line.cut_end(s.kit.button_width(s.words("button.done"), done)),

@@ -112,40 +112,42 @@ Result<ResponsePayload> decode_response_payload(Bytes bytes) {
   return payload;
 }
 
-void encode_cookie_reply(const CookieReplyFrame& frame, Writer& out) {
-  out.u8(static_cast<uint8_t>(PacketType::cookie_reply));
+namespace {
+
+template <size_t Plain>
+void write_sealed_answer(PacketType type, const SealedAnswer<Plain>& frame, Writer& out) {
+  out.u8(static_cast<uint8_t>(type));
   out.u24(frame.receiver);
   out.bytes(frame.nonce);
   out.bytes(frame.sealed);
 }
 
-Result<CookieReplyFrame> decode_cookie_reply(Bytes datagram) {
+template <size_t Plain>
+Result<SealedAnswer<Plain>> read_sealed_answer(Bytes datagram) {
   Reader r(datagram);
   r.u8();
-  CookieReplyFrame frame;
+  SealedAnswer<Plain> frame;
   frame.receiver = r.u24();
   frame.nonce = r.array<12>();
-  frame.sealed = r.array<kCookieBytes + 16>();
+  frame.sealed = r.array<Plain + 16>();
   if (auto end = r.finish(); !end) return end.error();
   return frame;
+}
+
+}  // namespace
+
+void encode_cookie_reply(const CookieReplyFrame& frame, Writer& out) {
+  write_sealed_answer(PacketType::cookie_reply, frame, out);
+}
+Result<CookieReplyFrame> decode_cookie_reply(Bytes datagram) {
+  return read_sealed_answer<kCookieBytes>(datagram);
 }
 
 void encode_busy(const BusyFrame& frame, Writer& out) {
-  out.u8(static_cast<uint8_t>(PacketType::busy));
-  out.u24(frame.receiver);
-  out.bytes(frame.nonce);
-  out.bytes(frame.sealed);
+  write_sealed_answer(PacketType::busy, frame, out);
 }
-
 Result<BusyFrame> decode_busy(Bytes datagram) {
-  Reader r(datagram);
-  r.u8();
-  BusyFrame frame;
-  frame.receiver = r.u24();
-  frame.nonce = r.array<12>();
-  frame.sealed = r.array<1 + 16>();
-  if (auto end = r.finish(); !end) return end.error();
-  return frame;
+  return read_sealed_answer<1>(datagram);
 }
 
 }  // namespace farline::wire

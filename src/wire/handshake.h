@@ -82,21 +82,20 @@ void encode_response_payload(const ResponsePayload& payload, Writer& out);
 Result<ResponsePayload> decode_response_payload(Bytes payload);
 
 // --- Cookie reply ----------------------------------------------------------------------------------------------------
-struct CookieReplyFrame {
+// What a node answers before any Diffie-Hellman: `Plain` bytes and a tag.
+template <size_t Plain>
+struct SealedAnswer {
   SessionIndex receiver = 0;
   std::array<uint8_t, 12> nonce{};
-  std::array<uint8_t, kCookieBytes + 16> sealed{};
+  std::array<uint8_t, Plain + 16> sealed{};
 };
+using CookieReplyFrame = SealedAnswer<kCookieBytes>;
 inline constexpr size_t kCookieReplyBytes = 48;
 void encode_cookie_reply(const CookieReplyFrame& frame, Writer& out);
 Result<CookieReplyFrame> decode_cookie_reply(Bytes datagram);
 
 // --- Busy ------------------------------------------------------------------------------------------------------------
-struct BusyFrame {
-  SessionIndex receiver = 0;
-  std::array<uint8_t, 12> nonce{};
-  std::array<uint8_t, 1 + 16> sealed{};  // after how many seconds to try again
-};
+using BusyFrame = SealedAnswer<1>;  // after how many seconds to try again
 inline constexpr size_t kBusyBytes = 33;
 void encode_busy(const BusyFrame& frame, Writer& out);
 Result<BusyFrame> decode_busy(Bytes datagram);

@@ -1,4 +1,4 @@
-#include "app/desktop_vocoder_test.h"
+#include "app/desktop_vocoder_loopback.h"
 
 #include <algorithm>
 
@@ -14,17 +14,17 @@ constexpr size_t kBeforeSpeech = samples_in(400ms);
 
 }  // namespace
 
-VocoderTest::VocoderTest(bool is_microphone)
+VocoderLoopback::VocoderLoopback(bool is_microphone)
     : codecs_(voice::real_codecs()), input_({.noise_suppression = is_microphone, .gain_control = is_microphone}) {}
 
-void VocoderTest::begin_listening() {
+void VocoderLoopback::begin_listening() {
   state_ = client::SoundTest::listening;
   sound_.clear();
   quiet_ = {};
   has_speech_ = false;
 }
 
-void VocoderTest::hear(host::FrameIn frame) {
+void VocoderLoopback::hear(host::FrameIn frame) {
   if (state_ != client::SoundTest::listening) return;
   std::array<int16_t, host::kAudioFrameSamples> pcm;
   std::ranges::copy(frame, pcm.begin());
@@ -37,7 +37,7 @@ void VocoderTest::hear(host::FrameIn frame) {
   if (has_speech_ && (quiet_ >= kPause || sound_.size() >= samples_in(kListenMax))) begin_playing();
 }
 
-void VocoderTest::begin_playing() {
+void VocoderLoopback::begin_playing() {
   const voice::Rung& rung = voice::choose_rung(kLinkBps, voice::kIpv4UdpBytes);
   const auto encoder = codecs_->encoder(rung);
   const auto decoder = codecs_->decoder(rung.codec);
@@ -56,7 +56,7 @@ void VocoderTest::begin_playing() {
   state_ = client::SoundTest::playing;
 }
 
-void VocoderTest::play(host::FrameOut frame) {
+void VocoderLoopback::play(host::FrameOut frame) {
   std::ranges::fill(frame, int16_t{0});
   if (state_ != client::SoundTest::playing) return;
   const size_t count = std::min(frame.size(), sound_.size() - played_);

@@ -12,13 +12,13 @@
 
 namespace farline::app {
 
-class VocoderTest {
+class VocoderLoopback {
  public:
   static constexpr uint32_t kLinkBps = 2400;
   static constexpr Duration kListenMax = 5s;
   static constexpr Duration kPause = 800ms;  // that ends what was said
 
-  explicit VocoderTest(bool is_microphone);
+  explicit VocoderLoopback(bool is_microphone);
 
   void hear(host::FrameIn frame);
   void play(host::FrameOut frame);  // silence while it listens
