@@ -1,8 +1,7 @@
 // Key material as values. A Secret is wiped when it dies, moves but never copies by accident, and has no formatter.
 // Sizes: X25519 RFC 7748, P-256 points compressed as SEC 1 section 2.3.3, ECDSA signatures r || s as RFC 9053
 // section 2.1. Nothing here allocates.
-// Thread: mbedTLS 2.28 keeps its key slots without a lock, so one thread at a time uses this layer (sha256 and
-// password.h need none and may run anywhere).
+// Thread: any. mbedTLS 2.28 keeps its key slots without a lock, so psa.h holds one for each keyed operation.
 #pragma once
 
 #include <array>

@@ -4,14 +4,24 @@
 
 namespace farline::crypto {
 
+namespace {
+
+std::mutex& key_slots() {
+  static std::mutex mutex;
+  return mutex;
+}
+
+}  // namespace
+
 bool init() {
+  const std::lock_guard lock(key_slots());
   return psa_crypto_init() == PSA_SUCCESS;
 }
 
 namespace psa {
 
-TemporaryKey::TemporaryKey(const KeyUse& use, Bytes material) {
-  INVARIANT(init());
+TemporaryKey::TemporaryKey(const KeyUse& use, Bytes material) : lock_(key_slots()) {
+  INVARIANT(psa_crypto_init() == PSA_SUCCESS);
   psa_key_attributes_t attributes = psa_key_attributes_init();
   psa_set_key_type(&attributes, use.type);
   psa_set_key_usage_flags(&attributes, use.usage);

@@ -1,10 +1,11 @@
-// Private to src/crypto: what its files share on top of the PSA API. mbedTLS 2.28 has 32 key slots in all, so a key is
-// imported, used and destroyed within one operation and never kept.
+// Private to src/crypto: what its files share on top of the PSA API. mbedTLS 2.28 has 32 key slots in all and guards
+// them with nothing, so a key is imported, used and destroyed within one operation, under a lock, and never kept.
 #pragma once
 
 #include <psa/crypto.h>
 
 #include <initializer_list>
+#include <mutex>
 
 #include "crypto/keys.h"
 
@@ -16,6 +17,7 @@ struct KeyUse {
   psa_algorithm_t algorithm;
 };
 
+// One at a time in the process: it holds the lock for as long as it lives, so two never nest.
 class TemporaryKey {
  public:
   TemporaryKey(const KeyUse& use, Bytes material);
@@ -30,6 +32,7 @@ class TemporaryKey {
   }
 
  private:
+  const std::lock_guard<std::mutex> lock_;
   mbedtls_svc_key_id_t id_{};
   bool imported_ = false;
 };

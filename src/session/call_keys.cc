@@ -66,6 +66,12 @@ MediaSeal::MediaSeal(CallSide side, SealUse use, const crypto::Secret<32>& expor
     : send_(media_key(exporter, kid_of_sender(side, use))),
       receive_(media_key(exporter, kid_of_sender(other(side), use))) {}
 
+void MediaSeal::take_over(MediaSeal&& before) {
+  former_ = std::move(before.receive_);
+  send_counter_ = before.send_counter_;
+  received_ = before.received_;
+}
+
 bool MediaSeal::is_for(Bytes sframe) const {
   Reader reader(sframe);
   const auto header = crypto::read_sframe_header(reader);
@@ -88,7 +94,8 @@ std::optional<MediaSeal::Opened> MediaSeal::open(Bytes sframe, MutableBytes plai
     failure = Failure::replayed;
     return std::nullopt;
   }
-  const auto opened = receive_.open(sframe, {}, plaintext);
+  auto opened = receive_.open(sframe, {}, plaintext);
+  if (!opened && former_) opened = former_->open(sframe, {}, plaintext);
   if (!opened) {
     failure = Failure::unauthentic;
     return std::nullopt;

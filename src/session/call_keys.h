@@ -58,6 +58,10 @@ class MediaSeal {
  public:
   MediaSeal(CallSide side, SealUse use, const crypto::Secret<32>& exporter);
 
+  // The same media under the next keys: counters and the replay window go on where `before` is, and what its far side
+  // still has under way opens as well.
+  void take_over(MediaSeal&& before);
+
   // By its KID: whether this seal, or one of another use, is meant. Nothing is verified.
   bool is_for(Bytes sframe) const;
 
@@ -84,6 +88,7 @@ class MediaSeal {
  private:
   crypto::SFrameKey send_;
   crypto::SFrameKey receive_;
+  std::optional<crypto::SFrameKey> former_;  // of theirs, before take_over
   uint64_t send_counter_ = 0;
   ReplayWindow received_;
 };

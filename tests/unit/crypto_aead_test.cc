@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <thread>
+
 #include "crypto/aead.h"
 #include "crypto/sframe.h"
 #include "support/json.h"
@@ -159,4 +161,27 @@ TEST_CASE("ChaCha20-Poly1305 of Wycheproof") {
     }
   }
   CHECK_GT(count, 300);
+}
+
+TEST_CASE("two threads seal and open at once: a window's and its engine's") {
+  static constexpr int kRounds = 20000;
+  const auto work = [](uint8_t first) {
+    const auto key = Secret<32>::copy_of(std::array<uint8_t, 32>{first});
+    std::array<uint8_t, 64 + kTagBytes> sealed;
+    std::array<uint8_t, 64> opened;
+    int good = 0;
+    for (int count = 0; count < kRounds; ++count) {
+      const AeadContext context{noise_nonce(static_cast<uint64_t>(count)), {}};
+      const std::array<uint8_t, 64> plaintext{first};
+      seal(key, context, plaintext, sealed);
+      if (open(key, context, sealed, opened) && opened == plaintext) ++good;
+    }
+    return good;
+  };
+  int there = 0;
+  std::thread other([&] { there = work(1); });
+  const int here = work(2);
+  other.join();
+  CHECK(here == kRounds);
+  CHECK(there == kRounds);
 }
