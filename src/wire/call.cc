@@ -29,6 +29,7 @@ void encode_invite_payload(const InvitePayload& payload, Writer& out) {
   out.u8(payload.streams);
   put_round_trip(payload.round_trip_ms, out);
   put_version(payload.policy, out);
+  if (payload.continues != 0) out.u32(payload.continues);
 }
 
 Result<InvitePayload> decode_invite_payload(Bytes bytes) {
@@ -40,6 +41,10 @@ Result<InvitePayload> decode_invite_payload(Bytes bytes) {
   p.streams = r.u8();
   p.round_trip_ms = round_trip(r);
   p.policy = read_version(r);
+  if (r.remaining() > 0) {
+    p.continues = r.u32();
+    if (p.continues == 0) r.fail();
+  }
   if (auto end = r.finish(); !end) return end.error();
   return p;
 }

@@ -25,8 +25,10 @@ struct InvitePayload {
   uint8_t streams = kStreamsKnown;
   uint32_t round_trip_ms = 0;  // of the sender to its node, 0: not known; on the wire in units of 100 ms, rounded up
   PolicyVersion policy{};
+  uint32_t continues = 0;  // the number of the running call that this goes on with; 0, and not sent: a new one
 };
 inline constexpr size_t kInvitePayloadBytes = 18;
+inline constexpr size_t kInvitePayloadBytesMax = kInvitePayloadBytes + 4;
 
 enum class RingStatus : uint8_t { ringing = 0, busy = 1, declined = 2 };
 struct RingingPayload {

@@ -159,11 +159,6 @@ Result<Certificate> decode(const CoseSign1& envelope) {
   return out;
 }
 
-Result<CoseSign1> open_envelope(Bytes encoded) {
-  if (encoded.size() > kCertificateBytesMax) return Error{Errc::limit, "certificate is longer than 512 bytes"};
-  return parse_cose_sign1(encoded);
-}
-
 }  // namespace
 
 DeviceId device_id_of(const crypto::PublicKey& static_key) {
@@ -200,10 +195,19 @@ ByteVector encode_and_sign(const Certificate& certificate, const crypto::Signing
   return cose_sign1({out.written(), as_bytes(kExternalAad)}, certificate.issuer.bytes, issuer_key, asymmetric);
 }
 
-Result<Certificate> parse_certificate(Bytes encoded) {
-  const Result<CoseSign1> envelope = open_envelope(encoded);
+Result<UnverifiedCertificate> open_certificate(Bytes encoded) {
+  if (encoded.size() > kCertificateBytesMax) return Error{Errc::limit, "certificate is longer than 512 bytes"};
+  const Result<CoseSign1> envelope = parse_cose_sign1(encoded);
   if (!envelope) return envelope.error();
-  return decode(*envelope);
+  Result<Certificate> claims = decode(*envelope);
+  if (!claims) return claims.error();
+  return UnverifiedCertificate{std::move(*claims), *envelope};
+}
+
+Result<Certificate> parse_certificate(Bytes encoded) {
+  Result<UnverifiedCertificate> opened = open_certificate(encoded);
+  if (!opened) return opened.error();
+  return std::move(opened->claims);
 }
 
 Authority root_authority(const crypto::SigningPublicKey& root_key) {
@@ -218,17 +222,20 @@ Authority issuer_authority(const Certificate& verified, Bytes encoded) {
 
 Result<Certificate> verify_certificate(Bytes encoded, const Authority& authority,
                                        const crypto::Asymmetric& asymmetric) {
-  const Result<CoseSign1> envelope = open_envelope(encoded);
-  if (!envelope) return envelope.error();
-  Result<Certificate> certificate = decode(*envelope);
-  if (!certificate) return certificate;
-  if (certificate->issuer != authority.id) return Error{Errc::auth, "certificate is from another issuer"};
+  Result<UnverifiedCertificate> opened = open_certificate(encoded);
+  if (!opened) return opened.error();
+  return verify_certificate(std::move(*opened), authority, asymmetric);
+}
+
+Result<Certificate> verify_certificate(UnverifiedCertificate opened, const Authority& authority,
+                                       const crypto::Asymmetric& asymmetric) {
+  if (opened.claims.issuer != authority.id) return Error{Errc::auth, "certificate is from another issuer"};
   const Result<void> signature =
-      verify_cose_sign1(*envelope, as_bytes(kExternalAad), authority.signing_key, asymmetric);
+      verify_cose_sign1(opened.envelope, as_bytes(kExternalAad), authority.signing_key, asymmetric);
   if (!signature) return signature.error();
-  const Result<void> limits = check_limits(*certificate, authority);
+  const Result<void> limits = check_limits(opened.claims, authority);
   if (!limits) return limits.error();
-  return certificate;
+  return std::move(opened.claims);
 }
 
 Result<void> check_validity(const Certificate& certificate, WallTime now) {

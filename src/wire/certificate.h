@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "crypto/asymmetric.h"
+#include "wire/cose.h"
 #include "wire/ids.h"
 
 namespace farline::wire {
@@ -56,6 +57,11 @@ ByteVector encode_and_sign(const Certificate& certificate, const crypto::Signing
 
 // Form only. Nothing in the result is to be believed before verify_certificate or verify_chain.
 Result<Certificate> parse_certificate(Bytes encoded);
+struct UnverifiedCertificate {
+  Certificate claims;
+  CoseSign1 envelope;  // spans of what was parsed
+};
+Result<UnverifiedCertificate> open_certificate(Bytes encoded);
 
 // Who certificates are checked against: a root, or an issuer that was itself verified.
 struct Authority {
@@ -71,6 +77,8 @@ Authority issuer_authority(const Certificate& verified, Bytes encoded);
 
 // One signature check. Says nothing about the present: see check_validity.
 Result<Certificate> verify_certificate(Bytes encoded, const Authority& authority, const crypto::Asymmetric& asymmetric);
+Result<Certificate> verify_certificate(UnverifiedCertificate opened, const Authority& authority,
+                                       const crypto::Asymmetric& asymmetric);
 
 // now.seconds == 0 (not known) always passes. A certificate may be from up to kCertificateClockSlack in the future.
 Result<void> check_validity(const Certificate& certificate, WallTime now);

@@ -41,6 +41,13 @@ enum class Type : uint8_t {
   glass_answer = 0x3a,
   link_probe = 0x40,
   link_answer = 0x41,
+  mail_put = 0x58,
+  mail_stored = 0x59,
+  mail_refused = 0x5a,
+  mail = 0x5b,
+  mail_taken = 0x5c,
+  presence = 0x50,
+  presence_wanted = 0x51,
 };
 
 template <typename E>
@@ -76,9 +83,10 @@ LookupResult decode_lookup_result(Reader& r) {
       break;
     }
     LookupDevice& device = m.devices[m.device_count++];
-    const uint8_t attached = r.u8();
-    if (attached > 1) r.fail();
-    device.attached = attached == 1;
+    const uint8_t state = r.u8();
+    if (state >> 1 > number(LookupSource::stale)) r.fail();
+    device.attached = (state & 1) != 0;
+    device.source = static_cast<LookupSource>(state >> 1);
     device.certificate = sized(r, kCertificateBytesMax);
   }
   return m;
@@ -260,6 +268,13 @@ ControlMessage decode_body(Type type, Reader& r, ControlFrom from) {
     case Type::glass_answer: return decode_glass_answer(r);
     case Type::link_probe: return decode_link_probe(r);
     case Type::link_answer: return decode_link_answer(r);
+    case Type::mail_put: return read_mail_put(r);
+    case Type::mail_stored: return read_mail_stored(r);
+    case Type::mail_refused: return read_mail_refused(r);
+    case Type::mail: return read_mail(r);
+    case Type::mail_taken: return read_mail_taken(r);
+    case Type::presence: return Presence{r.array<64>()};
+    case Type::presence_wanted: return PresenceWanted{};
   }
   r.fail();
   return ControlMessage{};
@@ -279,7 +294,11 @@ bool may_send(ControlFrom from, Type type) {
     case Type::pass:
     case Type::audit_ack:
     case Type::glass_answer:
-    case Type::link_answer: return from == ControlFrom::node;
+    case Type::link_answer:
+    case Type::mail_stored:
+    case Type::mail_refused:
+    case Type::mail:
+    case Type::presence_wanted: return from == ControlFrom::node;
     case Type::path_response:
     case Type::lookup:
     case Type::certificate_wanted:
@@ -291,7 +310,10 @@ bool may_send(ControlFrom from, Type type) {
     case Type::audit:
     case Type::renew:
     case Type::break_glass:
-    case Type::link_probe: return from == ControlFrom::client;
+    case Type::link_probe:
+    case Type::mail_put:
+    case Type::mail_taken:
+    case Type::presence: return from == ControlFrom::client;
     case Type::detach:
     case Type::ringing:
     case Type::confirm:
@@ -313,7 +335,7 @@ void put(const LookupResult& m, Writer& out) {
   out.u8(m.request);
   out.u8(number(m.status));
   for (const LookupDevice& device : std::span(m.devices).first(m.device_count)) {
-    out.u8(device.attached ? 1 : 0);
+    out.u8(static_cast<uint8_t>((device.attached ? 1 : 0) | number(device.source) << 1));
     put_sized(device.certificate, out);
   }
 }
@@ -408,7 +430,7 @@ void encode_control(const ControlMessage& message, Writer& out) {
     put_type(type, out);
     out.u32(n);
   };
-  const auto policy = [&](Type type, const auto& m) {
+  const auto body = [&](Type type, const auto& m) {
     put_type(type, out);
     put_body(m, out);
   };
@@ -438,15 +460,22 @@ void encode_control(const ControlMessage& message, Writer& out) {
                  [&](const Cancel& m) { call(Type::cancel, m.call); },
                  [&](const Cancelled& m) { put_channel(Type::cancelled, m.channel, {}, out); },
                  [&](const ChannelUnknown& m) { put_channel(Type::channel_unknown, m.channel, {}, out); },
-                 [&](const PolicyNews& m) { policy(Type::policy_news, m); },
-                 [&](const PolicyWanted& m) { policy(Type::policy_wanted, m); },
-                 [&](const PolicyPart& m) { policy(Type::policy_part, m); },
+                 [&](const PolicyNews& m) { body(Type::policy_news, m); },
+                 [&](const PolicyWanted& m) { body(Type::policy_wanted, m); },
+                 [&](const PolicyPart& m) { body(Type::policy_part, m); },
+                 [&](const MailPut& m) { body(Type::mail_put, m); },
+                 [&](const MailStored& m) { body(Type::mail_stored, m); },
+                 [&](const MailRefused& m) { body(Type::mail_refused, m); },
+                 [&](const Mail& m) { body(Type::mail, m); },
+                 [&](const MailTaken& m) { body(Type::mail_taken, m); },
                  [&](const BuildHash& m) { put_bytes(Type::build, m.hash, out); },
                  [&](const PassWanted&) { put_type(Type::pass_wanted, out); },
                  [&](const Pass& m) { put_bytes(Type::pass, m.pass, out); },
                  [&](const Audit& m) { put_bytes(Type::audit, m.report, out); },
                  [&](const AuditAck& m) { call(Type::audit_ack, m.number); },
                  [&](const Renew&) { put_type(Type::renew, out); },
+                 [&](const Presence& m) { put_bytes(Type::presence, m.signature, out); },
+                 [&](const PresenceWanted&) { put_type(Type::presence_wanted, out); },
                  [&](const BreakGlass& m) { put_bytes(Type::break_glass, m.code, out); },
                  [&](const LinkProbe& m) {
                    put_type(Type::link_probe, out);

@@ -14,6 +14,7 @@
 #include "crypto/keys.h"
 #include "wire/ids.h"
 #include "wire/limits.h"
+#include "wire/mail.h"
 #include "wire/policy.h"
 
 namespace farline::wire {
@@ -24,6 +25,8 @@ using Channel = uint16_t;
 
 enum class DetachReason : uint8_t { leaving = 0, replaced = 1, shutting_down = 2, revoked = 3 };
 enum class LookupStatus : uint8_t { found = 0, no_such_name = 1 };
+// Who says so: the client's own node, another node just now, or what was heard of another one earlier.
+enum class LookupSource : uint8_t { own_node = 0, other_node = 1, stale = 2 };
 enum class CertificateBy : uint8_t { device_id = 0, certificate_hash = 1 };
 enum class EnrolStatus : uint8_t {
   done = 0,
@@ -61,6 +64,7 @@ struct Lookup {
 struct LookupDevice {
   bool attached = false;
   Bytes certificate{};
+  LookupSource source = LookupSource::own_node;
 };
 struct LookupResult {
   uint8_t request = 0;  // 0: unasked, the callee has devices the caller did not invite
@@ -148,6 +152,12 @@ struct BuildHash {
   std::array<uint8_t, 16> hash{};
 };
 struct PassWanted {};
+// Signed by the device: it is attached to this node (wire/backbone.h, presence_bytes).
+struct Presence {
+  crypto::Signature signature{};
+};
+// It has not come, or was lost.
+struct PresenceWanted {};
 // What the link between client and node carries: bytes of no meaning, and when they came.
 struct LinkProbe {
   uint8_t number = 0;
@@ -192,7 +202,8 @@ using ControlMessage =
                  CertificateReply, Enrol, Enrolled, Invite, Incoming, RingingFromCallee, RingingToCaller, SealedSignal,
                  HangupAck, Cancel, Cancelled, CallFailed, ChannelUnknown, CallClosing, PolicyNews, PolicyWanted,
                  PolicyPart, BuildHash, PassWanted, Pass, Audit, AuditAck, Renew, BreakGlass, GlassAnswer, LinkProbe,
-                 LinkAnswer>;
+                 LinkAnswer, MailPut, MailStored, MailRefused, Mail, MailTaken, Presence,
+                 PresenceWanted>;
 
 // Writes type and fields; the caller's buffer holds at least kControlMessageMax bytes.
 void encode_control(const ControlMessage& message, Writer& out);

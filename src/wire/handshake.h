@@ -67,7 +67,9 @@ struct ResponseFrame {
 };
 Result<ResponseFrame> decode_response(Bytes datagram);
 inline constexpr uint16_t kNodeHasCertificate = 2;  // capability: another one for this device than it brought
+inline constexpr uint16_t kNodeHasMail = 4;         // capability: messages wait for this device
 inline constexpr uint16_t kNodeWantsBuildHash = 1;  // capability: the node's policy has rules about executables
+inline constexpr uint16_t kNodeWantsPresence = 8;   // capability: other nodes are to find this device here
 struct ResponsePayload {
   AttachStatus status = AttachStatus::attached;
   WallTime time{};

@@ -1,12 +1,16 @@
-// The issuers of one organisation that somebody knows: delegations of its root, of this node and of others, and those
+// The issuers of one organisation that somebody knows: delegations of its roots, of this node and of others, and those
 // below them. Whoever holds an issuer's certificate checks what it signed, however often nodes and their delegations
 // change; one that is not known is asked for by its hash, once (docs/PROTOCOL.md 2, CERTIFICATE_WANTED).
 //
+// Which roots count, and which issuers do no more, the policy says (`root_keys`, `revoked_issuers`). What was believed
+// once stays here, so that it is known what a dropped root or a withdrawn issuer had signed; it is only not believed.
+//
 // Bounded by kIssuersMax: the one that expires first makes room. Errors: those of wire/certificate.h, and not_found:
-// signed by an issuer that is not known here.
+// signed by an issuer that is not known here, or that counts no more.
 #pragma once
 
 #include <map>
+#include <vector>
 
 #include "wire/certificate.h"
 
@@ -17,19 +21,34 @@ inline constexpr size_t kIssuersMax = 64;
 class Issuers {
  public:
   Issuers(const crypto::SigningPublicKey& root_key, const crypto::Asymmetric& asymmetric)
-      : root_(root_authority(root_key)), asymmetric_(asymmetric) {}
+      : roots_{root_authority(root_key)}, asymmetric_(asymmetric) {}
+
+  // `roots`: at least one; certificates move to the first. `withdrawn`: issuers' signing keys, not the hashes of their
+  // certificates, because of an ECDSA signature anybody can make a second one.
+  using Keys = std::span<const crypto::SigningPublicKey>;
+  void follow(Keys roots, Keys withdrawn);
 
   // Believed when its chain verifies. False: it was known.
   Result<bool> add(Bytes encoded);
+  // One that was verified before it was saved: its root may count no more.
+  void load(Bytes encoded);
 
-  // Null: not known, or the root's own.
+  // Null: not known, or a root's own.
   const ByteVector* find(const CertificateHash& issuer) const;
+  // Null: what it signed is not believed here.
   const Authority* authority(const CertificateHash& issuer) const;
-  // Whether what it signed can be checked here.
   bool knows(const CertificateHash& issuer) const { return authority(issuer) != nullptr; }
+  // Withdrawn itself, or below one that is.
+  bool is_withdrawn(const CertificateHash& issuer) const;
+
+  const std::vector<Authority>& roots() const { return roots_; }
+  std::vector<crypto::SigningPublicKey> root_keys() const;
+  bool counts_as_root(const crypto::SigningPublicKey& key) const;
+  // The one that `issuer` is or is below; null: none that counts.
+  const Authority* root_of(const CertificateHash& issuer) const;
 
   Result<Certificate> verify(Bytes encoded) const;
-  // From the one that the root signed down to `encoded`, whose issuer is known; spans of what is kept here.
+  // From the one that a root signed down to `encoded`, as far as they are known; spans of what is kept here.
   std::vector<Bytes> chain_of(Bytes encoded) const;
 
  private:
@@ -37,9 +56,13 @@ class Issuers {
     ByteVector encoded;
     Authority authority;
     CertificateHash above;
-    size_t depth = 1;  // below the root
   };
-  Authority root_;
+  void put(const Certificate& certificate, Bytes encoded);
+  // `issuer`, those above it, and last what is no entry: a root that counts, or not.
+  std::vector<CertificateHash> line_of(const CertificateHash& issuer) const;
+
+  std::vector<Authority> roots_;
+  std::vector<crypto::SigningPublicKey> withdrawn_;
   const crypto::Asymmetric& asymmetric_;
   std::map<CertificateHash, Entry> entries_;
 };

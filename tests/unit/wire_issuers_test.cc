@@ -87,5 +87,55 @@ TEST_CASE("of too many issuers the one that expires first goes") {
   CHECK(org.issuers.knows(certificate_hash_of(org.issuer(keys, org.root, root, 3000))));
 }
 
+TEST_CASE("what a dropped root stands behind is believed no more, and again when it counts again") {
+  Organisation org;
+  const auto next = org.keys(), old_node = org.keys(), new_node = org.keys();
+  const ByteVector before = org.issuer(old_node, org.root, key_id_of(org.root.public_key));
+  const ByteVector after = org.issuer(new_node, next, key_id_of(next.public_key));
+  const ByteVector ann = org.device(old_node, certificate_hash_of(before));
+  const ByteVector bea = org.device(new_node, certificate_hash_of(after));
+  REQUIRE(org.issuers.add(before).has_value());
+  CHECK_EQ(org.issuers.add(after).error().code, Errc::not_found);
+
+  const std::array both{next.public_key, org.root.public_key};
+  org.issuers.follow(both, {});
+  REQUIRE(org.issuers.add(after).has_value());
+  CHECK(org.issuers.verify(ann).has_value());
+  CHECK(org.issuers.verify(bea).has_value());
+  CHECK_EQ(org.issuers.root_of(certificate_hash_of(after)), org.issuers.roots().data());
+  CHECK_EQ(org.issuers.root_of(certificate_hash_of(before)), &org.issuers.roots()[1]);
+
+  org.issuers.follow(Issuers::Keys(both).first(1), {});
+  CHECK_EQ(org.issuers.verify(ann).error().code, Errc::not_found);
+  CHECK_EQ(org.issuers.verify(org.device(org.root, key_id_of(org.root.public_key))).error().code, Errc::not_found);
+  CHECK_EQ(org.issuers.add(before).error().code, Errc::not_found);
+  CHECK_FALSE(org.issuers.counts_as_root(org.root.public_key));
+  CHECK(org.issuers.verify(bea).has_value());
+
+  Issuers restarted(next.public_key, org.asymmetric);
+  restarted.load(before);
+  CHECK_EQ(restarted.verify(ann).error().code, Errc::not_found);
+  restarted.follow(both, {});
+  CHECK(restarted.verify(ann).has_value());
+}
+
+TEST_CASE("of a withdrawn issuer nothing is believed, nor of those below it, under any certificate of its key") {
+  Organisation org;
+  const CertificateHash root = key_id_of(org.root.public_key);
+  const auto lost = org.keys(), below = org.keys(), other = org.keys();
+  const ByteVector first = org.issuer(lost, org.root, root), again = org.issuer(lost, org.root, root, 9001);
+  const ByteVector under = org.issuer(below, lost, certificate_hash_of(first));
+  const ByteVector good = org.issuer(other, org.root, root);
+  for (const ByteVector& issuer : {first, under, good}) REQUIRE(org.issuers.add(issuer).has_value());
+  org.issuers.follow(org.issuers.root_keys(), std::vector{lost.public_key});
+  REQUIRE(org.issuers.add(again).has_value());
+  for (const ByteVector& issuer : {first, again, under}) {
+    CHECK(org.issuers.is_withdrawn(certificate_hash_of(issuer)));
+    CHECK_FALSE(org.issuers.knows(certificate_hash_of(issuer)));
+  }
+  CHECK_EQ(org.issuers.verify(org.device(below, certificate_hash_of(under))).error().code, Errc::not_found);
+  CHECK(org.issuers.verify(org.device(other, certificate_hash_of(good))).has_value());
+}
+
 }  // namespace
 }  // namespace farline::wire

@@ -34,14 +34,17 @@ void add_session_messages(VectorFile& out, Rng& rng) {
   add(out, "LOOKUP_RESULT", false, LookupResult{200, LookupStatus::no_such_name, {}, 0})
       .number("request", 200)
       .number("status", 1)
-      .hex("attached", {})
+      .hex("states", {})
       .hexes("certificates", {});
   add(out, "LOOKUP_RESULT", false,
-      LookupResult{
-          0, LookupStatus::found, {LookupDevice{true, certificates[0]}, LookupDevice{false, certificates[1]}}, 2})
+      LookupResult{0,
+                   LookupStatus::found,
+                   {LookupDevice{true, certificates[0], LookupSource::other_node},
+                    LookupDevice{false, certificates[1], LookupSource::stale}},
+                   2})
       .number("request", 0)
       .number("status", 0)
-      .hex("attached", ByteVector{1, 0})
+      .hex("states", ByteVector{3, 4})
       .hexes("certificates", {certificates[0], certificates[1]});
   add(out, "CERTIFICATE_WANTED", true, CertificateWanted{CertificateBy::device_id, id}).number("by", 0).hex("id", id);
   add(out, "CERTIFICATE", false, CertificateReply{CertificateBy::certificate_hash, id, certificates[0]})
@@ -160,6 +163,38 @@ void add_policy_messages(VectorFile& out, Rng& rng) {
       .hex("zeros", Bytes(zeros).first(7));
 }
 
+void add_mail_messages(VectorFile& out, Rng& rng) {
+  const auto ids = rng.array<16>();
+  const ByteVector sealed = to_vector(rng.array<40>());
+  for (const bool keep : {true, false})
+    add(out, "MAIL_PUT", true, MailPut{7, keep, ids, sealed})
+        .number("number", 7)
+        .number("keep", keep ? 1 : 0)
+        .hex("recipients", ids)
+        .hex("sealed", sealed);
+  const std::array<uint8_t, 2> numbers{7, 9};
+  add(out, "MAIL_STORED", false, MailStored{numbers}).hex("numbers", numbers);
+  add(out, "MAIL_REFUSED", false, MailRefused{7, MailRefusal::box_full, 600, Bytes(ids).first(8)})
+      .number("number", 7)
+      .number("reason", 1)
+      .number("again", 600)
+      .hex("recipients", Bytes(ids).first(8));
+  const auto sender = DeviceId{rng.array<8>()};
+  const ByteVector more = to_vector(rng.array<12>());
+  ByteVector items;
+  append_mail_item({sender, sealed}, false, items);
+  append_mail_item({sender, more}, true, items);
+  add(out, "MAIL", false, Mail{3, 260, items})
+      .number("number", 3)
+      .number("left", 260)
+      .hexes("senders", {to_vector(sender.bytes), to_vector(sender.bytes)})
+      .hexes("sealed", {sealed, more});
+  const auto presence = rng.array<64>();
+  add(out, "PRESENCE", true, Presence{presence}).hex("presence", presence);
+  add(out, "PRESENCE_WANTED", false, PresenceWanted{});
+  add(out, "MAIL_TAKEN", true, MailTaken{3, 1100}).number("number", 3).number("most", 1100);
+}
+
 }  // namespace
 
 VectorFile control_vectors() {
@@ -169,6 +204,7 @@ VectorFile control_vectors() {
   add_enrolment_messages(out, rng);
   add_call_messages(out, rng);
   add_policy_messages(out, rng);
+  add_mail_messages(out, rng);
   return out;
 }
 

@@ -176,13 +176,13 @@ def sized(data):
 
 def lookup_result(data):
     def device(rest):
-        attached, rest = fields(rest, 1)
+        state, rest = fields(rest, 1)
         certificate, rest = sized(rest)
-        return (attached, certificate), rest
+        return (state, certificate), rest
 
     request, status, rest = fields(data, 1, 1)
     devices = list_of(rest, device)
-    return {"request": request, "status": status, "attached": b"".join(d[0] for d in devices),
+    return {"request": request, "status": status, "states": b"".join(d[0] for d in devices),
             "certificates": [d[1] for d in devices]}
 
 
@@ -213,6 +213,26 @@ def call_failed(data):
     call, reason, *more, rest = fields(data, 4, 1, *([1, 5] if by_policy else []))
     expect(rest, b"")
     return {"call": call, "reason": reason} | (dict(zip(("rule", "until"), more)))
+
+
+def mail_put(data):
+    number_, head, rest = fields(data, 1, 1)
+    recipients, sealed = fields(rest, 8 * (head[0] & 0x7f))
+    return {"number": number_, "keep": bytes([0 if head[0] & 0x80 else 1]), "recipients": recipients,
+            "sealed": sealed}
+
+
+def mail(data):
+    number_, left, rest = fields(data, 1, 2)
+    senders, sealed = [], []
+    while rest:
+        head, rest = fields(rest, 2)
+        if number(head) & 0x8000:
+            sender, rest = fields(rest, 8)
+        message, rest = fields(rest, number(head) & 0x7fff)
+        senders.append(sender)
+        sealed.append(message)
+    return {"number": number_, "left": left, "senders": senders, "sealed": sealed}
 
 
 CHANNEL_SEALED = [("channel", 2), ("sealed", None)]
@@ -255,6 +275,13 @@ CONTROL = {  # (name, sender) -> type, fields; None: to the end
     ("GLASS_ANSWER", "node"): (0x3a, [("status", 1), ("until", 5)]),
     ("LINK_PROBE", "client"): (0x40, [("number", 1), ("wanted", 2), ("zeros", None)]),
     ("LINK_ANSWER", "node"): (0x41, [("number", 1), ("arrived", 4), ("zeros", None)]),
+    ("MAIL_PUT", "client"): (0x58, mail_put),
+    ("MAIL_STORED", "node"): (0x59, [("numbers", None)]),
+    ("MAIL_REFUSED", "node"): (0x5a, [("number", 1), ("reason", 1), ("again", 2), ("recipients", None)]),
+    ("MAIL", "node"): (0x5b, mail),
+    ("PRESENCE", "client"): (0x50, [("presence", 64)]),
+    ("PRESENCE_WANTED", "node"): (0x51, []),
+    ("MAIL_TAKEN", "client"): (0x5c, [("number", 1), ("most", 2)]),
 }
 
 
