@@ -1,10 +1,7 @@
 // A store's file changed by something else is refused, or what load hands out is what was saved under that kind, and
 // saving goes on or is refused. Input: places in the file and what stands there instead; a length to cut it to.
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-
 #include "store/record_store.h"
+#include "support/changed_file.h"
 #include "support/scratch_folder.h"
 #include "support/seeded_rng.h"
 
@@ -28,12 +25,11 @@ class Target {
     auto store = RecordStore::open(path_, kMaster, rng);
     INVARIANT(store && (*store)->save(saved_));
     store->reset();
-    std::ifstream file(path_, std::ios::binary);
-    content_.assign(std::istreambuf_iterator<char>(file), {});
+    content_ = testing::all_bytes_in(folder_.path());
   }
 
   void run(Reader& in) {
-    write(changed(in));
+    testing::write_database(path_, testing::changed_by(in, content_));
     testing::SeededRng rng(2);
     auto store = RecordStore::open(path_, kMaster, rng);
     if (!store) return;
@@ -51,26 +47,11 @@ class Target {
       INVARIANT(genuine);
     }
   }
-  std::vector<char> changed(Reader& in) const {
-    std::vector<char> out = content_;
-    while (in.remaining() > 0) {
-      const size_t at = in.u24();
-      const Bytes bytes = in.bytes(std::min<size_t>(in.u8(), in.remaining()));
-      if (bytes.empty()) out.resize(at % out.size() + 1);
-      for (size_t i = 0; i < bytes.size(); ++i) out[(at + i) % out.size()] = static_cast<char>(bytes[i]);
-    }
-    return out;
-  }
-  void write(const std::vector<char>& content) const {
-    for (const char* beside : {"-wal", "-shm", "-journal"}) std::filesystem::remove(path_ + beside);
-    std::ofstream(path_, std::ios::binary | std::ios::trunc)
-        .write(content.data(), static_cast<std::streamsize>(content.size()));
-  }
 
   testing::ScratchFolder folder_;
   std::string path_ = folder_.file("store.db");
   std::vector<SaveRecord> saved_ = records();
-  std::vector<char> content_;
+  std::string content_;
 };
 
 }  // namespace
