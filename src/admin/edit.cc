@@ -166,6 +166,13 @@ Edit revoke(std::string_view text, const wire::DeviceId& device) {
   return add_to_list(text, wanted, "revoked", quoted(to_hex(device.bytes)));
 }
 
+Edit revoke_issuer(std::string_view text, const crypto::SigningPublicKey& key) {
+  Wanted wanted = with_next_serial(text);
+  auto& list = wanted.root.revoked_issuers;
+  list.insert(list.begin(), key);
+  return add_to_list(text, wanted, "revoked_issuers", quoted(to_hex(key)));
+}
+
 Edit add_break_glass(std::string_view text, const std::vector<policy::ShortHash>& hashes) {
   Wanted wanted = with_next_serial(text);
   auto& list = wanted.root.rules.break_glass;

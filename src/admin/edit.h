@@ -39,6 +39,7 @@ struct NewSite {
 };
 Edit add_site(std::string_view text, const NewSite& site);
 Edit revoke(std::string_view text, const wire::DeviceId& device);
+Edit revoke_issuer(std::string_view text, const crypto::SigningPublicKey& key);
 Edit add_break_glass(std::string_view text, const std::vector<policy::ShortHash>& hashes);
 
 }  // namespace farline::admin

@@ -109,6 +109,7 @@ struct RootPolicy {
   std::vector<SitePin> sites;
   Rules rules;
   std::vector<crypto::SigningPublicKey> root_keys;
+  std::vector<crypto::SigningPublicKey> revoked_issuers;
   friend bool operator==(const RootPolicy&, const RootPolicy&) = default;
 };
 struct SitePolicy {

@@ -39,6 +39,7 @@ struct Field {
 
 inline constexpr uint32_t kAnyNumber = 0xffffffff;
 inline constexpr size_t kRootKeysMax = 8;
+inline constexpr uint32_t kRevokedIssuersMax = 32;
 inline constexpr int kHeadCritical = -100;  // critical fields of a file's head have numbers from here down
 inline constexpr uint32_t kContactsMax = 16;
 inline constexpr uint32_t kSiteContactsMax = 8;
@@ -286,9 +287,16 @@ void describe(V& v, S& s) {
   describe(v, s.rules);
   v.field({.number = kHeadCritical,
            .name = "root_keys",
-           .meaning = "the keys that sign from now on, from farline-admin org show; absent: the one of the enrolment",
+           .meaning = "the keys that sign from now on, from farline-admin org show; certificates move to the first; "
+                      "absent: the one of the enrolment",
            .max = kRootKeysMax},
           s.root_keys);
+  v.field({.number = kHeadCritical - 1,
+           .name = "revoked_issuers",
+           .meaning = "nodes that certify nobody any more, by the issuer_key of farline-node status; nor counts what "
+                      "they did",
+           .max = kRevokedIssuersMax},
+          s.revoked_issuers);
 }
 
 template <typename V, Is<SitePolicy> S>

@@ -36,6 +36,7 @@ RootPolicy root_policy() {
   RootPolicy root = sample_root(false);
   root.threshold = {};
   root.root_keys = {};
+  root.revoked_issuers = {};
   return root;
 }
 
