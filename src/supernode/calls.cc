@@ -14,7 +14,7 @@ void Calls::handle(Time now, Session& caller, const wire::Invite& invite) {
     invite_again(now, caller, *leg, invite);
     return;
   }
-  if (const auto failure = invite_first(now, caller, invite)) {
+  if (const auto failure = invite_first(now, caller, {invite})) {
     ++parts_.counters.refused;
     parts_.sessions.send(now, caller, *failure);
   }
@@ -34,18 +34,21 @@ void Calls::invite_again(Time now, Session& caller, Leg& leg, const wire::Invite
     parts_.sessions.send(now, caller, wire::CallFailed{.call = invite.call, .reason = wire::CallFailure::over});
     return;
   }
-  if (leg.state == LegState::invited && !parts_.sessions.of(invite.callee)) {
+  aim(now, leg);
+  if (leg.state == LegState::invited && !leg.end(Side::callee).node && !parts_.sessions.of(invite.callee)) {
     parts_.sessions.send(now, caller, wire::CallFailed{.call = invite.call, .reason = wire::CallFailure::not_attached});
     return;
   }
   forward_invite(now, leg, invite);
 }
 
-std::optional<wire::CallFailed> Calls::invite_first(Time now, Session& caller, const wire::Invite& invite) {
+std::optional<wire::CallFailed> Calls::invite_first(Time now, Session& caller, const Invitation& invitation) {
   using enum wire::CallFailure;
+  const wire::Invite& invite = invitation.invite;
   const auto failed = [&](wire::CallFailure reason) { return wire::CallFailed{.call = invite.call, .reason = reason}; };
   if (invite.callee == caller.device) return failed(not_allowed);
-  const Device* callee = parts_.directory.find(invite.callee);
+  if (!invitation.is_found && ask_for_callee(now, caller, invite)) return std::nullopt;
+  const Device* callee = known(invite.callee);
   const Device* self = parts_.directory.find(caller.device);
   if (!callee || parts_.door.is_revoked(callee->id)) return failed(no_such_device);
   if (!self) return failed(not_allowed);  // its certificate expired, and another device has its place
@@ -59,9 +62,10 @@ std::optional<wire::CallFailed> Calls::invite_first(Time now, Session& caller, c
   }
   tell_of_other_devices(now, caller, invite, *callee);
   const Session* there = parts_.sessions.of(invite.callee);
-  if (!there) return failed(not_attached);
+  if (!there && !parts_.elsewhere.where(now, invite.callee)) return failed(not_attached);
   const bool is_emergency = decision.rule == policy::Rule::emergency;
-  if (!is_emergency && parts_.door.is_build_blocked(now, {*callee, there->visitor})) return failed(not_allowed);
+  if (there && !is_emergency && parts_.door.is_build_blocked(now, {*callee, there->visitor}))
+    return failed(not_allowed);
   if (legs_.count_between(caller.device, invite.callee) >= wire::kLegsPerPairMax) return failed(too_many_calls);
   if (!caller.invites.take(now)) return failed(too_many_calls);
   // A caller that calls again has given the earlier call up: a device never rings twice for one other device.
@@ -70,6 +74,7 @@ std::optional<wire::CallFailed> Calls::invite_first(Time now, Session& caller, c
       now, {.caller = caller.device, .callee = invite.callee, .call = invite.call, .rate_kbps = invite.rate_kbps});
   if (!leg) return failed(too_many_calls);
   leg->is_emergency = is_emergency;
+  aim(now, *leg);
   ++parts_.counters.calls;
   leg->end(Side::caller).signals.take(now);
   forward_invite(now, *leg, invite);
@@ -78,19 +83,27 @@ std::optional<wire::CallFailed> Calls::invite_first(Time now, Session& caller, c
 
 void Calls::forward_invite(Time now, Leg& leg, const wire::Invite& invite) {
   leg.active = now;
-  parts_.sessions.send(now, invite.callee,
-                       wire::Incoming{.caller = leg.end(Side::caller).device,
-                                      .call = leg.call,
-                                      .channel = leg.end(Side::callee).channel,
-                                      .rate_kbps = invite.rate_kbps,
-                                      .noise = invite.noise});
+  const LegEnd& caller = leg.end(Side::caller);
+  const LegEnd& callee = leg.end(Side::callee);
+  const wire::Incoming incoming{.caller = caller.device,
+                                .call = leg.call,
+                                .channel = callee.channel,
+                                .rate_kbps = invite.rate_kbps,
+                                .noise = invite.noise};
+  if (!callee.node) {
+    parts_.sessions.send(now, callee.device, incoming);
+  } else if (const Device* self = known(caller.device)) {
+    signal(*callee.node,
+           {.is_emergency = leg.is_emergency, .from = self->id, .to = callee.device, .certificate = self->certificate},
+           incoming);
+  }
 }
 
 void Calls::tell_of_other_devices(Time now, Session& caller, const wire::Invite& invite, const Device& callee) {
   if (parts_.directory.devices_of(callee.person).size() <= invite.known_devices) return;
   if (caller.told_devices && now - *caller.told_devices < wire::kUnaskedLookupEvery) return;
   caller.told_devices = now;
-  parts_.sessions.send(now, caller, look_up(0, callee.person));
+  parts_.sessions.send(now, caller, look_up(now, 0, callee.person));
 }
 
 void Calls::handle(Time now, Session& caller, const wire::Cancel& request) {
@@ -107,23 +120,24 @@ void Calls::handle(Time now, Session& caller, const wire::Cancel& request) {
 }
 
 void Calls::cancel(Time now, Leg& leg) {
-  const LegEnd& callee = leg.end(Side::callee);
-  parts_.sessions.send(now, callee.device, wire::Cancelled{callee.channel});
+  tell(now, leg, Side::callee, wire::Cancelled{leg.name_of(Side::callee)});
   legs_.end(now, leg);
 }
 
 // --- Signals on a channel --------------------------------------------------------------------------------------------
 
-std::optional<Legs::Place> Calls::own_place(const Session& session, wire::Channel channel) {
+std::optional<Legs::Place> Calls::own_place(const Speaker& speaker, wire::Channel channel) {
   const auto place = legs_.at(channel);
-  if (!place || place->leg.end(place->side).device != session.device) return std::nullopt;
+  if (!place) return std::nullopt;
+  const LegEnd& end = place->leg.end(place->side);
+  if (end.device != speaker.device || end.node != speaker.node) return std::nullopt;
   return place;
 }
 
-std::optional<Legs::Place> Calls::signal_place(Time now, Session& session, wire::Channel channel) {
-  const auto place = own_place(session, channel);
+std::optional<Legs::Place> Calls::signal_place(Time now, const Speaker& speaker, wire::Channel channel) {
+  const auto place = own_place(speaker, channel);
   if (!place) {
-    parts_.sessions.send(now, session, wire::ChannelUnknown{channel});
+    answer(now, speaker, wire::ChannelUnknown{channel});
     return std::nullopt;
   }
   if (!place->leg.end(place->side).signals.take(now)) {
@@ -135,10 +149,10 @@ std::optional<Legs::Place> Calls::signal_place(Time now, Session& session, wire:
 
 void Calls::forward(Time now, const Legs::Place& place, const wire::ControlMessage& message) {
   if (place.leg.state != LegState::ended) place.leg.active = now;
-  parts_.sessions.send(now, place.leg.end(other(place.side)).device, message);
+  tell(now, place.leg, other(place.side), message);
 }
 
-void Calls::handle(Time now, Session& callee, const wire::RingingFromCallee& ringing) {
+void Calls::handle(Time now, const Speaker& callee, const wire::RingingFromCallee& ringing) {
   const auto place = signal_place(now, callee, ringing.channel);
   if (!place) return;
   if (place->side != Side::callee) {
@@ -146,7 +160,7 @@ void Calls::handle(Time now, Session& callee, const wire::RingingFromCallee& rin
     return;
   }
   if (place->leg.state == LegState::ended) {  // CANCELLED was lost
-    parts_.sessions.send(now, callee, wire::Cancelled{ringing.channel});
+    tell(now, place->leg, Side::callee, wire::Cancelled{place->leg.name_of(Side::callee)});
     return;
   }
   place->leg.advance(LegState::ringing);
@@ -155,7 +169,7 @@ void Calls::handle(Time now, Session& callee, const wire::RingingFromCallee& rin
               .call = place->leg.call, .channel = place->leg.end(Side::caller).channel, .noise = ringing.noise});
 }
 
-void Calls::handle(Time now, Session& from, const wire::SealedSignal& signal) {
+void Calls::handle(Time now, const Speaker& from, const wire::SealedSignal& signal) {
   const auto place = signal_place(now, from, signal.channel);
   if (!place) return;
   const bool is_hangup = signal.kind == wire::SealedKind::hangup;
@@ -168,23 +182,24 @@ void Calls::handle(Time now, Session& from, const wire::SealedSignal& signal) {
   if (signal.kind == wire::SealedKind::answer) place->leg.advance(LegState::answered);
   forward(now, *place,
           wire::SealedSignal{
-              .kind = signal.kind, .channel = place->leg.end(other(place->side)).channel, .sealed = signal.sealed});
+              .kind = signal.kind, .channel = place->leg.name_of(other(place->side)), .sealed = signal.sealed});
   if (is_hangup) legs_.end(now, place->leg);
 }
 
-void Calls::handle(Time now, Session& from, const wire::HangupAck& ack) {
+void Calls::handle(Time now, const Speaker& from, const wire::HangupAck& ack) {
   const auto place = own_place(from, ack.channel);
   if (!place) return;  // the end of a conversation: an answer would only start another
   if (place->leg.end(place->side).signals.take(now)) {
-    forward(now, *place, wire::HangupAck{place->leg.end(other(place->side)).channel});
+    forward(now, *place, wire::HangupAck{place->leg.name_of(other(place->side))});
   } else {
     ++parts_.counters.rate_limited;
   }
 }
 
 // The device has restarted and lost the call; the other side would wait for it for ever.
-void Calls::handle(Time now, Session& from, const wire::ChannelUnknown& lost) {
-  const auto place = own_place(from, lost.channel);
+void Calls::handle(Time now, const Speaker& from, const wire::ChannelUnknown& lost) {
+  // Between nodes it is the channel of the one that says so.
+  const auto place = from.node ? legs_.at_far(from.device, *from.node, lost.channel) : own_place(from, lost.channel);
   if (!place || place->leg.state == LegState::ended) {
     ++parts_.counters.refused;
     return;
@@ -207,43 +222,54 @@ void Calls::handle_media(Time now, const Address& from, Bytes datagram) {
     return;
   }
   const auto place = legs_.at(header->channel);
-  Session* sender = place ? parts_.sessions.of(place->leg.end(place->side).device) : nullptr;
+  const bool is_ours = place && !place->leg.end(place->side).node;
+  Session* sender = is_ours ? parts_.sessions.of(place->leg.end(place->side).device) : nullptr;
   if (!sender || sender->address != from) {
     handle_stray_media(now, from, datagram, place);
     return;
   }
-  Leg& leg = place->leg;
-  LegEnd& to = leg.end(other(place->side));
   sender->heard = now;
-  if (!leg.passes_media_from(place->side)) {
+  relay(now, *place, datagram, static_cast<uint32_t>(from.header_bytes()));
+}
+
+void Calls::relay(Time now, const Legs::Place& place, Bytes datagram, uint32_t header_bytes) {
+  Leg& leg = place.leg;
+  LegEnd& by = leg.end(place.side);
+  LegEnd& to = leg.end(other(place.side));
+  if (!leg.passes_media_from(place.side)) {
     ++parts_.counters.relay_not_answered;
     return;
   }
-  Session* receiver = parts_.sessions.of(to.device);
-  if (!receiver) {
+  Session* sender = by.node ? nullptr : parts_.sessions.of(by.device);
+  Session* receiver = to.node ? nullptr : parts_.sessions.of(to.device);
+  if (!receiver && !(to.node && to.far_channel != 0)) {
     ++parts_.counters.relay_not_attached;
     return;
   }
-  const auto bytes = static_cast<uint32_t>(datagram.size()) + from.header_bytes();
-  if (!leg.end(place->side).quota.take(now, bytes)) {
+  const auto bytes = static_cast<uint32_t>(datagram.size()) + header_bytes;
+  if (!by.quota.take(now, bytes)) {
     ++parts_.counters.relay_over_quota;
     return;
   }
-  if (!Door::passes(now, sender->visitor, receiver->visitor, {bytes, leg.is_emergency})) {
+  Visitor elsewhere;  // its own node sees to its share
+  const Door::Packet packet{bytes, leg.is_emergency};
+  if (!Door::passes(now, sender ? sender->visitor : elsewhere, receiver ? receiver->visitor : elsewhere, packet)) {
     ++parts_.counters.relay_over_cap;
     return;
   }
   if (to.bytes == 0) leg.talks_since = now;
-  leg.end(place->side).bytes += bytes;
+  by.bytes += bytes;
   to.bytes += bytes;
   leg.active = now;
   leg.advance(LegState::answered);
-  Datagram& out = parts_.out.push(receiver->address);
-  out.assign(datagram);
-  Writer writer(out.buffer());
-  wire::encode_media_header({.channel = to.channel}, writer);
   ++parts_.counters.relayed_packets;
   parts_.counters.relayed_bytes += datagram.size();
+  Datagram between;
+  Datagram& out = receiver ? parts_.out.push(receiver->address) : between;
+  out.assign(datagram);
+  Writer writer(out.buffer());
+  wire::encode_media_header({.channel = leg.name_of(other(place.side))}, writer);
+  if (!receiver) parts_.backbone.send(*to.node, wire::NodeMedia{between.bytes()});
 }
 
 void Calls::handle_stray_media(Time now, const Address& from, Bytes datagram, const std::optional<Legs::Place>& place) {
@@ -266,16 +292,26 @@ void Calls::handle_stray_media(Time now, const Address& from, Bytes datagram, co
 
 // --- LOOKUP ----------------------------------------------------------------------------------------------------------
 
-wire::LookupResult Calls::look_up(uint8_t request, const std::string& person) const {
+wire::LookupResult Calls::look_up(Time now, uint8_t request, const std::string& person) const {
   wire::LookupResult result{.request = request, .status = wire::LookupStatus::no_such_name};
   size_t room = wire::kControlMessageMax - 3;
-  for (const Device* device : parts_.directory.devices_of(person)) {
-    const size_t size = 3 + device->certificate.size();
-    if (size > room || result.device_count == result.devices.size() || parts_.door.is_revoked(device->id)) continue;
+  const auto add = [&](const Device& device, bool is_own) {
+    const size_t size = 3 + device.certificate.size();
+    if (size > room || result.device_count == result.devices.size() || parts_.door.is_revoked(device.id)) return;
     room -= size;
     result.status = wire::LookupStatus::found;
-    result.devices[result.device_count++] = {parts_.sessions.of(device->id) != nullptr, device->certificate};
-  }
+    wire::LookupDevice& out = result.devices[result.device_count++];
+    const bool is_here = parts_.sessions.of(device.id) != nullptr;
+    const auto where = is_here ? std::nullopt : parts_.elsewhere.where(now, device.id);
+    const bool is_fresh = where ? where->is_fresh : is_here || is_own || parts_.elsewhere.is_fresh(now, device.id);
+    using enum wire::LookupSource;
+    out = {.attached = is_here || where,
+           .certificate = device.certificate,
+           .source = !is_fresh ? stale : is_own && !where ? own_node : other_node};
+  };
+  for (const Device* device : parts_.directory.devices_of(person)) add(*device, true);
+  for (const Device* device : parts_.elsewhere.devices_of(person))
+    if (!parts_.directory.find(device->id)) add(*device, false);
   return result;
 }
 

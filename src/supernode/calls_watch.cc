@@ -59,7 +59,7 @@ void Calls::end_all_of(Time now, const wire::DeviceId& device) {
 void Calls::count(Time now, Leg& leg) {
   for (LegEnd& end : leg.ends) {
     const uint64_t bytes = std::exchange(end.bytes, 0);
-    if (bytes == 0 || leg.is_emergency) continue;
+    if (bytes == 0 || leg.is_emergency || end.node) continue;  // another node counts what its devices use
     if (const Device* device = parts_.directory.find(end.device))
       parts_.door.count(now, *device, bytes, now - leg.talks_since);
   }
@@ -71,7 +71,7 @@ void Calls::look_at(Time now, Leg& leg) {
     return;
   }
   const Device* caller = parts_.directory.find(leg.end(Side::caller).device);
-  const Device* callee = parts_.directory.find(leg.end(Side::callee).device);
+  const Device* callee = known(leg.end(Side::callee).device);
   const Session* session = parts_.sessions.of(leg.end(Side::caller).device);
   if (!caller || !callee || !session) return;  // away: its legs end by their silence
   const policy::Decision decision =
@@ -108,9 +108,9 @@ void Calls::end_by_policy(Time now, Leg& leg, policy::Rule rule) {
 }
 
 void Calls::tell_closing(Time now, Leg& leg, uint16_t seconds) {
-  for (const LegEnd& end : leg.ends)
-    parts_.sessions.send(now, end.device,
-                         wire::CallClosing{.channel = end.channel, .rule = leg.closing->rule, .seconds = seconds});
+  for (const Side side : {Side::caller, Side::callee})
+    tell(now, leg, side,
+         wire::CallClosing{.channel = leg.name_of(side), .rule = leg.closing->rule, .seconds = seconds});
 }
 
 }  // namespace farline::supernode

@@ -99,6 +99,7 @@ Device& Directory::insert(const wire::Certificate& certificate, Bytes encoded) {
             .signing_key = certificate.signing_key,
             .certificate = to_vector(encoded),
             .certificate_hash = wire::certificate_hash_of(encoded),
+            .issuer = certificate.issuer,
             .expires = certificate.expires,
             .person = wire::fold_name(certificate.name).value(),
             .role = certificate.person_role,

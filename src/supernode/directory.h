@@ -3,6 +3,7 @@
 // attached is Sessions' business.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct Device {
   crypto::SigningPublicKey signing_key{};
   ByteVector certificate;
   wire::CertificateHash certificate_hash;
+  wire::CertificateHash issuer;
   WallTime expires;
   std::string person;          // folded name
   uint8_t role = 0;            // wire::Certificate::person_role
@@ -48,6 +50,11 @@ class Directory {
   void raise_counter(const wire::DeviceId& id, uint64_t counter);
   void raise_policy(const wire::DeviceId& id, wire::PolicyVersion policy);  // not lowered
 
+  template <typename F>
+  size_t count_if(F is_one) const {
+    return static_cast<size_t>(
+        std::ranges::count_if(devices_, [&](const auto& entry) { return is_one(entry.second); }));
+  }
   size_t device_count() const { return devices_.size(); }
   size_t people_count() const { return people_.size(); }
 

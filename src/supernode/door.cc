@@ -20,6 +20,12 @@ const policy::Effective* Door::rules_of(const Device& device) {
 
 // --- Devices ---------------------------------------------------------------------------------------------------------
 
+bool Door::is_revoked(const wire::DeviceId& device) {
+  if (shelf_.is_revoked(device)) return true;
+  const Device* known = parts_.directory.find(device);
+  return known != nullptr && parts_.issuers.is_withdrawn(known->issuer);
+}
+
 void Door::seat(Visitor& visitor, const Device& device) {
   visitor.own.reset();
   visitor.site = nullptr;
@@ -119,6 +125,7 @@ policy::Decision Door::judge(Time now, const CallQuestion& question) {
   policy::Request request = request_of(now, caller, *rules);
   request.peer = question.callee.person;
   request.in_site = wire::site_of(caller.device.person) == wire::site_of(question.callee.person);
+  request.what = question.what;
   request.is_running = question.is_running;
   // A contact of the callee's site only calls that site's people by right.
   if (policy::is_contact(*rules_of(question.callee), caller.device.person))

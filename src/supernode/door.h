@@ -20,6 +20,7 @@
 #include "supernode/supernode.h"
 #include "supernode/usage_book.h"
 #include "wire/control.h"
+#include "wire/issuers.h"
 
 namespace farline::supernode {
 
@@ -49,6 +50,7 @@ class Door {
     const NodeClock& clock;
     Outbox& out;
     Directory& directory;
+    const wire::Issuers& issuers;
   };
   explicit Door(const Parts& parts)
       : parts_(parts),
@@ -65,7 +67,8 @@ class Door {
   void rules_changed() { site_shares_.clear(); }
 
   // --- Devices ---
-  bool is_revoked(const wire::DeviceId& device) { return shelf_.is_revoked(device); }
+  // Itself, or with the issuer that certified it.
+  bool is_revoked(const wire::DeviceId& device);
   // Its shares, as its site has them.
   void seat(Visitor& visitor, const Device& device);
   // It says that it holds this now; true: it held a later one before.
@@ -82,6 +85,7 @@ class Door {
     Party caller;
     const Device& callee;
     bool is_running = false;
+    policy::Class what = policy::Class::voice;
   };
   policy::Decision judge(Time now, const CallQuestion& question);
   // How long a running call may last beyond what its caller is allowed; when a policy is in force.

@@ -24,7 +24,7 @@ Result<wire::Certificate> Enrolment::verify(Bytes encoded) const {
 
 bool Enrolment::is_open(Time now) const {
   const WallTime wall = parts_.clock.at(now);
-  return wall.seconds != 0 && wall >= issuer_.issued && wall < issuer_.expires;
+  return wall.seconds != 0 && wall >= issuer_.issued && wall < issuer_.expires && parts_.issuers.knows(issuer_.id);
 }
 
 Result<std::string> Enrolment::full_name(std::string_view name) const {
@@ -92,7 +92,7 @@ bool Enrolment::is_signed(const EnrolContext& context, const wire::Enrol& reques
 void Enrolment::issue(Time now, EnrolContext& context, const wire::Enrol& request) {
   const WallTime wall = parts_.clock.at(now);
   const Invitations::Entry& invitation = *parts_.invitations.find(context.invitation, wall);
-  const Terms terms{.role = invitation.role, .days = invitation.certificate_days};
+  const Terms terms{.role = invitation.role, .seconds = invitation.certificate_days * kDaySeconds};
   wire::Certificate certificate;
   certificate.name = full_name(request.name).value();
   certificate.static_key = context.static_key;
@@ -107,12 +107,20 @@ void Enrolment::renew(Time now, const Device& device, const Terms& terms) {
   put(parts_.clock.at(now), std::move(certificate), terms, device.counter);
 }
 
+bool Enrolment::is_to_move(Time now, const Device& device) const {
+  const WallTime wall = parts_.clock.at(now);
+  const wire::Authority* first = &parts_.issuers.roots().front();
+  const bool is_site_ours = issuer_.limits.site.empty() || wire::site_of(device.person) == issuer_.limits.site;
+  return parts_.issuers.root_of(device.issuer) != first && parts_.issuers.root_of(issuer_.id) == first &&
+         is_site_ours && is_open(now) && !device.is_expired(wall);
+}
+
 void Enrolment::put(WallTime wall, wire::Certificate certificate, const Terms& terms, uint64_t counter) {
-  uint64_t days = std::min<uint64_t>(wire::kDeviceCertificateDays, issuer_.limits.validity_days);
-  if (terms.days != 0) days = std::min(days, terms.days);
+  uint64_t seconds = std::min<uint64_t>(wire::kDeviceCertificateDays, issuer_.limits.validity_days) * kDaySeconds;
+  if (terms.seconds != 0) seconds = std::min(seconds, terms.seconds);
   certificate.role = wire::Role::device;
   certificate.issued = wall;
-  certificate.expires = {std::min(wall.seconds + days * 24 * 3600, issuer_.expires.seconds)};
+  certificate.expires = {std::min(wall.seconds + seconds, issuer_.expires.seconds)};
   certificate.issuer = issuer_.id;
   certificate.person_role = terms.role;
   const ByteVector encoded = wire::encode_and_sign(certificate, parts_.config.keys.issuer_keys, parts_.asymmetric);
@@ -120,7 +128,9 @@ void Enrolment::put(WallTime wall, wire::Certificate certificate, const Terms& t
 }
 
 wire::Enrolled Enrolment::done(const Device& device) const {
-  wire::Enrolled out{.status = wire::EnrolStatus::done, .root_key = parts_.config.keys.root_key};
+  const wire::Authority* root = parts_.issuers.root_of(device.issuer);
+  wire::Enrolled out{.status = wire::EnrolStatus::done,
+                     .root_key = root != nullptr ? root->signing_key : parts_.config.keys.root_key};
   for (const Bytes each : parts_.issuers.chain_of(device.certificate)) out.certificates[out.certificate_count++] = each;
   return out;
 }

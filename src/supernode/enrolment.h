@@ -10,6 +10,8 @@
 
 namespace farline::supernode {
 
+inline constexpr uint64_t kDaySeconds = 24 * 3600;
+
 class Enrolment {
  public:
   struct Parts {
@@ -34,10 +36,12 @@ class Enrolment {
   // What a certificate says beside who: policy::Role of the person, and its life, at most as long as the node may give.
   struct Terms {
     uint8_t role = 0;
-    uint64_t days = 0;  // 0: as long as the node may give
+    uint64_t seconds = 0;  // 0: as long as the node may give
   };
   // A fresh certificate for the same name and keys of `device`, which is the directory's. REQUIRES is_open.
   void renew(Time now, const Device& device, const Terms& terms);
+  // While root keys change: its certificate is not under the first of them, and this node can give one that is.
+  bool is_to_move(Time now, const Device& device) const;
   // The certificate that is there.
   wire::Enrolled done(const Device& device) const;
 

@@ -27,8 +27,10 @@ const crypto::KeyPair* Gate::admit(Time now, const Address& from, const wire::In
     ++counters_.cookies_sent;
     return nullptr;
   }
+  if (is_closed_) clients = UINT32_MAX;
   const bool is_full = load_.is_full(clients);
-  const auto retry_after = load_.ask(now, is_full && returning_.take(now) ? 0 : clients, rng_);
+  const bool may_return = is_full && !is_closed_ && returning_.take(now);
+  const auto retry_after = load_.ask(now, may_return ? 0 : clients, rng_);
   if (!retry_after) return keys;
   ++(is_full ? counters_.node_full : counters_.rate_limited);
   Datagram& datagram = out.push(from);

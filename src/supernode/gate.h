@@ -37,6 +37,8 @@ class Gate {
   // and answered.
   const crypto::KeyPair* admit(Time now, const Address& from, const wire::InitiationFrame& frame, uint32_t clients,
                                Outbox& out);
+  // Nobody comes in any more: this node is going away.
+  void close() { is_closed_ = true; }
   uint16_t spread_seconds(size_t clients) const { return load_.spread_seconds(static_cast<uint32_t>(clients)); }
 
  private:
@@ -51,6 +53,7 @@ class Gate {
   session::CookieIssuer cookies_;
   AttachLoad load_;
   Counters& counters_;
+  bool is_closed_ = false;
   // Strangers share it; who has shown a cookie has the rest of what the node can take.
   RateLimit free_{wire::kHandshakesPerSecondFree, Duration{1s} / wire::kHandshakesPerSecondFree};
   RateLimit returning_{kReturningPerSecond, Duration{1s} / kReturningPerSecond};

@@ -17,6 +17,10 @@ std::optional<wire::CertificateHash> hash_in(const wire::InitiationPayload& payl
   return request ? std::optional(request->certificate_hash) : std::nullopt;
 }
 
+uint64_t counter_in(const wire::InitiationPayload& payload) {
+  return std::visit([](const auto& request) { return request.counter; }, payload);
+}
+
 }  // namespace
 
 void Handshakes::handle(Time now, const Address& from, Bytes datagram) {
@@ -80,7 +84,8 @@ void Handshakes::answer(Time now, const Address& from, const crypto::KeyPair& ow
                           .fingerprint = crypto::sha256({datagram.subspan(1, 3), frame->noise}),
                           .static_key = static_key,
                           .device = wire::device_id_of(static_key),
-                          .brought = hash_in(*payload)};
+                          .brought = hash_in(*payload),
+                          .counter = counter_in(*payload)};
   std::visit(wire::Overloaded{
                  [&](const wire::AttachRequest& request) { attach(question, noise, request); },
                  [&](const wire::EnrolRequest& request) { enrol(question, noise, request); },
@@ -119,6 +124,7 @@ void Handshakes::attach(const Question& question, crypto::Handshake& noise, cons
   } else {
     parts_.directory.raise_counter(question.device, request.counter);
   }
+  parts_.orders.move_to_first_root(question.now, *parts_.directory.find(question.device));
   open_session(question, noise, visitor_of(question, request), nullptr);
 }
 
@@ -234,6 +240,7 @@ void Handshakes::open_session(const Question& question, crypto::Handshake& noise
       .visitor = std::move(visitor),
       .heard = question.now,
   };
+  session.presence_terms = {question.counter, {parts_.clock.at(question.now).seconds + wire::kPresenceSeconds}};
   parts_.sessions.add(std::move(session), {question.fingerprint, *response});
   parts_.out.push(question.from).assign(*response);
 }
@@ -272,7 +279,9 @@ uint16_t Handshakes::capabilities_for(const Question& question) const {
   const bool has_certificate =
       question.brought && (*question.brought != device->certificate_hash || may_renew(question));
   return static_cast<uint16_t>((parts_.door.wants_build_hash(*device) ? wire::kNodeWantsBuildHash : 0) |
-                               (has_certificate ? wire::kNodeHasCertificate : 0));
+                               (has_certificate ? wire::kNodeHasCertificate : 0) |
+                               (parts_.mailbox.has_mail(device->id) ? wire::kNodeHasMail : 0) |
+                               (parts_.config.has_backbone ? wire::kNodeWantsPresence : 0));
 }
 
 }  // namespace farline::supernode

@@ -14,6 +14,7 @@
 #include "supernode/enrolment.h"
 #include "supernode/gate.h"
 #include "supernode/invitations.h"
+#include "supernode/mailbox.h"
 #include "supernode/node_clock.h"
 #include "supernode/orders.h"
 #include "supernode/sessions.h"
@@ -31,8 +32,9 @@ class Handshakes {
     Directory& directory;
     Invitations& invitations;
     Enrolment& enrolment;
-    const Orders& orders;
+    Orders& orders;
     Door& door;
+    const Mailbox& mailbox;
     Counters& counters;
   };
   explicit Handshakes(const Parts& parts)
@@ -41,6 +43,12 @@ class Handshakes {
 
   void handle(Time now, const Address& from, Bytes datagram);
   void handle_timeout(Time now);
+  size_t waiting_count() const { return waiting_.size(); }
+  // Who comes is told to go elsewhere; so is who waits, when he asks again.
+  void close() {
+    gate_.close();
+    waiting_.clear();
+  }
   std::optional<Time> next_timeout() const;
 
  private:
@@ -53,6 +61,7 @@ class Handshakes {
     crypto::PublicKey static_key;
     wire::DeviceId device;
     std::optional<wire::CertificateHash> brought;  // nothing: it enrols
+    uint64_t counter;
   };
 
   static constexpr Duration kEach = Duration{1s} / wire::kHandshakesPerSecondMax;

@@ -84,6 +84,10 @@ Leg* Legs::unconfirmed(const wire::DeviceId& caller, const wire::DeviceId& calle
   });
 }
 
+bool Legs::is_in_call(const wire::DeviceId& device) {
+  return find_of(device, [](const Leg& leg) { return leg.state != LegState::ended; }) != nullptr;
+}
+
 size_t Legs::count_between(const wire::DeviceId& caller, const wire::DeviceId& callee) const {
   const auto found = of_device_.find(caller);
   if (found == of_device_.end()) return 0;
@@ -98,6 +102,17 @@ std::optional<Legs::Place> Legs::at(wire::Channel channel) {
   const uint32_t entry = channels_[channel];
   if (entry == 0) return std::nullopt;
   return Place{*legs_[(entry - 1) / 2], static_cast<Side>((entry - 1) % 2)};
+}
+
+std::optional<Legs::Place> Legs::at_far(const wire::DeviceId& device, const wire::NodeId& node, wire::Channel channel) {
+  for (const Side side : {Side::caller, Side::callee}) {
+    const auto is_it = [&](Leg& leg) {
+      const LegEnd& end = leg.end(side);
+      return end.device == device && end.node == node && end.far_channel == channel;
+    };
+    if (Leg* leg = find_of(device, is_it)) return Place{*leg, side};
+  }
+  return std::nullopt;
 }
 
 void Legs::end(Time now, Leg& leg) {

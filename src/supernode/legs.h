@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "base/rng.h"
 #include "supernode/quota.h"
+#include "wire/backbone.h"
 #include "wire/control.h"
 #include "wire/ids.h"
 #include "wire/limits.h"
@@ -38,6 +39,9 @@ struct LegEnd {
 
   wire::DeviceId device;
   wire::Channel channel = 0;
+  // Attached to another node, which has a channel of its own for the other end; 0: not heard yet.
+  std::optional<wire::NodeId> node{};
+  wire::Channel far_channel = 0;
   Quota quota;  // of what it sends
   RateLimit signals{wire::kSignalsBurst, wire::kSignalsEvery};
   uint64_t bytes = 0;  // relayed from it and to it and not counted yet, headers included
@@ -59,6 +63,11 @@ struct Leg {
   std::optional<Closing> closing{};
 
   LegEnd& end(Side side) { return ends[static_cast<size_t>(side)]; }
+  // How whoever is told calls the channel of this side.
+  wire::Channel name_of(Side side) const {
+    const LegEnd& its = ends[static_cast<size_t>(side)];
+    return its.node ? its.far_channel : its.channel;
+  }
   void advance(LegState to) { state = std::max(state, to); }
   bool passes_media_from(Side side) const {
     if (side == Side::callee) return state == LegState::confirmed || state == LegState::answered;
@@ -83,6 +92,8 @@ class Legs {
   Leg* find(const wire::DeviceId& caller, wire::CallNumber call);
   // A leg of these two that is not confirmed yet.
   Leg* unconfirmed(const wire::DeviceId& caller, const wire::DeviceId& callee);
+  // Whether `device` is in a call, or about to be.
+  bool is_in_call(const wire::DeviceId& device);
   // Legs that `caller` started to `callee`, ended ones among them.
   size_t count_between(const wire::DeviceId& caller, const wire::DeviceId& callee) const;
   struct Place {
@@ -90,6 +101,8 @@ class Legs {
     Side side;
   };
   std::optional<Place> at(wire::Channel channel);
+  // The end of a device at another node, by that node's channel.
+  std::optional<Place> at_far(const wire::DeviceId& device, const wire::NodeId& node, wire::Channel channel);
 
   // An ended leg stays for kLegLinger, so that repetitions find it.
   void end(Time now, Leg& leg);

@@ -9,12 +9,6 @@ namespace {
 constexpr uint8_t kRoleAsBefore = UINT8_MAX;
 constexpr auto kGuest = static_cast<uint8_t>(policy::Role::guest);
 
-// Rounded up.
-uint64_t days_of(const wire::Certificate& certificate) {
-  constexpr uint64_t kDay = 24 * 3600;
-  return (certificate.expires.seconds - certificate.issued.seconds + kDay - 1) / kDay;
-}
-
 }  // namespace
 
 void Orders::load_taken(Bytes key, Bytes value) {
@@ -38,7 +32,7 @@ void Orders::load_renewal(Bytes key, Bytes value) {
 
 Result<OrderTaken> Orders::take(Time now, Bytes file) {
   const WallTime wall = parts_.clock.at(now);
-  const auto order = wire::verify_order(file, {&parts_.config.keys.root_key, 1}, parts_.asymmetric);
+  const auto order = wire::verify_order(file, parts_.issuers.root_keys(), parts_.asymmetric);
   if (!order) return order.error();
   if (wall.seconds == 0) return Error{Errc::denied, "the clock of this machine is not set"};
   forget_what_is_over(wall);
@@ -94,17 +88,30 @@ const Orders::Renewal* Orders::renewal_of(const wire::DeviceId& device, WallTime
   return &found->second;
 }
 
+// As it was issued; but a guest's day is not made longer.
+Enrolment::Terms Orders::terms_of(const wire::Certificate& certificate, WallTime wall) {
+  const bool is_guest = certificate.person_role == kGuest;
+  return {.role = certificate.person_role,
+          .seconds = certificate.expires.seconds - (is_guest ? wall : certificate.issued).seconds};
+}
+
+void Orders::move_to_first_root(Time now, const Device& device) {
+  if (!parts_.enrolment.is_to_move(now, device)) return;
+  const auto present = wire::parse_certificate(device.certificate);
+  INVARIANT(present.has_value());
+  parts_.enrolment.renew(now, device, terms_of(*present, parts_.clock.at(now)));
+}
+
 wire::Enrolled Orders::renew(Time now, const Device& device) {
   const WallTime wall = parts_.clock.at(now);
   const wire::DeviceId id = device.id;
   const auto present = wire::parse_certificate(device.certificate);
   INVARIANT(present.has_value());
-  const bool is_guest = present->person_role == kGuest;
   const Renewal* permission = renewal_of(id, wall);
-  Enrolment::Terms terms{.role = present->person_role, .days = days_of(*present)};
-  if (permission) terms = {.role = permission->role.value_or(terms.role), .days = permission->days};
   if (!permission && device.is_expired(wall)) return {.status = wire::EnrolStatus::invitation_over};
-  const bool is_due = permission || (!is_guest && wall >= wire::renewal_due(*present));
+  Enrolment::Terms terms = terms_of(*present, wall);
+  if (permission) terms = {.role = permission->role.value_or(terms.role), .seconds = permission->days * kDaySeconds};
+  const bool is_due = permission || (present->person_role != kGuest && wall >= wire::renewal_due(*present));
   if (is_due && parts_.enrolment.is_open(now)) {
     if (permission) use_renewal(id);
     parts_.enrolment.renew(now, device, terms);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "supernode/enrolment.h"
+#include "wire/issuers.h"
 #include "wire/order.h"
 
 namespace farline::supernode {
@@ -20,6 +21,7 @@ class Orders {
     Invitations& invitations;
     Directory& directory;
     Enrolment& enrolment;
+    const wire::Issuers& issuers;
   };
   explicit Orders(const Parts& parts) : parts_(parts) {}
 
@@ -41,9 +43,13 @@ class Orders {
   // The answer to RENEW: a fresh certificate where an order permits one, or, but for guests, where the present one is
   // in its last sixth; else the present one, or invitation_over when that has expired.
   wire::Enrolled renew(Time now, const Device& device);
+  // While root keys change: its certificate is another one from now on, under the first root key
+  // (Enrolment::is_to_move).
+  void move_to_first_root(Time now, const Device& device);
 
  private:
   Result<void> check(const wire::Order& order, WallTime wall) const;
+  static Enrolment::Terms terms_of(const wire::Certificate& certificate, WallTime wall);
   void use_renewal(const wire::DeviceId& device);  // REQUIRES renewal_of(device)
   void forget_what_is_over(WallTime wall);
 

@@ -20,6 +20,9 @@ enum class RecordKind : uint8_t {
   renewal = 15,  // key: device id[8]; value: expires u64, role u8 (255: as before), certificate days u16
   issuer = 16,   // key: its certificate hash[8]; value: its certificate[..]
   audit = 20,    // key: device id[8], first 8 bytes of the report's SHA-256; value: wire::AuditRecord
+  // In the store of mail (supernode/mail_store.h), not among kRecordKinds:
+  mail_for = 40,   // key: recipient[8], message id[16]; value: age u64, expires u64, size u16, sender[8]
+  mail_body = 41,  // key: message id[16]; value: the sealed message
 };
 inline constexpr std::array kRecordKinds{
     RecordKind::device, RecordKind::invitation, RecordKind::policy_root, RecordKind::policy_site, RecordKind::usage,

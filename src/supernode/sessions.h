@@ -23,6 +23,7 @@
 #include "supernode/outbox.h"
 #include "supernode/supernode.h"
 #include "wire/audit.h"
+#include "wire/backbone.h"
 #include "wire/control.h"
 #include "wire/invitation.h"
 #include "wire/limits.h"
@@ -43,6 +44,20 @@ struct EnrolContext {
 using Fingerprint = crypto::Hash;
 using ResponseBytes = ByteVector;
 
+// The last MAIL of this session (supernode/mailbox.h).
+struct MailFlight {
+  uint8_t number = 0;  // never 0 once it began: that is of a MAIL that nobody answers
+  std::vector<uint64_t> sequences{};
+  Duration patience{};
+  std::optional<Time> due{};  // nothing: answered
+
+  void begin() {
+    number = number == UINT8_MAX ? 1 : static_cast<uint8_t>(number + 1);
+    sequences.clear();
+    patience = {};
+  }
+};
+
 struct Session {
   wire::SessionIndex index = 0;
   wire::DeviceId device;
@@ -58,14 +73,20 @@ struct Session {
     Address to;
   };
   std::optional<LateAnswer> late_answer{};
-  std::optional<Time> told_devices{};  // the last unasked LOOKUP_RESULT
+  wire::PresenceTerms presence_terms{};         // what the device is to sign of this session
+  std::optional<crypto::Signature> presence{};  // when it has
+  std::optional<Time> told_devices{};           // the last unasked LOOKUP_RESULT
   RateLimit records{wire::kRecordsBurst, Duration{1s} / wire::kRecordsPerSecondMax};
   // Calls of people with several devices; goes on when the device attaches again.
   RateLimit invites{wire::kInvitesPerCallerBurst * wire::kDevicesPerPersonMax,
                     wire::kInvitesPerCallerEvery / static_cast<int64_t>(wire::kDevicesPerPersonMax)};
   RateLimit audits{wire::kAuditsBurst, wire::kAuditsEvery};
+  RateLimit presences{2, wire::kPresenceEvery};
   RateLimit strays{1, wire::kStrayAnswerEvery};
   RateLimit passes{2, wire::kPassEvery};
+  std::unique_ptr<MailFlight> mail{};  // nothing: none yet
+  RateLimit mails{wire::kMailsBurst, wire::kMailsEvery};
+  RateLimit pushes{wire::kMailPushesBurst, wire::kMailPushesEvery};
 
   bool may_call() const { return !enrol || enrol->done; }
 };

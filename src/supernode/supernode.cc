@@ -1,117 +1,9 @@
 // Timers: sweep  start: the first session or leg  every wire::kSweepEvery  effect: idle sessions and legs are dropped
 //         late   start: a device asks for one     as long as it says       effect: an answer after a silence
-#include "supernode/supernode.h"
-
-#include "supernode/audit_store.h"
-#include "supernode/calls.h"
-#include "supernode/handshakes.h"
-#include "supernode/orders.h"
-#include "supernode/policy_desk.h"
-#include "wire/name.h"
-#include "wire/pass.h"
+// and those of backbone.h and elsewhere.h.
+#include "supernode/supernode_impl.h"
 
 namespace farline::supernode {
-
-struct Supernode::Impl {
-  Impl(Config given, Environment given_environment)
-      : config(std::move(given)),
-        environment(given_environment),
-        sessions(environment.rng, out, counters),
-        directory(out),
-        invitations(out),
-        issuers(config.keys.root_key, environment.asymmetric),
-        door({.config = config,
-              .asymmetric = environment.asymmetric,
-              .clock = clock,
-              .out = out,
-              .directory = directory}),
-        enrolment({.config = config,
-                   .asymmetric = environment.asymmetric,
-                   .clock = clock,
-                   .directory = directory,
-                   .invitations = invitations,
-                   .counters = counters,
-                   .issuers = issuers}),
-        orders({.config = config,
-                .asymmetric = environment.asymmetric,
-                .clock = clock,
-                .out = out,
-                .invitations = invitations,
-                .directory = directory,
-                .enrolment = enrolment}),
-        handshakes({.config = config,
-                    .environment = environment,
-                    .clock = clock,
-                    .out = out,
-                    .sessions = sessions,
-                    .directory = directory,
-                    .invitations = invitations,
-                    .enrolment = enrolment,
-                    .orders = orders,
-                    .door = door,
-                    .counters = counters}),
-        calls({.rng = environment.rng,
-               .out = out,
-               .sessions = sessions,
-               .directory = directory,
-               .door = door,
-               .counters = counters}),
-        desk(sessions, directory, door.shelf()),
-        audit({.config = config,
-               .asymmetric = environment.asymmetric,
-               .clock = clock,
-               .directory = directory,
-               .out = out,
-               .counters = counters,
-               .issuers = issuers}) {
-    INVARIANT(issuers.add(config.keys.issuer_certificate).has_value());  // the host verified it
-  }
-
-  Result<bool> take_issuer(Bytes certificate) {
-    auto added = issuers.add(certificate);
-    if (added && *added) out.save(RecordKind::issuer, wire::certificate_hash_of(certificate).bytes, certificate);
-    return added;
-  }
-
-  void dispatch(Time now, const Address& from, Bytes datagram);
-  void handle_handshake(Time now, const Address& from, Bytes datagram);
-  void handle_record(Time now, const Address& from, Bytes datagram);
-  void handle_message(Time now, Session& session, const wire::ControlMessage& message);
-  void handle(Time now, Session& session, const wire::Lookup& lookup);
-  void handle(Time now, Session& session, const wire::CertificateWanted& wanted);
-  void handle(Time now, Session& session, const wire::Enrol& request);
-  void handle(Time now, Session& session, const wire::PolicyNews& news);
-  void handle(Time now, Session& session, const wire::PolicyPart& part);
-  void handle(Time now, Session& session, const wire::BreakGlass& glass);
-  Result<bool> take_policy(Time now, Bytes file);
-  void handle(Time now, Session& session, const wire::PassWanted& wanted);
-  void rules_changed(Time now);
-  void handle(Time now, Session& session, const wire::Renew& request);
-  void handle(Time now, Session& session, const wire::Audit& message);
-  void arm(Time now);
-
-  const Config config;
-  const Environment environment;
-  Counters counters;
-  Outbox out;
-  NodeClock clock;
-  Sessions sessions;
-  Directory directory;
-  Invitations invitations;
-  wire::Issuers issuers;
-  Door door;
-  Enrolment enrolment;
-  Orders orders;
-  Handshakes handshakes;
-  Calls calls;
-  PolicyDesk desk;
-  AuditStore audit;
-  std::optional<Time> sweep_due;
-  std::optional<Time> shutting_down;
-  RateLimit full_log{1, 1min};
-  RateLimit load_log{1, 1min};
-};
-
 namespace {
 
 // The bytes an INVITE or a signal carries for the other device.
@@ -205,11 +97,12 @@ void Supernode::Impl::handle_message(Time now, Session& session, const wire::Con
                  [&](const wire::CertificateWanted& m) { handle(now, session, m); },
                  [&](const wire::Enrol& m) { handle(now, session, m); },
                  [&](const wire::Invite& m) { calls.handle(now, session, m); },
-                 [&](const wire::RingingFromCallee& m) { calls.handle(now, session, m); },
-                 [&](const wire::SealedSignal& m) { calls.handle(now, session, m); },
-                 [&](const wire::HangupAck& m) { calls.handle(now, session, m); },
+                 [&](const wire::RingingFromCallee& m) { calls.handle(now, {session.device}, m); },
+                 [&](const wire::SealedSignal& m) { calls.handle(now, {session.device}, m); },
+                 [&](const wire::HangupAck& m) { calls.handle(now, {session.device}, m); },
                  [&](const wire::Cancel& m) { calls.handle(now, session, m); },
-                 [&](const wire::ChannelUnknown& m) { calls.handle(now, session, m); },
+                 [&](const wire::ChannelUnknown& m) { calls.handle(now, {session.device}, m); },
+                 [&](const wire::Presence& m) { handle(now, session, m); },
                  [&](const wire::PolicyNews& m) { handle(now, session, m); },
                  [&](const wire::PolicyWanted& m) { desk.handle(now, session, m); },
                  [&](const wire::PolicyPart& m) { handle(now, session, m); },
@@ -219,20 +112,12 @@ void Supernode::Impl::handle_message(Time now, Session& session, const wire::Con
                  [&](const wire::LinkProbe& m) { sessions.send(now, session, answer_to(now, m)); },
                  [&](const wire::BuildHash& m) { session.visitor.build.hash = m.hash; },
                  [&](const wire::Audit& m) { handle(now, session, m); },
+                 [&](const wire::MailPut& m) { mailbox.handle(now, session, m); },
+                 [&](const wire::MailTaken& m) { mailbox.handle(now, session, m); },
                  [&](const wire::Detach&) { sessions.remove(session.index); },
                  [&](const auto&) { ++counters.refused; },  // nothing this node asked for
              },
              message);
-}
-
-void Supernode::Impl::handle(Time now, Session& session, const wire::Lookup& lookup) {
-  wire::LookupResult result{.request = lookup.request, .status = wire::LookupStatus::no_such_name};
-  if (const auto exact = wire::fold_name(lookup.name)) result = calls.look_up(lookup.request, *exact);
-  if (result.device_count == 0) {
-    if (const auto here = enrolment.full_name(lookup.name))
-      result = calls.look_up(lookup.request, wire::fold_name(*here).value());
-  }
-  sessions.send(now, session, result);
 }
 
 void Supernode::Impl::handle(Time now, Session& session, const wire::CertificateWanted& wanted) {
@@ -242,6 +127,8 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::Certificate
     reply.certificate = *issuer;
   } else if (const Device* device = directory.find_any(wanted)) {
     reply.certificate = device->certificate;
+  } else if (const Device* other = elsewhere.find_any(wanted)) {
+    reply.certificate = other->certificate;
   }
   sessions.send(now, session, reply);
 }
@@ -312,7 +199,14 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::PassWanted&
   sessions.send(now, session, wire::Pass{pass});
 }
 
+void Supernode::Impl::follow_roots() {
+  const PolicyShelf& shelf = door.shelf();
+  issuers.follow(shelf.root_keys(),
+                 shelf.is_in_force() ? wire::Issuers::Keys(shelf.root().revoked_issuers) : wire::Issuers::Keys());
+}
+
 void Supernode::Impl::rules_changed(Time now) {
+  follow_roots();
   door.rules_changed();
   std::vector<wire::SessionIndex> withdrawn;
   sessions.for_each([&](Session& session) {
@@ -372,6 +266,7 @@ void Supernode::load(const SaveRecord& record) {
       return;
     case RecordKind::policy_root:
       impl_->door.shelf().load_root(record.value);
+      impl_->follow_roots();
       return;
     case RecordKind::policy_site:
       impl_->door.shelf().load_site(record.value);
@@ -389,10 +284,15 @@ void Supernode::load(const SaveRecord& record) {
       impl_->orders.load_renewal(record.key, record.value);
       return;
     case RecordKind::issuer:
-      (void)impl_->issuers.add(record.value);
+      impl_->issuers.load(record.value);
       return;
     case RecordKind::audit:
       impl_->audit.load(record.key, record.value);
+      return;
+    case RecordKind::mail_for:
+      impl_->mailbox.load(record.key, record.value);
+      return;
+    case RecordKind::mail_body:
       return;
   }
 }
@@ -436,6 +336,11 @@ Result<OrderTaken> Supernode::take_order(Time now, Bytes file) {
   return impl_->orders.take(now, file);
 }
 
+void Supernode::drain(Time now, Duration within) {
+  impl_->handshakes.close();
+  impl_->leaving.begin(now, within);
+}
+
 void Supernode::shut_down(Time now) {
   impl_->shutting_down = now;
   impl_->door.sweep(now, {.is_last = true});
@@ -444,8 +349,12 @@ void Supernode::shut_down(Time now) {
 void Supernode::handle_datagram(Time now, const Address& from, Bytes datagram) {
   if (impl_->shutting_down) return;
   impl_->dispatch(now, from, datagram);
-  for (const wire::DeviceId& device : impl_->sessions.take_arrivals())
-    if (const Session* session = impl_->sessions.of(device)) impl_->desk.arrived(now, *session);
+  for (const wire::DeviceId& device : impl_->sessions.take_arrivals()) {
+    Session* session = impl_->sessions.of(device);
+    if (!session) continue;
+    impl_->desk.arrived(now, *session);
+    impl_->mailbox.arrived(now, *session);
+  }
   impl_->arm(now);
 }
 
@@ -453,12 +362,21 @@ void Supernode::handle_timeout(Time now) {
   impl_->handshakes.handle_timeout(now);
   impl_->sessions.send_late_answers(now);
   impl_->desk.handle_timeout(now);
+  impl_->leaving.handle_timeout(now);
+  impl_->mailbox.handle_timeout(now);
+  impl_->elsewhere.handle_timeout(now);
+  impl_->settle(now);
+  impl_->backbone.set_load(
+      {static_cast<uint32_t>(impl_->sessions.committed_count()), static_cast<uint32_t>(impl_->config.sessions_max)});
+  impl_->backbone.handle_timeout(now);
   if (!impl_->sweep_due || now < *impl_->sweep_due) return;
   impl_->sessions.sweep(now);
   impl_->calls.sweep(now);
+  impl_->want_presences(now);
   if (impl_->door.is_in_force())
     impl_->audit.set_days(impl_->door.shelf().root().rules.log_days.value_or(AuditStore::kDays));
   impl_->audit.sweep(now);
+  impl_->mailbox.sweep(now);
   impl_->sweep_due.reset();
   impl_->arm(now);
   impl_->door.sweep(now, {.is_last = !impl_->sweep_due});
@@ -481,8 +399,9 @@ bool Supernode::poll_transmit(Transmit& out) {
 
 std::optional<Time> Supernode::next_timeout() const {
   std::optional<Time> next = impl_->sweep_due;
-  for (const auto& due :
-       {impl_->handshakes.next_timeout(), impl_->sessions.next_late_answer(), impl_->desk.next_timeout()})
+  for (const auto& due : {impl_->handshakes.next_timeout(), impl_->sessions.next_late_answer(),
+                          impl_->desk.next_timeout(), impl_->leaving.next_timeout(), impl_->mailbox.next_timeout(),
+                          impl_->elsewhere.next_timeout(), impl_->backbone.next_timeout()})
     if (due) next = std::min(*due, next.value_or(*due));
   return next;
 }
@@ -498,11 +417,19 @@ std::vector<AuditItem> Supernode::audit_reports(Bytes after, size_t most) const 
 Status Supernode::status() const {
   return {.attached = impl_->sessions.committed_count(),
           .pending = impl_->sessions.pending_count(),
+          .waiting = impl_->handshakes.waiting_count(),
           .legs = impl_->calls.leg_count(),
           .devices = impl_->directory.device_count(),
           .people = impl_->directory.people_count(),
           .invitations = impl_->invitations.count(),
-          .audit_reports = impl_->audit.count()};
+          .under_former_root = impl_->directory.count_if([&](const Device& device) {
+            return impl_->issuers.root_of(device.issuer) != impl_->issuers.roots().data();
+          }),
+          .audit_reports = impl_->audit.count(),
+          .mail = impl_->mailbox.count(),
+          .mail_bytes = impl_->mailbox.bytes(),
+          .has_backbone = impl_->config.has_backbone,
+          .backbone_up = impl_->backbone.is_up()};
 }
 
 std::optional<PolicyInForce> Supernode::policy_in_force(Time now) const {

@@ -16,9 +16,12 @@
 #include "crypto/keys.h"
 #include "policy/decide.h"
 #include "wire/handshake.h"
+#include "wire/ids.h"
 #include "wire/limits.h"
 
 namespace farline::supernode {
+
+class MailStore;
 
 // A static key that was rotated away, for devices whose policy does not list the next one yet.
 struct FormerKey {
@@ -42,12 +45,14 @@ struct Config {
   bool is_trial = false;  // a trial organisation lets a second device join a name with any invitation
   std::string site{};     // of the devices it enrols; empty: none
   size_t sessions_max = wire::kSessionsMax;  // hard capacity
+  bool has_backbone = false;                 // there are other nodes; its devices sign that they are here
 };
 
 struct Environment {
   Rng& rng;
   const crypto::Asymmetric& asymmetric;
   Log& log;
+  MailStore* mail = nullptr;  // outlives the core; nothing: messages go to who is attached, none is kept
 };
 
 struct InvitationOrder {
@@ -94,16 +99,35 @@ struct Counters {
   uint64_t glass_opened = 0;
   std::array<uint64_t, policy::kRuleCount> refused_by_rule{};  // calls, by policy::Rule
   uint64_t audit_reports = 0;                                  // new ones
+  uint64_t mail_kept = 0;                                      // messages, once for each device they are for
+  uint64_t mail_delivered = 0;                                 // confirmed
+  uint64_t mail_passed_on = 0;                                 // to who was attached, not kept
+  uint64_t mail_refused = 0;
+  uint64_t mail_expired = 0;
+  uint64_t backbone_refused = 0;    // frames, certificates and places of other nodes that are not to be believed
+  uint64_t backbone_questions = 0;  // asked of other nodes
 };
 
 struct Status {
   size_t attached = 0;  // sessions committed
   size_t pending = 0;   // answered, not heard of since
+  size_t waiting = 0;   // handshakes that nothing has been done for yet
   size_t legs = 0;
   size_t devices = 0;
   size_t people = 0;
   size_t invitations = 0;
+  size_t under_former_root = 0;  // devices whose certificates do not come from the first of the policy's root keys
   size_t audit_reports = 0;
+  size_t mail = 0;  // messages that wait, once for each device
+  size_t mail_bytes = 0;
+  bool has_backbone = false;  // there may be other nodes,
+  bool backbone_up = false;   // and the way to them is there
+};
+
+// A frame for one other node, or for all of them, over whatever the host has.
+struct BackboneSend {
+  std::optional<wire::DeviceId> to{};
+  ByteVector frame{};
 };
 
 // A report of a device, and what names it here.
@@ -124,7 +148,8 @@ class Supernode final : public Core {
   Supernode(Config config, Environment environment);
   ~Supernode() override;
 
-  // Before the first datagram: a record that an earlier run saved. One that no run can have saved is skipped.
+  // Before the first datagram: a record that an earlier run saved, here or in the store of mail (mail_for). One that no
+  // run can have saved is skipped.
   void load(const SaveRecord& record);
   // What the host's wall clock says now; told at the start and about once a minute.
   void set_wall_time(Time now, WallTime wall);
@@ -144,8 +169,21 @@ class Supernode final : public Core {
   Result<bool> take_issuer(Bytes certificate);
   // An order, once. Errors: supernode/orders.h.
   Result<OrderTaken> take_order(Time now, Bytes file);
-  // Tells every attached client that the node is going away.
+  // Lets nobody in any more and sends the attached ones elsewhere, one after the other, those in a call last: at most
+  // wire::kHandshakesPerSecondFree a second, so that the next nodes can take them, but all of them `within` that time.
+  // Goes on relaying meanwhile. It is done when status().attached is 0.
+  void drain(Time now, Duration within);
+  // Tells every client that is still attached that the node is going away, and hears nothing any more.
   void shut_down(Time now);
+
+  // --- Other nodes ---
+  // Whether they can be reached. Down at the start; a node alone serves its own devices as ever.
+  void set_backbone(Time now, bool is_up);
+  // A frame that came from there: hostile until it has been opened.
+  void handle_backbone(Time now, Bytes frame);
+  // Drained after each turn, like poll_transmit.
+  bool poll_backbone(BackboneSend& out);
+  const wire::DeviceId& node_id() const;
 
   // --- Core ---
   void handle_datagram(Time now, const Address& from, Bytes datagram) override;
@@ -158,6 +196,8 @@ class Supernode final : public Core {
   // At most `most` audit reports behind the one named `after`; empty: from the first on.
   std::vector<AuditItem> audit_reports(Bytes after, size_t most) const;
   Status status() const;
+  size_t other_nodes(Time now) const;  // that are there
+  size_t present() const;              // attached devices that other nodes can find here
   std::optional<PolicyInForce> policy_in_force(Time now) const;
 
  private:

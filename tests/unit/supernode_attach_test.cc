@@ -423,3 +423,63 @@ TEST_CASE("a former key of the node is one for as long as it was given, and not 
   CHECK_FALSE(world.attach(*ann));
   CHECK(world.attach(*bob));
 }
+
+namespace {
+
+// Who was told to go elsewhere since the last time, in order.
+std::vector<MiniClient*> told_to_leave(SupernodeWorld& world, const std::vector<MiniClient*>& clients) {
+  std::vector<MiniClient*> out;
+  for (const auto& sent : std::exchange(world.sent, {}))
+    for (MiniClient* client : clients)
+      if (sent.to == client->address) {
+        const auto message = client->open(sent.datagram.bytes());
+        const auto* detach = message ? std::get_if<wire::Detach>(&*message) : nullptr;
+        if (detach && detach->reason == wire::DetachReason::shutting_down) out.push_back(client);
+      }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("draining sends its clients elsewhere one after the other, those in a call last, and lets nobody in") {
+  SupernodeWorld world;
+  std::vector<std::unique_ptr<MiniClient>> members;
+  std::vector<MiniClient*> all;
+  for (int i = 0; i < 6; ++i) {
+    members.push_back(world.member("Person " + std::to_string(i)));
+    all.push_back(members.back().get());
+  }
+  const ByteVector noise(57, 0x11);
+  const wire::Invite invite{.callee = all[1]->id(), .call = 1, .rate_kbps = 10, .known_devices = 1, .noise = noise};
+  world.send(*all[0], invite);
+  REQUIRE_EQ(world.node->status().legs, 1);
+  world.sent.clear();
+  world.node->drain(world.now, 60s);
+  world.advance(1ms);
+  std::vector<MiniClient*> told = told_to_leave(world, all);
+  CHECK_EQ(told.size(), 1);
+  world.advance(40ms);  // 50 a second
+  CHECK_EQ(world.node->status().attached, 3);
+  for (MiniClient* client : told_to_leave(world, all)) told.push_back(client);
+
+  const auto stranger = world.new_client();
+  const auto answer = world.deliver(*stranger, stranger->initiation_with_payload(ByteVector(23)));
+  REQUIRE(answer.has_value());
+  CHECK_EQ(wire::packet_type(answer->datagram.bytes()), wire::PacketType::busy);
+
+  world.advance(100ms);
+  for (MiniClient* client : told_to_leave(world, all)) told.push_back(client);
+  CHECK_EQ(world.node->status().attached, 0);
+  REQUIRE_EQ(told.size(), 6);
+  CHECK(std::ranges::find(told, all[0]) - told.begin() >= 4);
+  CHECK(std::ranges::find(told, all[1]) - told.begin() >= 4);
+}
+
+TEST_CASE("draining takes no longer than it may") {
+  SupernodeWorld world;
+  std::vector<std::unique_ptr<MiniClient>> members;
+  for (int i = 0; i < 20; ++i) members.push_back(world.member("Person " + std::to_string(i)));
+  world.node->drain(world.now, 100ms);
+  world.advance(100ms);
+  CHECK_EQ(world.node->status().attached, 0);
+}
