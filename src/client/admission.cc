@@ -85,6 +85,7 @@ void Admission::load(const SaveRecord& record) {
       break;
     case RecordKind::counter:
     case RecordKind::node_knows_us:
+    case RecordKind::node:
     case RecordKind::device:
     case RecordKind::caller_counter:
     case RecordKind::blocked:

@@ -57,7 +57,6 @@ class AttachPolicy {
   void hurry() { silent_ = rounds_ = 0; }
 
   uint16_t candidate() const { return current_; }
-  Duration spread() const { return spread_; }
 
  private:
   uint16_t next() const;

@@ -1,5 +1,7 @@
 #include "client/attachment.h"
 
+#include <algorithm>
+
 namespace farline::client {
 namespace {
 
@@ -9,11 +11,16 @@ constexpr unsigned kAddressTries = 3;
 }  // namespace
 
 Attachment::Attachment(Setup setup, DeviceCounter& counter, Outputs& out)
-    : setup_(std::move(setup)), counter_(counter), out_(out) {}
+    : setup_(std::move(setup)),
+      counter_(counter),
+      out_(out),
+      nodes_(setup_.node, setup_.node_is_fixed, setup_.static_keys.public_key, out),
+      home_(setup_.node) {}
 
 void Attachment::start(Time now, WallTime wall) {
   host_clock_ = {wall, now};
-  begin_handshake(now);
+  turn_to(at_);
+  try_node(now, at_);
 }
 
 void Attachment::stop(Time now) {
@@ -22,24 +29,47 @@ void Attachment::stop(Time now) {
   state_ = State::stopped;
 }
 
-void Attachment::move_to(Time now, const NodeTarget& node) {
-  const bool is_elsewhere = node.address != setup_.node.address;
-  if (is_elsewhere) {
-    if (transport_) {
-      send(now, wire::Detach{wire::DetachReason::leaving});
-      out_.events.push_back({.kind = EventKind::detached, .text = "this device moves to another supernode"});
-    }
-    forget();
-    node_knows_us_ = false;
+void Attachment::follow_list(Time now, std::span<const policy::Supernode> listed) {
+  const NodeTarget old = setup_.node;
+  if (!nodes_.follow(listed)) return;
+  const size_t there = nodes_.index_of(old);
+  const NodeTarget& node = nodes_.at(there);
+  const bool is_same_key = node.static_key == old.static_key;
+  const bool is_elsewhere = node.place != old.place && (!is_same_key || node.address != old.address);
+  when_.replace(nodes_.candidates(), static_cast<uint16_t>(there));
+  if (is_elsewhere && transport_) {
+    send(now, wire::Detach{wire::DetachReason::leaving});
+    out_.events.push_back({.kind = EventKind::detached, .text = "this device moves to another supernode"});
   }
-  // Under its next key it still holds our certificate.
-  const bool knows_us = node_knows_us_;
-  set_node_knows_us(false);
-  setup_.node = node;
-  set_node_knows_us(knows_us);
-  cookie_.reset();
-  when_.hurry();
-  if (!is_stopped()) begin_handshake(now);
+  if (is_elsewhere) {
+    forget();
+  } else if (!is_same_key) {  // under its next key it still holds our certificate
+    nodes_.set_knows_us(node.static_key, nodes_.knows_us(old.static_key));
+    nodes_.set_knows_us(old.static_key, false);
+  }
+  turn_to(there);
+  home_ = setup_.node;
+  if (!is_stopped() && (is_elsewhere || !is_same_key)) try_node(now, there);
+}
+
+void Attachment::found(Time now, std::string_view place, const std::optional<Address>& address) {
+  nodes_.found(place, address);
+  if (!is_finding_ || place != setup_.node.place) return;
+  is_finding_ = false;
+  turn_to(at_);
+  if (setup_.node.address.port != 0)
+    begin_handshake(now);
+  else
+    nothing_heard(now);
+}
+
+void Attachment::seen_at(Time now, const Address& address) {
+  const bool is_tried = address == setup_.node.address && handshake_ && !is_pausing_;
+  if (state_ != State::handshaking || !fell_silent_ || is_tried) return;
+  const auto there = nodes_.index_at(address);
+  if (!there || nodes_.rests_until(*there) > now) return;
+  when_.replace(nodes_.candidates(), static_cast<uint16_t>(*there));
+  try_node(now, *there);
 }
 
 WallTime Attachment::ClockReading::then(Time now) const {
@@ -200,6 +230,8 @@ void Attachment::heard(Time now) {
 }
 
 void Attachment::ask_for_answer(Time now) {
+  // It may have begun anew and not know us: in a call that is found out before the session is given up.
+  if (in_call_ && asked_times_ + 1 == kAnswersMissing && !handshake_) begin_handshake(now);
   Datagram d;
   Writer w(d.data);
   transport_->seal_keepalive(wire::PacketType::keepalive_wanted, w);
@@ -216,7 +248,7 @@ void Attachment::check(Time now) {
     if (asked_times_ < kAnswersMissing) ask_for_answer(now);
   } else if (state_ == State::handshaking) {
     when_.hurry();
-    begin_handshake(now);
+    if (!is_finding_) try_node(now, next_);
   }
 }
 
@@ -228,6 +260,7 @@ void Attachment::forget() {
   transport_.reset();
   handshake_.reset();
   retry_due_.reset();
+  is_finding_ = false;
   keepalive_due_.reset();
   answer_due_.reset();
   handshake_due_.reset();
@@ -239,8 +272,12 @@ void Attachment::forget() {
 
 void Attachment::lose(Time now, std::string_view why) {
   forget();
-  out_.events.push_back({.kind = EventKind::detached, .text = why});
-  try_later(now, when_.lost(setup_.rng));
+  fell_silent_ = false;
+  AttachPolicy::Try next = when_.lost(setup_.rng);
+  const std::string place = next.candidate != at_ ? nodes_.at(next.candidate).place : "";
+  out_.events.push_back({.kind = EventKind::detached, .peer = place, .text = why});
+  if (in_call_) next.after = std::min<Duration>(next.after, AttachPolicy::kSilenceSpread);
+  try_later(now, next);
 }
 
 void Attachment::refuse(std::string_view why) {
@@ -251,10 +288,12 @@ void Attachment::refuse(std::string_view why) {
 
 void Attachment::handle_timeout(Time now) {
   if (answer_due_ && now >= *answer_due_) {
-    if (asked_times_ >= kAnswersMissing)
+    if (asked_times_ >= kAnswersMissing) {
       lose(now, "the supernode does not answer");
-    else
+      fell_silent_ = true;
+    } else {
       ask_for_answer(now);
+    }
   }
   if (transport_ && keepalive_due_ && now >= *keepalive_due_) keep_alive(now);
   if (const auto silence = patience_.poll(now, repeat_interval()); silence && transport_) {
@@ -277,8 +316,10 @@ void Attachment::keep_alive(Time now) {
   const Duration late = now - *keepalive_due_;
   slept_ = late > wire::kKeepaliveEvery;
   if (late > wire::kSessionIdleMax) {
+    const size_t there = at_;
     lose(now, "the supernode has forgotten us");
-    begin_handshake(now);  // only we: no need to spread
+    when_.replace(nodes_.candidates(), static_cast<uint16_t>(there));
+    try_node(now, there);  // only we: no need to spread
   } else if (++keepalives_ % patience_.answer_every() == 0 || slept_) {
     ask_for_answer(now);
   } else {

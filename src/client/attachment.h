@@ -2,8 +2,10 @@
 // keeps trying until it is stopped or refused. Call signalling and media pass through it.
 //
 // Timers      start                      duration                          effect
-//   retry     initiation sent            5 s, and what attach_policy says  the same initiation twice, then a fresh one
-//             session lost, node busy    what attach_policy.h says         initiation
+//   retry     initiation sent            3 to 5 s, then what              the next candidate; where it is the only one
+//                                        attach_policy.h says             the same initiation twice, then a fresh one
+//             session lost, node busy    what attach_policy.h says         initiation there
+//             name to be found           5 s                               as an initiation that nobody answers
 //   keepalive attached                   25 s .. 160 s                     keepalive; each 4th to 2nd, and late ones,
 //   ask answer    question sent              3 round trips + 1.5 s             asked again, after 3 times lost
 //   handshake attached                   6 h                               fresh handshake beside the old session
@@ -24,11 +26,13 @@
 #include "client/device_counter.h"
 #include "client/identity.h"
 #include "client/nat_patience.h"
+#include "client/node_list.h"
 #include "client/records.h"
 #include "crypto/noise.h"
 #include "path/round_trip.h"
 #include "session/handshake_mac.h"
 #include "session/transport.h"
+#include "wire/backbone.h"
 #include "wire/control.h"
 #include "wire/handshake.h"
 
@@ -37,23 +41,33 @@ namespace farline::client {
 class Attachment {
  public:
   struct Setup {
-    NodeTarget node;
+    NodeTarget node;  // the first one
     const crypto::KeyPair& static_keys;
     Bytes certificate;                 // empty while enrolling
     std::optional<wire::Token> token;  // enrolling instead of attaching
     const crypto::Asymmetric& asymmetric;
     Rng& rng;
     wire::BuildClaim build{};
+    bool node_is_fixed = false;  // node_list.h
   };
   Attachment(Setup setup, DeviceCounter& counter, Outputs& out);
 
-  void load_node_knows_us() { node_knows_us_ = true; }
+  // Of RecordKind::node and node_knows_us.
+  void load_node(const SaveRecord& record) { nodes_.load(record); }
   void start(Time now, WallTime wall);
   void stop(Time now);
   // Of this device, as the node has it too; outlives this.
   void set_certificate(Bytes certificate) { setup_.certificate = certificate; }
-  // Another node, or another key of the same one: from now on. In the latter case the session goes on meanwhile.
-  void move_to(Time now, const NodeTarget& node);
+  // What the policy in force lists (node_list.h). It may mean another node, or another key of the same one: from now
+  // on. In the latter case the session goes on meanwhile.
+  void follow_list(Time now, std::span<const policy::Supernode> listed);
+  // A call runs: its people do not wait for the spread, and a node that restarted is noticed earlier.
+  void set_in_call(bool in_call) { in_call_ = in_call; }
+  // The name of the node whose turn it is, while it has to be looked up; empty: none. The host says found().
+  std::string_view place_to_find() const { return is_finding_ ? std::string_view(setup_.node.place) : ""; }
+  void found(Time now, std::string_view place, const std::optional<Address>& address);
+  // Something authentic came from there although there is no session: there is the node, and nowhere else to look.
+  void seen_at(Time now, const Address& address);
   // What the next handshake says that this device holds.
   void set_policy(wire::PolicyVersion version) { policy_ = version; }
   // Something says that the node may not hear us any more: ask it, now.
@@ -76,6 +90,8 @@ class Attachment {
 
   // What the node said when it accepted a session; once each.
   std::optional<wire::ResponsePayload> take_greeting() { return std::exchange(greeting_, std::nullopt); }
+  // What a signature of this device says of the present session: its sequence, and until when.
+  const wire::PresenceTerms& presence() const { return presence_; }
   bool is_attached() const { return transport_.has_value(); }
   bool is_stopped() const { return state_ == State::idle || state_ == State::stopped; }
   // How long to wait for an answer before repeating the question.
@@ -83,7 +99,12 @@ class Attachment {
   // The same for an answer of the far device, whose own round trip to its node is given.
   Duration repeat_interval(Duration peer_round_trip) const;
   std::optional<Duration> round_trip() const { return round_trip_.smoothed(); }
+  // The one we are attached to, or that is tried.
   const NodeTarget& node() const { return setup_.node; }
+  // The one that we were attached to last, or are to be attached to by the list.
+  const NodeTarget& home() const { return home_; }
+  // Changes with every session, also one beside the old: a node may have begun anew.
+  uint32_t epoch() const { return epoch_; }
   // Where the node sees us; nothing while that is not known.
   const std::optional<Address>& own_address() const { return own_address_; }
   // What is learnt of the NAT there, and what an earlier run has learnt of it.
@@ -105,6 +126,10 @@ class Attachment {
   void send_initiation(Time now);
   void retry(Time now);
   void try_later(Time now, AttachPolicy::Try next);
+  void turn_to(size_t node);
+  void try_node(Time now, size_t node);
+  void nothing_heard(Time now);
+  Duration answer_wait() const;
   void handle_response(Time now, Bytes datagram);
   void handle_cookie_reply(Time now, Bytes datagram);
   void handle_busy(Time now, Bytes datagram);
@@ -121,8 +146,6 @@ class Attachment {
   void refuse(std::string_view why);
   void ask_for_answer(Time now);
   void transmit(Bytes bytes);
-  void set_node_knows_us(bool knows);
-
   Setup setup_;
   DeviceCounter& counter_;
   Outputs& out_;
@@ -132,17 +155,26 @@ class Attachment {
   std::optional<crypto::Handshake> handshake_;
   ByteVector noise_message_;
   wire::SessionIndex index_ = 0;
+  uint64_t handshake_counter_ = 0;
   session::Mac mac1_sent_{};
   std::optional<wire::Cookie> cookie_;
   unsigned tries_ = 0;       // of this initiation
   bool is_pausing_ = false;  // nothing was heard of it; retry_due_ is the next
+  NodeList nodes_;
+  NodeTarget home_;
+  size_t at_ = 0;    // setup_.node, of nodes_
+  size_t next_ = 0;  // to be tried when retry_due_ comes
   AttachPolicy when_{{.ordinary = 1, .dedicated = 0}};
+  bool is_finding_ = false;
+  bool in_call_ = false;
+  bool fell_silent_ = false;  // the session was lost so
   Time sent_{};
   std::optional<Time> retry_due_;
 
   // Session
   std::optional<session::Transport> transport_;
   crypto::Hash session_hash_{};
+  wire::PresenceTerms presence_{};
   path::RoundTrip round_trip_;
   Time last_heard_{};
   std::optional<Time> keepalive_due_;
@@ -160,7 +192,7 @@ class Attachment {
   std::optional<Time> address_due_;
   unsigned address_tries_ = 0;
 
-  bool node_knows_us_ = false;
+  uint32_t epoch_ = 0;
   // What a clock said, and when.
   struct ClockReading {
     WallTime wall;

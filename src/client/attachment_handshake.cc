@@ -1,4 +1,4 @@
-// The handshake of an attachment: initiation, repetition, cookie, response.
+// The handshake of an attachment: which node, initiation, repetition, cookie, response.
 #include "client/attachment.h"
 #include "wire/certificate.h"
 
@@ -7,9 +7,49 @@ namespace {
 
 constexpr Duration kAnswerWait = 5s;  // a certificate of 349 B and its answer take up to 4.5 s at 2,400 bit/s
 static_assert(kAnswerWait >= AttachPolicy::kSilence);
+constexpr Duration kFindWait = 5s;
 constexpr unsigned kSameInitiation = 3;  // the node answers a repetition from its cache
 
 }  // namespace
+
+// --- Which node ------------------------------------------------------------------------------------------------------
+
+void Attachment::turn_to(size_t node) {
+  if (setup_.node.static_key != nodes_.at(node).static_key) cookie_.reset();
+  at_ = next_ = node;
+  setup_.node = nodes_.at(node);
+}
+
+void Attachment::try_node(Time now, size_t node) {
+  turn_to(node);
+  is_pausing_ = false;
+  is_finding_ = nodes_.needs_address(node);
+  if (!is_finding_) return begin_handshake(now);
+  state_ = transport_ ? State::attached : State::handshaking;
+  handshake_.reset();
+  sent_ = now;
+  retry_due_ = now + kFindWait;
+}
+
+// On a fast link silence shows earlier.
+Duration Attachment::answer_wait() const {
+  return std::clamp<Duration>(repeat_interval(), AttachPolicy::kSilence, kAnswerWait);
+}
+
+void Attachment::nothing_heard(Time now) {
+  is_finding_ = false;
+  is_pausing_ = true;
+  if (transport_) {  // it is for the next key, or the next hours: no reason to leave
+    retry_due_ = now + AttachPolicy::kAwayMax;
+    return;
+  }
+  nodes_.was_silent(at_);
+  const AttachPolicy::Try next = when_.silent(setup_.rng, now - sent_);
+  next_ = next.candidate;
+  retry_due_ = std::max(now + next.after, nodes_.rests_until(next_));
+}
+
+// --- The handshake ---------------------------------------------------------------------------------------------------
 
 void Attachment::begin_handshake(Time now) {
   state_ = transport_ ? State::attached : State::handshaking;
@@ -24,13 +64,14 @@ void Attachment::begin_handshake(Time now) {
       .remote_static = &setup_.node.static_key,
   });
   const uint64_t counter = counter_.next(host_time(now));
+  handshake_counter_ = counter;
   wire::InitiationPayload payload;
   if (setup_.token) {
     payload = wire::EnrolRequest{*setup_.token, counter};
   } else {
     wire::AttachRequest attach{.counter = counter, .policy = policy_, .build = setup_.build};
     attach.certificate_hash = wire::certificate_hash_of(setup_.certificate);
-    if (!node_knows_us_) attach.certificate = setup_.certificate;
+    if (!nodes_.knows_us(setup_.node.static_key)) attach.certificate = setup_.certificate;
     payload = attach;
   }
   std::array<uint8_t, wire::kInitiationPayloadMax> buffer{};
@@ -59,19 +100,15 @@ void Attachment::send_initiation(Time now) {
   ++out_.counters.handshakes;
   sent_ = now;
   is_pausing_ = false;
-  retry_due_ = now + kAnswerWait;
+  retry_due_ = now + answer_wait();
   transmit(w.written());
 }
 
 void Attachment::retry(Time now) {
-  if (handshake_ && !is_pausing_) {  // an answer that comes in the pause still counts
-    is_pausing_ = true;
-    retry_due_ = now + when_.silent(setup_.rng, now - sent_).after;
-    return;
-  }
+  if ((handshake_ || is_finding_) && !is_pausing_) return nothing_heard(now);  // an answer in the pause still counts
   cookie_.reset();  // may be the reason for the silence when it has aged
-  if (!handshake_ || tries_ >= kSameInitiation)
-    begin_handshake(now);
+  if (!handshake_ || tries_ >= kSameInitiation || next_ != at_ || nodes_.needs_address(at_))
+    try_node(now, next_);
   else
     send_initiation(now);
 }
@@ -80,7 +117,8 @@ void Attachment::retry(Time now) {
 void Attachment::try_later(Time now, AttachPolicy::Try next) {
   handshake_.reset();
   state_ = transport_ ? State::attached : State::handshaking;
-  retry_due_ = now + next.after;
+  if (!transport_) next_ = next.candidate;
+  retry_due_ = std::max(now + next.after, nodes_.rests_until(next_));
 }
 
 void Attachment::handle_cookie_reply(Time now, Bytes datagram) {
@@ -108,7 +146,15 @@ void Attachment::handle_busy(Time now, Bytes datagram) {
     ++out_.counters.unauthentic;
     return;
   }
-  try_later(now, when_.busy(setup_.rng, std::chrono::seconds(*seconds)));
+  if (nodes_.rests_until(at_) > now) return;  // told already
+  nodes_.rest(at_, now + std::clamp<Duration>(std::chrono::seconds(*seconds), AttachPolicy::kRetryAfterMin,
+                                              AttachPolicy::kRetryAfterMax));
+  // Whoever knows the node's public key can say it: should the node answer all the same, that counts.
+  const AttachPolicy::Try next = when_.busy(setup_.rng, std::chrono::seconds(*seconds));
+  is_pausing_ = true;
+  tries_ = kSameInitiation;
+  if (!transport_) next_ = next.candidate;
+  retry_due_ = std::max(now + next.after, nodes_.rests_until(next_));
 }
 
 void Attachment::handle_response(Time now, Bytes datagram) {
@@ -138,11 +184,11 @@ void Attachment::handle_response(Time now, Bytes datagram) {
       accept_session(now, *frame, *payload);
       return;
     case wire::AttachStatus::certificate_wanted:
-      if (!node_knows_us_) {  // it has just been sent
+      if (!nodes_.knows_us(setup_.node.static_key)) {  // it has just been sent
         try_later(now, when_.unfit(setup_.rng));
         return;
       }
-      set_node_knows_us(false);
+      nodes_.set_knows_us(setup_.node.static_key, false);
       begin_handshake(now);
       return;
     case wire::AttachStatus::revoked:
@@ -162,12 +208,15 @@ void Attachment::handle_response(Time now, Bytes datagram) {
 void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, const wire::ResponsePayload& payload) {
   if (tries_ == 1) round_trip_.sample(now - sent_);
   const bool is_fresh_session = !transport_;  // else the next one beside it: nobody was away
+  ++epoch_;
+  home_ = setup_.node;
   session_hash_ = handshake_->handshake_hash();
   transport_.emplace(session::Side::client, handshake_->split(), frame.sender, now);
   handshake_.reset();
   cookie_.reset();
   retry_due_.reset();
   greeting_ = payload;
+  presence_ = {handshake_counter_, {payload.time.seconds + wire::kPresenceSeconds}};
   own_address_ = payload.address;
   if (!setup_.token) patience_.attached(now, payload.address);
   address_due_.reset();
@@ -179,17 +228,11 @@ void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, cons
   keepalive_due_ = now + patience_.keepalive_every();
   heard(now);
   if (!setup_.token) {
-    set_node_knows_us(true);
+    nodes_.set_knows_us(setup_.node.static_key, true);
+    nodes_.attached(at_, wall_time(now));
     ask_for_answer(now);  // the first packet under the new keys is what commits us at the node
   }
-  if (is_fresh_session) out_.events.push_back({.kind = EventKind::attached});
-}
-
-void Attachment::set_node_knows_us(bool knows) {
-  if (knows == node_knows_us_) return;
-  node_knows_us_ = knows;
-  const std::array<uint8_t, 1> yes{1};
-  out_.saves.push_back(make_record(RecordKind::node_knows_us, setup_.node.static_key, knows ? Bytes(yes) : Bytes{}));
+  if (is_fresh_session) out_.events.push_back({.kind = EventKind::attached, .peer = setup_.node.place});
 }
 
 }  // namespace farline::client

@@ -106,6 +106,7 @@ void Call::handle_timeout(Time now) {
     else
       end(now, EndReason::missed, wire::HangupReason::no_answer);
   }
+  handle_lost_timeout(now);
   handle_path_timeout(now);
   report_media_change(now);
 }
@@ -113,6 +114,7 @@ void Call::handle_timeout(Time now) {
 std::optional<Time> Call::next_timeout() const {
   std::optional<Time> next = earliest(lookup_.due(), ring_deadline_);
   for (const Leg& leg : legs_) next = earliest(next, earliest(leg.repeat.due(), leg.forget_at));
+  if (lost_until_ && state_ == CallState::connected) next = earliest(next, earliest(lost_until_, again_due_));
   if (path_ && state_ == CallState::connected) next = earliest(next, path_->next_timeout());
   if (media_ && state_ == CallState::connected) next = earliest(next, media_->change_due());
   return next;
@@ -121,6 +123,7 @@ std::optional<Time> Call::next_timeout() const {
 void Call::session_is_new(Time now) {
   lookup_.hurry(now);
   for (Leg& leg : legs_) leg.repeat.hurry(now);
+  look_for_relay(now);
   if (media_) media_->path_changed(now, context_.networks.here().send_bps);
   addresses_changed(now);
 }
@@ -192,12 +195,14 @@ void Call::yield(Time now) {
 // --- Connected -------------------------------------------------------------------------------------------------------
 
 void Call::connect(Time now, Leg& leg) {
+  if (leg.continues) return go_on(now, leg);
   leg.state = Leg::State::chosen;
+  use_relay(leg);
   state_ = CallState::connected;
   ring_deadline_.reset();
   connected_at_ = now;
   was_connected_ = true;
-  const uint32_t header_bytes = context_.attachment.node().address.header_bytes();
+  const uint32_t header_bytes = relay_.header_bytes();
   const uint32_t cap = limit(limit(limits_.send_max_bps, leg.peer_receive_max_bps), relay_max_bps(rate_kbps_));
   begin_network(now);
   // Each end knows its own link and has told the other.
@@ -246,15 +251,20 @@ bool Call::handle_media(Time now, wire::Channel channel, Bytes sframe, size_t wi
   Leg* leg = find_channel(channel);
   if (!leg || leg->state == Leg::State::over) return false;  // the far side has not heard that it is over
   // Only who answers speaks with this leg's keys: media says it too, should ANSWER be lost.
-  if (outgoing_ && state_ == CallState::ringing_there && leg->state == Leg::State::ringing &&
-      leg->keys->media.is_authentic(sframe))
+  const bool awaits = state_ == CallState::ringing_there || leg->continues;
+  if (outgoing_ && awaits && leg->state == Leg::State::ringing && leg->keys->media.is_authentic(sframe))
     choose(now, *leg);
   if (!media_ || leg->state != Leg::State::chosen) {
     ++context_.out.counters.unexpected;  // before ANSWER, or after the end
     return true;
   }
   if (!take_media(now, {}, sframe, wire_bytes)) return true;
-  context_.attachment.heard(now);
+  if (!context_.attachment.is_attached()) {
+    context_.attachment.seen_at(now, relay_);
+  } else if (context_.attachment.node().address == relay_) {
+    context_.attachment.heard(now);
+    relay_epoch_ = context_.attachment.epoch();
+  }
   leg->repeat.stop();  // media acknowledges ANSWER
   report_media_change(now);
   return true;
@@ -345,7 +355,7 @@ void Call::on_hangup(Time now, Leg& leg, Bytes sealed) {
     return;
   }
   send(now, wire::HangupAck{leg.channel});
-  const bool chosen = leg.state == Leg::State::chosen;
+  const bool chosen = leg.state == Leg::State::chosen || leg.continues;
   leg.repeat.stop();
   leg.state = Leg::State::over;
   if (is_over()) return;
@@ -378,6 +388,15 @@ void Call::on_closing(Time now, const wire::CallClosing& message) {
 }
 
 void Call::on_channel_unknown(Time now, Leg& leg) {
+  const bool is_connected = state_ == CallState::connected && leg.state == Leg::State::chosen;
+  if (is_connected && lost_until_) return;
+  // In this session it has not carried the call yet: the node has begun anew.
+  if (is_connected && context_.attachment.epoch() != relay_epoch_) return relay_lost(now);
+  if (leg.continues && leg.state != Leg::State::chosen) {
+    leg.repeat.stop();
+    leg.state = Leg::State::over;
+    return;
+  }
   // The relay has forgotten us, and we talk without it. When we need it again, it will say so again.
   if (route_ && leg.state == Leg::State::chosen) return;
   leg.repeat.stop();
@@ -419,6 +438,10 @@ void Call::leave(Time now, Leg& leg, wire::HangupReason reason) {
 void Call::leg_failed(Time now, Leg& leg, EndReason reason) {
   leg.repeat.stop();
   leg.state = Leg::State::over;
+  if (leg.continues) {  // they know nothing of this call any more, or may not
+    const bool by_policy = reason == EndReason::not_allowed;
+    return end(now, by_policy ? EndReason::closed_by_policy : EndReason::failed, wire::HangupReason::failed);
+  }
   // A busy device says more about the person than one that is off.
   if (!worst_ || reason == EndReason::busy) worst_ = reason;
   if (!is_over() && !any_leg_open() && !lookup_.is_running()) end(now, *worst_, wire::HangupReason::failed);

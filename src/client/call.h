@@ -16,6 +16,7 @@
 //   ringing_here          confirmed       answering or connected      missed        missed            ended
 //   answering             connected       -               missed      missed        ended
 //   connected             -               -               ended       ended         ended
+// A connected call whose relay is gone goes on with another (call_continue.cc): the caller invites again.
 #pragma once
 
 #include <memory>
@@ -134,6 +135,11 @@ class Call {
   // Connected with this device.
   std::optional<wire::DeviceId> connected_with() const;
   bool is_with(const wire::DeviceId& device) const { return connected_with() == device; }
+  // Where media that is not direct goes and comes from; nothing while not connected.
+  std::optional<Address> relay() const { return state_ == CallState::connected ? std::optional(relay_) : std::nullopt; }
+  // Whether `number` is this call, running with this device, and theirs to set up again.
+  bool is_continued_by(const wire::DeviceId& device, wire::CallNumber number) const;
+  void continue_incoming(Time now, Offer offer);
   // The far device has begun anew and knows nothing of this call.
   void forgotten(Time now) { end(now, EndReason::failed, wire::HangupReason::failed); }
   // Glare: their invitation stands, ours goes away without a word to the person.
@@ -144,13 +150,14 @@ class Call {
   // Outgoing (call_outgoing.cc)
   void look_up(Time now);
   void invite_all(Time now);
-  void invite(Time now, const PeerDevice& device, uint8_t known_devices);
+  void invite(Time now, const PeerDevice& device, uint8_t known_devices, wire::CallNumber continues = 0);
   void on_lookup_result(Time now, const wire::LookupResult& result);
   void on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message);
   void on_answer(Time now, Leg& leg, Bytes sealed);
   void choose(Time now, Leg& leg);
   void on_call_failed(Time now, Leg& leg, const wire::CallFailed& message);
   // Incoming (call_incoming.cc)
+  void take_offer(Time now, Leg& leg, Offer offer);
   void on_confirm(Time now, Leg& leg, Bytes sealed);
   void on_cancelled(Time now, Leg& leg);
   void send_answer(Time now, Leg& leg);
@@ -161,6 +168,14 @@ class Call {
   void follow_path();
   void admit_far_device(Time now);
   void handle_path_timeout(Time now);
+  // Another relay (call_continue.cc)
+  void look_for_relay(Time now);
+  void relay_lost(Time now);
+  void continue_outgoing(Time now);
+  void go_on(Time now, Leg& leg);
+  void use_relay(const Leg& leg);
+  void handle_lost_timeout(Time now);
+  void send_to_relay(const Datagram& datagram);
   // Both (call.cc)
   void on_hangup(Time now, Leg& leg, Bytes sealed);
   void on_closing(Time now, const wire::CallClosing& message);
@@ -193,8 +208,13 @@ class Call {
   std::vector<Leg> legs_;
   std::optional<CallMedia> media_;
   wire::CallNote note_;
-  std::optional<DirectPath> path_;  // when both devices may
-  std::optional<Address> route_;    // that media_ knows of; nothing: the relay
+  std::optional<DirectPath> path_;         // when both devices may
+  std::optional<Address> route_;           // that media_ knows of; nothing: the relay
+  Address relay_;                          // of media_'s channel
+  uint32_t relay_epoch_ = 0;               // of the session with it in which it was heard last
+  std::optional<Time> lost_until_;         // the relay is gone; then the call is over
+  std::optional<Time> again_due_;          // the caller invites again
+  std::vector<wire::CallNumber> numbers_;  // under which this call was set up, newest last
   uint8_t rate_kbps_ = 0;
 
   Repeat lookup_;

@@ -16,11 +16,12 @@ Result<Offer> open_invitation(CallContext& context, const wire::Incoming& incomi
                                   {context.asymmetric, context.rng, context.identity.static_keys, caller->static_key}),
       .payload = {},
   };
-  std::array<uint8_t, wire::kInvitePayloadBytes> plain{};
-  if (incoming.noise.size() != plain.size() + wire::kNoiseKk1Overhead ||
-      !offer.handshake.read_message(incoming.noise, plain))
+  std::array<uint8_t, wire::kInvitePayloadBytesMax> plain{};
+  if (incoming.noise.size() > plain.size() + wire::kNoiseKk1Overhead)
     return Error{Errc::auth, "invitation is not the caller's"};
-  const auto payload = wire::decode_invite_payload(plain);
+  const auto size = offer.handshake.read_message(incoming.noise, plain);
+  if (!size) return Error{Errc::auth, "invitation is not the caller's"};
+  const auto payload = wire::decode_invite_payload(Bytes(plain).first(*size));
   if (!payload) return payload.error();
   offer.payload = *payload;
   // Saved before anything rings, so that a replay never rings, not even after a restart.
@@ -41,18 +42,20 @@ ByteVector ringing_message(Offer& offer, const wire::RingingPayload& answer) {
 
 void Call::start_incoming(Time now, Offer offer) {
   Leg& leg = legs_.emplace_back();
+  rate_kbps_ = offer.rate_kbps;
+  take_offer(now, leg, std::move(offer));
+  if (leg.state == Leg::State::over) return;
+  state_ = CallState::ringing_here;
+  ring_deadline_ = now + wire::kRingTimeCallee;
+}
+
+// RINGING is on its way after it, unless the leg is over.
+void Call::take_offer(Time now, Leg& leg, Offer offer) {
   leg.device = offer.caller;
   leg.number = offer.number;
   leg.channel = offer.channel;
   leg.state = Leg::State::ringing;
-  leg.peer_receive_max_bps = offer.payload.receive_max_bps;
-  leg.peer_goes_direct = (offer.payload.capabilities & wire::kCapabilityDirect) != 0;
-  leg.peer_broke_glass = (offer.payload.capabilities & wire::kCapabilityGlass) != 0;
-  leg.peer_takes_notes = (offer.payload.capabilities & wire::kCapabilityNotes) != 0;
-  leg.peer_streams = offer.payload.streams;
-  leg.peer_policy = offer.payload.policy;
-  rate_kbps_ = offer.rate_kbps;
-  if (offer.payload.round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(offer.payload.round_trip_ms);
+  leg.learn_peer(offer.payload);
   leg.ringing = ringing_message(offer, {.capabilities = capabilities(now),
                                         .receive_max_bps = limits_.receive_max_bps,
                                         .round_trip_ms = own_round_trip_ms(),
@@ -62,8 +65,6 @@ void Call::start_incoming(Time now, Offer offer) {
     return;
   }
   leg.keys.emplace(session::make_call_keys(session::CallSide::callee, offer.handshake.split()));
-  state_ = CallState::ringing_here;
-  ring_deadline_ = now + wire::kRingTimeCallee;
   send_and_repeat(now, leg, leg.ringing);
 }
 
@@ -86,7 +87,7 @@ void Call::on_confirm(Time now, Leg& leg, Bytes sealed) {
   leg.confirmed = true;
   if (leg.state != Leg::State::ringing) return;
   leg.repeat.stop();
-  if (state_ == CallState::answering) send_answer(now, leg);
+  if (state_ == CallState::answering || leg.continues) send_answer(now, leg);
 }
 
 void Call::answer(Time now) {

@@ -63,6 +63,7 @@ struct Leg {
   wire::DeviceId device;
   wire::CallNumber number = 0;
   wire::Channel channel = 0;  // valid from ringing on
+  bool continues = false;     // goes on with the call that runs, whose relay is gone
   State state = State::inviting;
   std::optional<crypto::Handshake> handshake;  // until RINGING
   std::optional<session::CallKeys> keys;       // from then on
@@ -78,6 +79,18 @@ struct Leg {
   Duration peer_round_trip = wire::kRoundTripGuess;  // of the far device to its node
   Repeat repeat;
   std::optional<Time> forget_at;  // cancelled: when no late RINGING is expected any more
+
+  // What an INVITE and a RINGING both say of their sender.
+  template <typename Payload>
+  void learn_peer(const Payload& payload) {
+    peer_receive_max_bps = payload.receive_max_bps;
+    peer_goes_direct = (payload.capabilities & wire::kCapabilityDirect) != 0;
+    peer_broke_glass = (payload.capabilities & wire::kCapabilityGlass) != 0;
+    peer_takes_notes = (payload.capabilities & wire::kCapabilityNotes) != 0;
+    peer_streams = payload.streams;
+    peer_policy = payload.policy;
+    if (payload.round_trip_ms != 0) peer_round_trip = std::chrono::milliseconds(payload.round_trip_ms);
+  }
 };
 
 inline ByteVector encoded(const wire::ControlMessage& message) {

@@ -66,6 +66,12 @@ class CallMedia {
     setup_.header_bytes = header_bytes;
     measure_anew();
   }
+  // The call goes on with another relay, under other keys.
+  void go_on(wire::Channel channel, session::MediaSeal seal) {
+    seal.take_over(std::move(setup_.seal));
+    setup_.seal = std::move(seal);
+    setup_.channel = channel;
+  }
   // For what is said about policies, here and to the node: in the first half of a packet time after voice has left, a
   // quarter of what voice takes. Nothing: not now.
   std::optional<PolicyTraffic::Pace> policy_room(Time now) const;

@@ -17,7 +17,6 @@ class CallNotes {
     own_ = note;
     said_.reset();
   }
-  const wire::CallNote& own() const { return own_; }
   const wire::CallNote& theirs() const { return theirs_; }
 
   std::optional<wire::NotePayload> poll(Time now, Duration every) {

@@ -5,6 +5,16 @@
 #include "wire/name.h"
 
 namespace farline::client {
+namespace {
+
+constexpr Duration kContinueRepeatMin = 2s;  // the far side's link is known, and people wait in silence
+
+bool is_worth_waiting_for(wire::CallFailure reason) {
+  using enum wire::CallFailure;
+  return reason == no_such_device || reason == not_attached || reason == too_many_calls;
+}
+
+}  // namespace
 
 void Call::start_outgoing(Time now) {
   rate_kbps_ = 255;
@@ -67,23 +77,26 @@ void Call::invite_all(Time now) {
   if (!any_leg_open()) end(now, worst_.value_or(EndReason::not_attached), wire::HangupReason::failed);
 }
 
-void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
+void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices, wire::CallNumber continues) {
   Leg& leg = legs_.emplace_back();
+  leg.continues = continues != 0;
   leg.device = device.id;
   leg.number = static_cast<wire::CallNumber>(context_.rng.u64());
   leg.handshake.emplace(
       session::call_handshake(session::CallSide::caller, {leg.number, context_.self, device.id},
                               {context_.asymmetric, context_.rng, context_.identity.static_keys, device.static_key}));
-  std::array<uint8_t, wire::kInvitePayloadBytes> payload{};
-  Writer w(payload);
+  std::array<uint8_t, wire::kInvitePayloadBytesMax> buffer{};
+  Writer w(buffer);
   wire::encode_invite_payload(
       {.counter = static_cast<uint32_t>(context_.counter.next(context_.attachment.host_time(now))),
        .capabilities = capabilities(now),
        .receive_max_bps = limits_.receive_max_bps,
        .round_trip_ms = own_round_trip_ms(),
-       .policy = context_.admission.version()},
+       .policy = context_.admission.version(),
+       .continues = continues},
       w);
-  std::array<uint8_t, wire::kInvitePayloadBytes + wire::kNoiseKk1Overhead> noise{};
+  const Bytes payload = w.written();
+  ByteVector noise(payload.size() + wire::kNoiseKk1Overhead);
   if (!leg.handshake->write_message(payload, noise)) {  // the device's key is of low order
     leg.state = Leg::State::over;
     worst_ = worst_.value_or(EndReason::failed);
@@ -93,8 +106,8 @@ void Call::invite(Time now, const PeerDevice& device, uint8_t known_devices) {
   send_encoded(now, message);
   // The far side's link is not known yet: taken to be like ours, and not as fast as ours can be.
   const Duration own = context_.attachment.round_trip().value_or(wire::kRoundTripGuess);
-  leg.repeat.start(now, std::move(message),
-                   std::max<Duration>(context_.attachment.repeat_interval(own), wire::kInviteRepeatMin));
+  const Duration least = leg.continues ? kContinueRepeatMin : wire::kInviteRepeatMin;
+  leg.repeat.start(now, std::move(message), std::max(context_.attachment.repeat_interval(own), least));
 }
 
 void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) {
@@ -117,13 +130,7 @@ void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) 
   leg.channel = message.channel;
   leg.keys.emplace(session::make_call_keys(session::CallSide::caller, leg.handshake->split()));
   leg.handshake.reset();
-  leg.peer_receive_max_bps = payload->receive_max_bps;
-  leg.peer_goes_direct = (payload->capabilities & wire::kCapabilityDirect) != 0;
-  leg.peer_broke_glass = (payload->capabilities & wire::kCapabilityGlass) != 0;
-  leg.peer_takes_notes = (payload->capabilities & wire::kCapabilityNotes) != 0;
-  leg.peer_streams = payload->streams;
-  leg.peer_policy = payload->policy;
-  if (payload->round_trip_ms != 0) leg.peer_round_trip = std::chrono::milliseconds(payload->round_trip_ms);
+  leg.learn_peer(*payload);
   if (leg.state == Leg::State::cancelled) {
     // A busy device has nothing to hang up.
     leg.state = payload->status == wire::RingStatus::ringing ? Leg::State::ringing : Leg::State::over;
@@ -164,7 +171,7 @@ void Call::on_answer(Time now, Leg& leg, Bytes sealed) {
     return;
   }
   if (leg.state != Leg::State::ringing) return;
-  if (state_ == CallState::connected) {
+  if (state_ == CallState::connected && !leg.continues) {
     leave(now, leg, wire::HangupReason::answered_elsewhere);
     return;
   }
@@ -183,6 +190,7 @@ void Call::choose(Time now, Leg& leg) {
 
 void Call::on_call_failed(Time now, Leg& leg, const wire::CallFailed& message) {
   if (leg.state != Leg::State::inviting) return;
+  if (leg.continues && is_worth_waiting_for(message.reason)) return;  // the far device may be on its way there
   switch (message.reason) {
     case wire::CallFailure::no_such_device:
       // What we know of this person is out of date: ask once, the new devices are invited then.
@@ -196,7 +204,10 @@ void Call::on_call_failed(Time now, Leg& leg, const wire::CallFailed& message) {
       leg_failed(now, leg, EndReason::busy);
       break;
     case wire::CallFailure::over:
-      end(now, EndReason::declined, wire::HangupReason::declined);
+      if (leg.continues)
+        end(now, EndReason::peer_hung_up, wire::HangupReason::ended);
+      else
+        end(now, EndReason::declined, wire::HangupReason::declined);
       break;
     case wire::CallFailure::by_policy:
       verdict_ = context_.admission.refused_by_node({.peer = peer_}, message.rule, message.until);

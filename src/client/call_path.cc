@@ -96,13 +96,13 @@ void Call::follow_path() {
     if (packet->to)
       context_.out.transmit(*packet->to, packet->datagram);
     else
-      context_.attachment.send_datagram(packet->datagram);
-    const Address& to = packet->to ? *packet->to : context_.attachment.node().address;
+      send_to_relay(packet->datagram);
+    const Address& to = packet->to ? *packet->to : relay_;
     signalling_sent_ += packet->datagram.size + to.header_bytes();
   }
   if (route_ == path_->route()) return;
   route_ = path_->route();
-  media_->route_changed((route_ ? *route_ : context_.attachment.node().address).header_bytes());
+  media_->route_changed((route_ ? *route_ : relay_).header_bytes());
 }
 
 void Call::send_media(Time now) {
@@ -112,7 +112,7 @@ void Call::send_media(Time now) {
   }
   while (auto datagram = media_->poll_packet(now)) {
     if (!route_) {
-      context_.attachment.send_datagram(*datagram);
+      send_to_relay(*datagram);
       continue;
     }
     Writer header(datagram->data);

@@ -24,15 +24,18 @@ Client::Impl::Impl(Config c, Environment e)
                   .token = std::nullopt,
                   .asymmetric = environment.asymmetric,
                   .rng = environment.rng,
-                  .build = {static_cast<uint8_t>(config.build.platform), config.build.version.code}},
+                  .build = {static_cast<uint8_t>(config.build.platform), config.build.version.code},
+                  .node_is_fixed = config.node_is_fixed},
                  counter, out),
       issuers(config.identity, environment.asymmetric, attachment, out),
       book(issuers.known(), out),
       networks(config.identity.static_keys.secret.bytes(), out),
       audit({config.identity, environment.asymmetric, environment.rng}, out),
       policies(attachment, environment.rng),
+      mail(attachment),
+      finder(attachment, environment.rng),
       passes({config.identity, issuers.known(), environment.asymmetric, attachment}),
-      renewal({config.identity, environment.asymmetric, attachment}, out),
+      renewal({config.identity, environment.asymmetric, attachment, issuers.known()}, out),
       context{config.identity,
               wire::device_id_of(config.identity.static_keys.public_key),
               book,
@@ -80,7 +83,8 @@ void Client::load(const SaveRecord& record) {
       impl_->counter.load(record.value);
       break;
     case RecordKind::node_knows_us:
-      if (equal(record.key, impl_->config.node.static_key)) impl_->attachment.load_node_knows_us();
+    case RecordKind::node:
+      impl_->attachment.load_node(record);
       break;
     case RecordKind::device:
     case RecordKind::caller_counter:
@@ -113,13 +117,12 @@ void Client::load(const SaveRecord& record) {
 void Client::attach(Time now, WallTime wall) {
   impl_->admission.start(now, wall);
   impl_->hold_policy(now);
+  impl_->follow_policy(now);
   impl_->attachment.start(now, wall);
 }
 
-void Client::set_node(Time now, const NodeTarget& node) {
-  INVARIANT(!impl_->in_call());
-  impl_->config.node = node;
-  impl_->attachment.move_to(now, node);
+void Client::found(Time now, std::string_view place, const std::optional<Address>& address) {
+  impl_->attachment.found(now, place, address);
 }
 
 void Client::hurry(Time now) {
@@ -206,6 +209,28 @@ Result<WallTime> Client::break_glass(Time now, const policy::GlassCode& code) {
   return until;
 }
 
+bool Client::post_mail(Time now, MailPost post) {
+  const bool taken = impl_->mail.post(now, std::move(post));
+  impl_->exchange_mail(now);
+  return taken;
+}
+bool Client::poll_mail(MailReceived& out) {
+  return impl_->mail.poll_received(out);
+}
+void Client::mail_is_kept(Time now) {
+  impl_->mail.kept(now);
+}
+bool Client::poll_mail_outcome(MailOutcome& out) {
+  return impl_->mail.poll_outcome(out);
+}
+void Client::find_person(Time now, std::string name) {
+  impl_->finder.find(std::move(name));
+  impl_->exchange_mail(now);
+}
+bool Client::poll_found(FoundPerson& out) {
+  return impl_->finder.poll(out);
+}
+
 // --- Sound -----------------------------------------------------------------------------------------------------------
 
 void Client::set_sound_options(const SoundOptions& options) {
@@ -213,6 +238,7 @@ void Client::set_sound_options(const SoundOptions& options) {
 }
 void Client::handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame) {
   if (impl_->call) impl_->call->handle_pcm(now, frame);
+  impl_->exchange_mail(now);
   impl_->exchange_policies(now);
 }
 void Client::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
@@ -229,8 +255,10 @@ void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
   ++out.counters.datagrams;
   const size_t wire_bytes = datagram.size() + from.header_bytes();
   out.counters.bytes_received += wire_bytes;
-  if (from != impl_->config.node.address) {
-    if (!impl_->is_direct_media(now, from, datagram, wire_bytes)) ++out.counters.unexpected;
+  if (from != impl_->attachment.node().address) {
+    const bool is_taken = impl_->is_of_left_relay(now, from, datagram, wire_bytes) ||
+                          impl_->is_direct_media(now, from, datagram, wire_bytes);
+    if (!is_taken) ++out.counters.unexpected;
     return;
   }
   if (wire::packet_type(datagram) == wire::PacketType::media) {
@@ -248,6 +276,7 @@ void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
   impl_->follow_network(now);
   if (const auto greeting = impl_->attachment.take_greeting()) impl_->greeted(now, *greeting);
   if (message) impl_->dispatch(now, *message, wire_bytes);
+  impl_->exchange_mail(now);
   impl_->exchange_policies(now);
   impl_->follow(now);
 }
@@ -268,6 +297,7 @@ void Client::handle_timeout(Time now) {
   impl_->probing.handle_timeout(now, impl_->attachment);
   impl_->dispatch_kept(now, impl_->issuers.handle_timeout(now));
   impl_->follow(now);
+  impl_->exchange_mail(now);
   impl_->exchange_policies(now);  // behind what may end a call
 }
 
@@ -279,6 +309,8 @@ std::optional<Time> Client::next_timeout() const {
   next = earliest(next, impl_->issuers.next_timeout());
   if (impl_->held) next = earliest(next, impl_->held->until);
   if (!impl_->in_call() || impl_->held) next = earliest(next, impl_->policies.next_timeout());
+  next = earliest(next, impl_->finder.next_timeout());
+  if (!impl_->in_call()) next = earliest(next, impl_->mail.next_timeout());
   if (impl_->call) next = earliest(next, impl_->call->next_timeout());
   for (const auto& old : impl_->ending) next = earliest(next, old->next_timeout());
   for (const PendingInvitation& p : impl_->pending) next = earliest(next, earliest(p.request.due(), p.forget_at));
@@ -301,6 +333,15 @@ bool Client::poll_event(Event& out) {
 
 bool Client::is_attached() const {
   return impl_->attachment.is_attached();
+}
+const NodeTarget& Client::node() const {
+  return impl_->attachment.node();
+}
+const NodeTarget& Client::home() const {
+  return impl_->attachment.home();
+}
+std::string_view Client::place_to_find() const {
+  return impl_->attachment.place_to_find();
 }
 std::optional<Duration> Client::node_round_trip() const {
   return impl_->attachment.round_trip();

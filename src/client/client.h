@@ -18,8 +18,10 @@
 #include "base/tariff.h"
 #include "client/admission.h"
 #include "client/events.h"
+#include "client/finder.h"
 #include "client/identity.h"
 #include "client/link_probing.h"
+#include "client/mail.h"
 #include "crypto/asymmetric.h"
 #include "crypto/keys.h"
 #include "voice/codec.h"
@@ -30,13 +32,14 @@ namespace farline::client {
 
 struct Config {
   Identity identity;
-  NodeTarget node;
+  NodeTarget node;                 // of the invitation, or the one that the last run used; node_list.h has the others
   uint32_t max_bps = 0;            // most this device sends, on the wire; 0: the best rung the far side takes
   uint32_t receive_max_bps = 0;    // most this device can take; 0: max_bps when that is set, else no limit known
   std::optional<Tariff> tariff{};  // of this device's link, if known
   std::string tariff_link{};       // else the policy's for this link; empty: the only one it has
   bool relay_only = false;         // calls never leave the relay, and nobody we talk to learns our address
   policy::Build build{};           // what this program is
+  bool node_is_fixed = false;      // no other than `node`, at its address
 };
 
 // What the core needs from outside; all outlive it.
@@ -63,8 +66,8 @@ class Client final : public Core {
   // --- Commands ---
   // Starts attaching and keeps attached from then on. `wall` is a hint (0: unknown).
   void attach(Time now, WallTime wall);
-  // Attaches there from now on: what choose_node (node_list.h) says, found by the host. No call runs.
-  void set_node(Time now, const NodeTarget& node);
+  // The host's answer to place_to_find(); nothing: the name is not known now.
+  void found(Time now, std::string_view place, const std::optional<Address>& address);
   // The program ends soon, and no call runs: a newer policy is fetched and the audit sent now, not at leisure.
   void hurry(Time now);
   // Something of it is still under way.
@@ -92,6 +95,17 @@ class Client final : public Core {
   // Opens this device for four hours with a one-time code; the supernode and whom we call learn of it. Until when.
   Result<WallTime> break_glass(Time now, const policy::GlassCode& code);
 
+  // --- Mail: sealed messages to devices and from them (mail.h) ---
+  // False: too much waits here already.
+  bool post_mail(Time now, MailPost post);
+  bool poll_mail(MailReceived& out);
+  // All that poll_mail gave is on disk.
+  void mail_is_kept(Time now);
+  bool poll_mail_outcome(MailOutcome& out);
+  // The devices of somebody, as the node says: whom mail can be sealed for. A good name.
+  void find_person(Time now, std::string name);
+  bool poll_found(FoundPerson& out);
+
   // --- Sound ---
   // Of the next call to be connected.
   void set_sound_options(const SoundOptions& options);
@@ -109,6 +123,12 @@ class Client final : public Core {
 
   // --- What a user interface shows ---
   bool is_attached() const;
+  // Where we are attached, or which one is tried.
+  const NodeTarget& node() const;
+  // The one that we were attached to last: the next run begins there.
+  const NodeTarget& home() const;
+  // HOST:PORT to be looked up before it can be tried; empty: none.
+  std::string_view place_to_find() const;
   std::optional<Duration> node_round_trip() const;
   CallState call_state() const;
   // A hang-up is still waiting for its acknowledgement: a program that ends gives it a moment.

@@ -28,6 +28,13 @@ void Client::Impl::on_media(Time now, Bytes datagram, size_t wire_bytes) {
   if (lost_calls.take(now)) attachment.send(now, wire::ChannelUnknown{header->channel});
 }
 
+bool Client::Impl::is_of_left_relay(Time now, const Address& from, Bytes datagram, size_t wire_bytes) {
+  if (wire::packet_type(datagram) != wire::PacketType::media || !call || call->relay() != from) return false;
+  Bytes sframe;
+  const auto header = wire::decode_media_header(datagram, sframe);
+  return header && call->handle_media(now, header->channel, sframe, wire_bytes);
+}
+
 bool Client::Impl::is_direct_media(Time now, const Address& from, Bytes datagram, size_t wire_bytes) {
   Bytes sframe;
   if (wire::packet_type(datagram) != wire::PacketType::media) return false;
@@ -51,8 +58,12 @@ void Client::Impl::dispatch(Time now, const wire::ControlMessage& message, size_
       issuers.learn(before);
       issuers.learn(config.identity.issuers);
     }
+  } else if (std::holds_alternative<wire::PresenceWanted>(message)) {
+    if (presences.take(now)) tell_presence(now);
   } else if (policies.handle(now, message)) {
     if (const auto* news = std::get_if<wire::PolicyNews>(&message)) admission.node_holds(news->held);
+  } else if (mail.handle(now, message) || finder.handle(message)) {
+    return;
   } else if (const auto* answer = std::get_if<wire::GlassAnswer>(&message)) {
     glass.stop();  // a node that does not know the code may not have the policy yet: told again later
     if (answer->status == wire::GlassStatus::open || !admission.glass_is_open(now)) admission.glass_was_told();
@@ -122,7 +133,12 @@ void Client::Impl::want_certificate(Time now, const wire::Incoming& incoming) {
 }
 
 void Client::Impl::on_certificate(Time now, const wire::CertificateReply& reply, size_t wire_bytes) {
-  if (reply.by == wire::CertificateBy::certificate_hash) return dispatch_kept(now, issuers.handle(reply));
+  if (reply.by == wire::CertificateBy::certificate_hash) {
+    const std::vector<ByteVector> kept = issuers.handle(reply);
+    // Its root may be one that only the policy names that is on its way.
+    if (!issuers.known().knows({reply.id}) && policies.is_fetching()) policies.hurry(now);
+    return dispatch_kept(now, kept);
+  }
   const wire::DeviceId wanted{reply.id};
   const auto asked = [&](const PendingInvitation& p) { return p.incoming.caller == wanted; };
   if (std::ranges::none_of(pending, asked)) {
@@ -146,6 +162,14 @@ void Client::Impl::on_certificate(Time now, const wire::CertificateReply& reply,
   }
 }
 
+// Not taken, and said so once more when it is asked once more.
+void Client::Impl::reply(Time now, const wire::Incoming& incoming, Offer& offer, wire::RingStatus status) {
+  ByteVector message = ringing_message(offer, {.status = status, .policy = admission.version()});
+  attachment.send_encoded(now, message);
+  replies.push_back({incoming.caller, incoming.call, std::move(message)});
+  if (replies.size() > kRecentRepliesMax) replies.pop_front();
+}
+
 void Client::Impl::take_invitation(Time now, const wire::Incoming& incoming, size_t wire_bytes) {
   const Contact* contact = book.find(incoming.caller);
   const auto folded = wire::fold_name(contact->name);
@@ -159,20 +183,20 @@ void Client::Impl::take_invitation(Time now, const wire::Incoming& incoming, siz
   }
   const Admission::Welcome welcome = admission.welcome(now, incoming.caller, contact->name);
   if (welcome == Admission::Welcome::ignore) return;
+  const bool declined = welcome == Admission::Welcome::decline;
+  const wire::CallNumber continued = offer->payload.continues;
+  if (continued != 0 && !declined && call && call->is_continued_by(incoming.caller, continued))
+    return call->continue_incoming(now, std::move(*offer));
+  if (continued != 0 || declined) {
+    reply(now, incoming, *offer, declined ? wire::RingStatus::declined : wire::RingStatus::busy);
+    return;
+  }
   const CallLimits own = limits({});
   // Who calls again was killed in the call before: to be told "busy" by one's own dead call helps nobody.
   const bool goes_on = takes_up(now, incoming.caller);
   lost.reset();
   if (call && call->is_with(incoming.caller)) call->forgotten(now);
-  const bool declined = welcome == Admission::Welcome::decline;
-  if (declined || (in_call() && !glare)) {
-    const auto status = declined ? wire::RingStatus::declined : wire::RingStatus::busy;
-    ByteVector message = ringing_message(*offer, {.status = status, .policy = admission.version()});
-    attachment.send_encoded(now, message);
-    replies.push_back({incoming.caller, incoming.call, std::move(message)});
-    if (replies.size() > kRecentRepliesMax) replies.pop_front();
-    return;
-  }
+  if (in_call() && !glare) return reply(now, incoming, *offer, wire::RingStatus::busy);
   const CallId id = glare ? call->id() : next_id++;
   if (glare) call->yield(now);
   context.tariff = config.tariff ? config.tariff : admission.tariff(config.tariff_link);

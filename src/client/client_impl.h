@@ -15,6 +15,7 @@
 #include "client/client.h"
 #include "client/issuer_book.h"
 #include "client/link_probing.h"
+#include "client/mail.h"
 #include "client/renewal.h"
 #include "client/waiting.h"
 
@@ -29,11 +30,14 @@ struct Client::Impl {
   DeviceCounter counter;
   Admission admission;
   Attachment attachment;
+  std::optional<std::vector<policy::Supernode>> listed;  // that the attachment follows
   IssuerBook issuers;
   ContactBook book;
   NetworkMemory networks;
   AuditFeed audit;
   PolicyTraffic policies;
+  MailTraffic mail;
+  Finder finder;
   Passes passes;
   Renewal renewal;
   CallContext context;
@@ -42,6 +46,7 @@ struct Client::Impl {
   std::vector<PendingInvitation> pending;
   std::deque<RecentReply> replies;
   std::map<wire::DeviceId, RateLimit> invite_limits;
+  RateLimit presences{2, wire::kPresenceEvery};
   RateLimit lost_calls{1, wire::kLostCallEvery};
   // Whose program forgot a call with us, and when.
   struct Lost {
@@ -73,10 +78,14 @@ struct Client::Impl {
   void hold_policy(Time now);
   // What others have sent of policies, and what is to be sent. A call that waits for its first policy takes no link.
   void exchange_policies(Time now);
+  // Mail that may leave now: in a call where voice leaves room.
+  void exchange_mail(Time now);
   WallTime latest_time(Time now) const;
   policy::TrustedClock::SignedTime signed_time(WallTime time) const;
   void greeted(Time now, const wire::ResponsePayload& greeting);
   void tell_build_hash(Time now);
+  // Other nodes believe only the device itself that it is here.
+  void tell_presence(Time now);
   void tell_glass(Time now);
   // After every turn: what the call uses, and whether it may go on.
   void follow_policy(Time now);
@@ -85,6 +94,8 @@ struct Client::Impl {
 
   // --- client_dispatch.cc ---
   void on_media(Time now, Bytes datagram, size_t wire_bytes);
+  // A call's media comes through the node that we were attached to.
+  bool is_of_left_relay(Time now, const Address& from, Bytes datagram, size_t wire_bytes);
   // Nobody but the node and the far device of a call has anything to say to us.
   bool is_direct_media(Time now, const Address& from, Bytes datagram, size_t wire_bytes);
   void dispatch(Time now, const wire::ControlMessage& message, size_t wire_bytes);
@@ -97,6 +108,7 @@ struct Client::Impl {
   bool takes_up(Time now, const wire::DeviceId& caller) const;
   void want_certificate(Time now, const wire::Incoming& incoming);
   void on_certificate(Time now, const wire::CertificateReply& reply, size_t wire_bytes);
+  void reply(Time now, const wire::Incoming& incoming, Offer& offer, wire::RingStatus status);
   // The caller is known; whether the invitation is theirs and new shows now.
   void take_invitation(Time now, const wire::Incoming& incoming, size_t wire_bytes);
 };

@@ -18,7 +18,10 @@ CallLimits Client::Impl::limits(const CallOptions& options) const {
   const uint32_t receive = config.receive_max_bps != 0 ? config.receive_max_bps : send;
   const uint32_t most = admission.client_bps();
   const auto capped = [&](uint32_t bps) { return most == 0 || bps == 0 ? std::max(most, bps) : std::min(most, bps); };
-  const bool relay_only = config.relay_only || options.relay_only || admission.forbids(policy::Feature::direct_paths);
+  // On this machine there is nothing to gain, and an emulated link may stand in between.
+  const bool is_here = attachment.node().address.is_loopback();
+  const bool relay_only =
+      is_here || config.relay_only || options.relay_only || admission.forbids(policy::Feature::direct_paths);
   return {capped(send), capped(receive), relay_only};
 }
 
@@ -58,6 +61,9 @@ Result<void> Client::Impl::import_policy(Time now, Bytes file) {
 void Client::Impl::hold_policy(Time now) {
   attachment.set_policy(admission.version());
   const policy::Bundle* bundle = admission.bundle();
+  issuers.follow(admission.root_keys(),
+                 bundle ? wire::Issuers::Keys(bundle->root.revoked_issuers) : wire::Issuers::Keys());
+  renewal.roots_changed(now);
   const bool may_lack_site = bundle && !bundle->site && !bundle->root.sites.empty();
   policies.hold(now, {.version = admission.version(),
                       .bundle = bundle ? Bytes(bundle->bytes) : Bytes(),
@@ -73,13 +79,22 @@ void Client::Impl::exchange_policies(Time now) {
     policies.send_due(now, *room);
 }
 
+void Client::Impl::exchange_mail(Time now) {
+  finder.send_due(now);
+  mail.set_in_call(in_call());
+  if (!in_call())
+    mail.send_due(now, {});
+  else if (const auto room = call->policy_room(now))
+    mail.send_due(now, *room);
+}
+
 WallTime Client::Impl::latest_time(Time now) const {
   return std::max(admission.time(now).at.value_or(WallTime{}), attachment.host_time(now));
 }
 
 // A node under two keys, while they rotate, is one witness: where it is says which.
 policy::TrustedClock::SignedTime Client::Impl::signed_time(WallTime time) const {
-  const Address& from = config.node.address;
+  const Address& from = attachment.node().address;
   const std::array<uint8_t, 2> port{static_cast<uint8_t>(from.port >> 8), static_cast<uint8_t>(from.port)};
   return {time, crypto::sha256({from.ip, port})};
 }
@@ -89,13 +104,21 @@ void Client::Impl::greeted(Time now, const wire::ResponsePayload& greeting) {
   admission.node_holds(greeting.policy);
   admission.node_wants_build_hash((greeting.capabilities & wire::kNodeWantsBuildHash) != 0);
   policies.attached(now, greeting.policy);
+  mail.set_in_call(in_call());
+  mail.attached(now, (greeting.capabilities & wire::kNodeHasMail) != 0);
   tell_build_hash(now);
+  if ((greeting.capabilities & wire::kNodeWantsPresence) != 0) tell_presence(now);
   if (!in_call()) renewal.attached(now, greeting, latest_time(now));
   tell_glass(now);
 }
 
 void Client::Impl::tell_build_hash(Time now) {
   if (const auto& hash = admission.build().hash) attachment.send(now, wire::BuildHash{*hash});
+}
+
+void Client::Impl::tell_presence(Time now) {
+  const auto signed_bytes = wire::presence_bytes(attachment.node().static_key, attachment.presence());
+  attachment.send(now, wire::Presence{environment.asymmetric.sign(config.identity.signing_keys, signed_bytes)});
 }
 
 void Client::Impl::tell_glass(Time now) {
@@ -107,6 +130,12 @@ void Client::Impl::tell_glass(Time now) {
 
 void Client::Impl::follow_policy(Time now) {
   context.is_policed = admission.is_in_force();
+  attachment.set_in_call(in_call());
+  const auto& nodes = admission.effective().supernodes;
+  if (!in_call() && ending.empty() && !admission.is_at_floor() && (!listed || *listed != nodes)) {
+    listed = nodes;
+    attachment.follow_list(now, nodes);
+  }
   if (held && !in_call()) held.reset();
   if (held && (now >= held->until || !(held->is_for_first ? admission.awaits_first() : policies.is_fetching()))) {
     const HeldCall ready = *std::exchange(held, std::nullopt);

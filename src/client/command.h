@@ -65,6 +65,56 @@ struct Block {
   bool on = false;
 };
 
+// --- Messages ---
+struct NewChat {
+  std::string title{};  // empty: named after its members
+  std::vector<std::string> members{};
+};
+struct OpenChat {
+  std::string chat{};  // empty: none is looked at any more
+  std::string line{};  // to be among the lines shown, or kNewestLine; empty: the first unread, or the newest
+};
+struct ShowLines {  // of the open chat
+  bool older = false;
+};
+struct SendText {
+  std::string chat{};
+  std::string text{};
+  std::string answers{};  // a line; empty: none
+};
+struct CheckIn {
+  std::string chat{};
+};
+struct EditText {
+  std::string chat{};
+  std::string line{};
+  std::string text{};  // empty: deleted
+};
+struct React {
+  std::string chat{};
+  std::string line{};
+  std::string text{};  // an emoji; empty: taken back
+};
+struct KeepDraft {
+  std::string chat{};
+  std::string text{};
+};
+struct MarkRead {
+  std::string chat{};  // empty: all of them
+  std::string line{};  // up to this one; empty: all
+};
+struct SearchChat {
+  std::string chat{};
+  std::string text{};  // empty: no more
+};
+struct InviteToChat {
+  std::string chat{};
+  std::string name{};
+};
+struct LeaveChat {
+  std::string chat{};
+};
+
 // --- Link, rules, sound ---
 struct CheckLink {};
 struct RetryNow {};  // do not wait for the next try
@@ -93,12 +143,15 @@ struct Quit {};
 
 namespace farline::client {
 
-using Command = std::variant<command::Enrol, command::Unlock, command::Lock, command::ChangePassphrase, command::Wipe,
-                             command::ChangeSettings, command::StartCall, command::Answer, command::HangUp,
-                             command::Mute, command::Deafen, command::Hold, command::Talk, command::Record,
-                             command::TakeUp, command::ForgetEnded, command::LookAtMissed, command::AddPerson,
-                             command::RemovePerson, command::Block, command::CheckLink, command::RetryNow,
-                             command::ImportPolicy, command::BreakGlass, command::TestSound, command::WatchLevels,
-                             command::StartTrial, command::StopTrial, command::SaveDiagnostics, command::Quit>;
+using Command =
+    std::variant<command::Enrol, command::Unlock, command::Lock, command::ChangePassphrase, command::Wipe,
+                 command::ChangeSettings, command::StartCall, command::Answer, command::HangUp, command::Mute,
+                 command::Deafen, command::Hold, command::Talk, command::Record, command::TakeUp, command::ForgetEnded,
+                 command::LookAtMissed, command::AddPerson, command::RemovePerson, command::Block, command::NewChat,
+                 command::OpenChat, command::ShowLines, command::SendText, command::CheckIn, command::EditText,
+                 command::React, command::KeepDraft, command::MarkRead, command::SearchChat, command::InviteToChat,
+                 command::LeaveChat, command::CheckLink, command::RetryNow, command::ImportPolicy, command::BreakGlass,
+                 command::TestSound, command::WatchLevels, command::StartTrial, command::StopTrial,
+                 command::SaveDiagnostics, command::Quit>;
 
 }  // namespace farline::client

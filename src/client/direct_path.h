@@ -53,6 +53,9 @@ class DirectPath {
   // Where we are: as the node sees us (if known), and on our own network. They are told when they change.
   void set_own(Time now, std::optional<Address> as_seen, std::optional<Address> own_network);
 
+  // Another relay has the call now.
+  void set_channel(wire::Channel channel) { setup_.channel = channel; }
+
   // --- Passes, where they are needed ---
   // Ours, to be shown with our addresses; nothing is told without it, nor while `is_thin`: it is longer than a packet
   // of such a link's voice.

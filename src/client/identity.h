@@ -14,14 +14,15 @@ struct Identity {
   crypto::KeyPair static_keys;
   crypto::SigningKeyPair signing_keys;
   std::string name;
-  ByteVector certificate;             // this device's own
-  std::vector<ByteVector> issuers;    // from the one the root signed down to the one that signed ours
+  ByteVector certificate;           // this device's own
+  std::vector<ByteVector> issuers;  // from the one the root signed down to the one that signed ours
   crypto::SigningPublicKey root_key{};
 };
 
 struct NodeTarget {
   Address address;
   crypto::PublicKey static_key{};
+  std::string place{};  // HOST:PORT, as written; empty: nothing but the address is known
 };
 
 // As the profile's store keeps it: CBOR, sealed there.

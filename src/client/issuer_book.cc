@@ -17,11 +17,16 @@ std::optional<wire::CertificateHash> issuer_of(Bytes certificate) {
 IssuerBook::IssuerBook(const Identity& identity, const crypto::Asymmetric& asymmetric, Attachment& attachment,
                        Outputs& out)
     : attachment_(attachment), out_(out), known_(identity.root_key, asymmetric) {
-  for (const ByteVector& issuer : identity.issuers) (void)known_.add(issuer);
+  for (const ByteVector& issuer : identity.issuers) known_.load(issuer);
 }
 
 void IssuerBook::load(const SaveRecord& record) {
-  (void)known_.add(record.value);
+  known_.load(record.value);
+}
+
+void IssuerBook::follow(wire::Issuers::Keys roots, wire::Issuers::Keys withdrawn) {
+  known_.follow(roots, withdrawn);
+  unknown_to_all_.clear();  // who was of no root may be now
 }
 
 void IssuerBook::learn(std::span<const ByteVector> issuers) {

@@ -20,8 +20,10 @@ class IssuerBook {
   // All outlive it.
   IssuerBook(const Identity& identity, const crypto::Asymmetric& asymmetric, Attachment& attachment, Outputs& out);
 
-  void load(const SaveRecord& record);  // of RecordKind::issuer; skips what does not verify
+  void load(const SaveRecord& record);  // of RecordKind::issuer; skips what is none
   const wire::Issuers& known() const { return known_; }
+  // As Issuers::follow.
+  void follow(wire::Issuers::Keys roots, wire::Issuers::Keys withdrawn);
   // Those of a certificate that this device has or had.
   void learn(std::span<const ByteVector> issuers);
 

@@ -1,18 +1,92 @@
-// Which supernode this device attaches to: one that its policy lists, so that keys and addresses change by signature
-// and nobody enrols again. Without a list it is the one of the invitation, or the one chosen last.
+// The supernodes that this device may attach to, in the order in which attach_policy walks them:
+//   listed     by the policy in force: signed, so keys and addresses change and nobody enrols again. Every device has
+//   an
+//              order of its own, so that those of a node that died do not all go to the same next one
+//   remembered this device was attached there once, and no policy has ever listed it: the invitation's node, a site's
+//              own. It is there when all that is listed is gone. What a policy has listed and lists no more is
+//              withdrawn: it is forgotten
+//   dedicated  listed as such; they have room on the day when the others have not
+// Names are looked up by the host, only for a candidate whose turn it is, and only when it has no address or did not
+// answer there; what answered is remembered, so a start costs no look-up.
 #pragma once
 
+#include <set>
 #include <span>
-#include <string_view>
+#include <string>
+#include <vector>
 
+#include "client/attach_policy.h"
+#include "client/identity.h"
+#include "client/records.h"
 #include "policy/policy.h"
 
 namespace farline::client {
 
-// The entry to use now, of those that keep a directory; null when there is none. Whoever knows one of the addresses
-// (host:port) or keys stays at that address, where the first key listed counts: it is the one to come, those behind it
-// are being given up. Whose address and key are both gone begins at the top of the list.
-const policy::Supernode* choose_node(std::span<const policy::Supernode> listed, std::string_view address,
-                                     const crypto::PublicKey& key);
+class NodeList {
+ public:
+  static constexpr size_t kRememberedMax = 20;
+  static constexpr size_t kPlaceBytesMax = 260;
+
+  // `first`: of the invitation, or the one that an earlier run used last. With `is_fixed` it is the only one, at the
+  // address that it has; its key and name follow the list. `device` makes the order.
+  NodeList(NodeTarget first, bool is_fixed, const crypto::PublicKey& device, Outputs& out);
+
+  // Records of an earlier run, before anything else; what was not saved by this is skipped.
+  void load(const SaveRecord& record);
+  // What the policy in force lists; empty: nothing, and then nothing is withdrawn. True when the candidates have
+  // changed; indices are void then.
+  bool follow(std::span<const policy::Supernode> listed);
+
+  AttachPolicy::Candidates candidates() const;
+  const NodeTarget& at(size_t index) const { return candidates_[index].target; }
+  // Who knows one of the places or keys stays at that place, with the key that is listed first there: it is the one to
+  // come, those behind it are being given up. Else the head. What is not listed counts only when nothing is.
+  size_t index_of(const NodeTarget& node) const { return near(candidates_, node); }
+  std::optional<size_t> index_at(const Address& address) const;
+
+  // Its name has to be looked up before it is tried.
+  bool needs_address(size_t index) const;
+  // The host's answer; nothing: not known now. An address from before stays then.
+  void found(std::string_view place, const std::optional<Address>& address);
+  void was_silent(size_t index) { candidates_[index].is_doubtful = true; }
+  // It has said when to come back.
+  void rest(size_t index, Time until) { candidates_[index].rests_until = until; }
+  Time rests_until(size_t index) const { return candidates_[index].rests_until; }
+  void attached(size_t index, WallTime wall);
+
+  // Whether a node holds this device's certificate: by its key.
+  bool knows_us(const crypto::PublicKey& key) const { return know_us_.contains(key); }
+  void set_knows_us(const crypto::PublicKey& key, bool knows);
+
+ private:
+  static constexpr size_t kKnowUsMax = 64;
+
+  struct Candidate {
+    NodeTarget target;  // port 0: address not known
+    bool is_listed = false;
+    bool is_dedicated = false;
+    bool is_doubtful = false;  // did not answer there
+    Time rests_until{};
+  };
+  struct Remembered {
+    NodeTarget target{};
+    bool was_listed = false;
+    WallTime used{};
+  };
+  std::vector<Candidate> take_listed(std::span<const policy::Supernode> listed) const;
+  void withdraw(const std::vector<Candidate>& listed);
+  static size_t near(const std::vector<Candidate>& candidates, const NodeTarget& node);
+  const Remembered* find(const crypto::PublicKey& key) const;
+  void remember(Remembered node);
+  void forget(const crypto::PublicKey& key);
+
+  NodeTarget first_;
+  bool is_fixed_;
+  crypto::PublicKey device_;
+  Outputs& out_;
+  std::vector<Candidate> candidates_;
+  std::vector<Remembered> remembered_;
+  std::set<crypto::PublicKey> know_us_;
+};
 
 }  // namespace farline::client

@@ -24,6 +24,7 @@ enum class RecordKind : uint8_t {
   issuer = 19,         // key: its certificate hash; value: its certificate
   audit_counts = 20,   // key empty; value: audit_log.cc
   audit_report = 21,   // key: number u32; value: wire/audit.h
+  node = 22,           // key: a node's public key; value: node_list.cc
 };
 
 inline SaveRecord make_record(RecordKind kind, Bytes key, Bytes value) {

@@ -7,11 +7,13 @@
 #include "client/attachment.h"
 #include "client/call_leg.h"
 #include "client/identity.h"
+#include "wire/issuers.h"
 
 namespace farline::client {
 
-// The certificate and its issuers in `enrolled` become this device's. Errors: those of wire::verify_chain; auth: for
-// other keys, another name or root; denied: refused, or older than what the device has.
+// The certificate, its issuers and its root in `enrolled` become this device's. REQUIRES: that root counts here.
+// Errors: those of wire::verify_chain; auth: for other keys or another name; denied: refused, or older than what the
+// device has.
 struct RenewalContext {
   const crypto::Asymmetric& asymmetric;
   WallTime now;     // 0: not known
@@ -27,6 +29,7 @@ class Renewal {
     Identity& identity;  // whose certificate changes
     const crypto::Asymmetric& asymmetric;
     Attachment& attachment;
+    const wire::Issuers& issuers;
   };
   Renewal(const Setup& setup, Outputs& out) : setup_(setup), out_(out) {}
 
@@ -36,15 +39,20 @@ class Renewal {
   void attached(Time now, const wire::ResponsePayload& greeting, WallTime latest);
   // Whether this device has another certificate now.
   bool handle(Time now, const wire::Enrolled& reply, WallTime latest);
+  // What was offered under a root that did not count may be asked for again.
+  void roots_changed(Time now);
   void handle_timeout(Time now);
   std::optional<Time> next_timeout() const { return repeat_.due(); }
 
  private:
   static constexpr unsigned kTries = 6;
 
+  void ask(Time now);
+
   Setup setup_;
   Outputs& out_;
   Repeat repeat_;
+  bool awaits_root_ = false;  // of the certificate that was offered
 };
 
 }  // namespace farline::client

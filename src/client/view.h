@@ -5,12 +5,13 @@
 #pragma once
 
 #include <array>
-#include <bitset>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "client/events.h"
+#include "policy/week.h"
 
 namespace farline::client {
 
@@ -137,6 +138,63 @@ struct InterruptedView {
   friend bool operator==(const InterruptedView&, const InterruptedView&) = default;
 };
 
+// --- Messages --------------------------------------------------------------------------------------------------------
+// Of what this person wrote: never "failed", a slow link is only slow. `theirs`: of others, nothing is said.
+enum class Delivery : uint8_t { theirs, queued, on_relay, on_device, read };
+enum class LineKind : uint8_t { text, fine, needs_help, moving, file, photo, voice_note, missed_call, deleted };
+
+// A message as it stands now, edits applied. Ids are text, those that farline-cli shows.
+struct LineView {
+  std::string id{};
+  std::string author{};  // empty: not known yet
+  WallTime at{};
+  LineKind kind = LineKind::text;
+  std::string text{};       // of a file: its name
+  uint64_t size = 0;        // of a file, bytes
+  std::string answers{};    // what it is an answer to, shortened; empty: to nothing
+  std::string reactions{};  // "👍 2  🙏"
+  bool own = false;
+  bool is_edited = false;
+  bool is_forked = false;  // its author's device was copied or restored: two histories
+  Delivery delivery = Delivery::theirs;
+  friend bool operator==(const LineView&, const LineView&) = default;
+};
+
+struct ChatView {
+  std::string id{};
+  std::string title{};
+  std::vector<std::string> members{};  // without this person
+  uint32_t unread = 0;                 // counts to 1000
+  WallTime newest_at{};
+  std::string newest{};    // one line of it
+  bool is_member = true;   // false: left, removed, or not joined yet
+  bool is_settled = true;  // false: history is still to come
+  bool has_draft = false;
+  friend bool operator==(const ChatView&, const ChatView&) = default;
+};
+
+// The one that is looked at: a window on its lines, moved by ShowLines.
+inline constexpr size_t kLinesShownMax = 200;
+inline constexpr std::string_view kNewestLine = "newest";  // to OpenChat
+struct OpenChatView {
+  std::string id{};
+  std::vector<LineView> lines{};  // oldest first
+  bool has_older = false;
+  bool has_newer = false;
+  std::string first_unread{};  // the line under the divider, as it was when the chat was opened; empty: none
+  std::string draft{};         // as it was when the chat was opened
+  std::string searched{};      // what `found` answers; empty: nothing was asked
+  std::vector<LineView> found{};
+  bool is_searching = false;
+  friend bool operator==(const OpenChatView&, const OpenChatView&) = default;
+};
+
+struct MessagesView {
+  std::vector<ChatView> chats{};  // newest first
+  std::optional<OpenChatView> open{};
+  friend bool operator==(const MessagesView&, const MessagesView&) = default;
+};
+
 // --- Link ------------------------------------------------------------------------------------------------------------
 enum class Carrier : uint8_t { udp, tls };
 
@@ -179,12 +237,11 @@ struct LinkView {
 };
 
 // --- Rules -----------------------------------------------------------------------------------------------------------
-inline constexpr size_t kClasses = 4;  // as policy::Class
-inline constexpr size_t kQuartersPerWeek = 7 * 24 * 4;
+inline constexpr size_t kClasses = policy::kNames<policy::Class>.size();
 
 struct ClassRules {
   Verdict now{};
-  std::bitset<kQuartersPerWeek> week{};  // open, in site time, from Monday 00:00 of this week; for this device's role
+  policy::Week week{};  // open, in site time, this week; for this device's role
   friend bool operator==(const ClassRules&, const ClassRules&) = default;
 };
 
@@ -279,6 +336,7 @@ struct View {
   bool has_passphrase = false;
   std::vector<PersonView> people{};
   std::vector<RecentView> recent{};
+  MessagesView messages{};
   std::optional<CallView> call{};
   std::optional<EndedView> ended{};
   std::optional<InterruptedView> interrupted{};

@@ -78,7 +78,7 @@ TEST_CASE("a fresh certificate takes the place of the present one") {
   CHECK(device.offer(device.ours(kEnrolled + kDay)).error().code == Errc::denied);  // and never goes back
 }
 
-TEST_CASE("a certificate of other keys, another person, another root or the future is not taken") {
+TEST_CASE("a certificate of other keys, another person, another chain or the future is not taken") {
   RenewalSample device;
   const ByteVector before = device.identity.certificate;
   wire::Certificate wrong = device.ours(kNow);
@@ -95,7 +95,7 @@ TEST_CASE("a certificate of other keys, another person, another root or the futu
 
   wire::Enrolled refused{.status = wire::EnrolStatus::invitation_over};
   CHECK(renew(device.identity, refused, {fake, {}, {kNow}}).error().code == Errc::denied);
-  device.identity.root_key[1] ^= 1;
+  device.root.public_key[1] ^= 1;
   CHECK(device.offer(device.ours(kNow)).error().code == Errc::auth);
   CHECK(equal(device.identity.certificate, before));
 }
