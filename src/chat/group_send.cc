@@ -1,0 +1,169 @@
+#include <algorithm>
+
+#include "chat/group.h"
+#include "chat/log_entry.h"
+
+namespace farline::chat {
+namespace {
+
+constexpr size_t kPayloadMax = kSealedBytesMax - kSealOverhead;
+constexpr uint32_t kChunk = 16;  // entries of one author at once, so that what is sent stays newest first
+constexpr size_t kRunsAtOnce = 12;
+constexpr size_t kTextAtOnce = 2400;  // compresses to about a sealed message
+
+}  // namespace
+
+void Group::send_live(const Now& now, const StoredEntry& entry, Hlc before) {
+  const Live live{.log = static_cast<uint8_t>(entry.id.log.value >> 56U),
+                  .seq = entry.id.seq,
+                  .delta = entry.hlc - before,
+                  .bytes = entry.bytes};
+  send_sealed(
+      now, devices_, encode(live),
+      {.to = {}, .bytes = {}, .urgency = Urgency::live, .keep = true, .handle = device_.handle_of(id_, entry.id)});
+  news(now, kSummaryEvery, nullptr);
+}
+
+void Group::send_batch(const Now& now, std::vector<wire::DeviceId> to, const Batch& batch, Urgency urgency) {
+  const bool keep = urgency == Urgency::live || (to.size() == 1 && !peers_[to[0]].reachable);
+  send_sealed(now, std::move(to), encode(batch), {.to = {}, .bytes = {}, .urgency = urgency, .keep = keep});
+}
+
+void Group::publish_signature(const Now& now) {
+  sign_at_.reset();
+  Log& log = log_of(own_messages());
+  if (log.count() <= log.signed_count) return;
+  sign(log.id);
+  BatchRun run{.log = log.id, .first = log.count(), .before = log.runs.back().hash, .signature = {}, .entries = {}};
+  run.signature = log.signature;
+  Batch batch;
+  batch.runs.push_back(std::move(run));
+  send_batch(now, devices_, batch, Urgency::live);
+}
+
+// Membership and keys matter at once; whoever misses a part of this finds it by synchronising.
+void Group::publish_events(const Now& now) {
+  if (published_log_ != own_events()) published_log_ = own_events(), published_events_ = 0;
+  Log& log = log_of(own_events());
+  if (log.count() == published_events_) return;
+  sign(log.id);
+  const auto entries = read(log.id, {published_events_, log.count() - 1});
+  size_t done = 0;
+  while (done < entries.size()) {
+    BatchRun run{.log = log.id, .first = entries[done].id.seq, .before = {}, .signature = {}, .entries = {}};
+    run.before = done > 0 ? entries[done - 1].hash : hash_at(log, run.first - 1).value_or(first_hash(id_, log.id));
+    size_t bytes = 0;
+    while (done < entries.size() && (run.entries.empty() || bytes + entries[done].bytes.size() < 600)) {
+      bytes += entries[done].bytes.size();
+      run.entries.push_back({entries[done].hlc, entries[done].bytes});
+      ++done;
+    }
+    if (done == entries.size()) run.signature = log.signature;
+    Batch batch;
+    batch.runs.push_back(std::move(run));
+    send_batch(now, devices_, batch, Urgency::live);
+  }
+  published_events_ = log.count();
+  news(now, kReceiptDelay, nullptr);
+}
+
+Hlc Group::history_from(wire::DeviceId id) const {
+  const Contact* contact = device_.contact(id);
+  const auto member = contact == nullptr ? roster_.members.end() : roster_.members.find(contact->person);
+  if (roster_.history == History::all || member == roster_.members.end()) return 0;
+  constexpr Hlc kMonth = 31 * 24 * 3600 * kHlcPerSecond;
+  const Hlc since = member->second.since;
+  return roster_.history == History::none ? since : since - std::min(since, kMonth);
+}
+
+std::vector<Group::Cursor> Group::cursors_of(const Ask& ask) const {
+  std::vector<Cursor> cursors;
+  for (const auto& item : ask.items) {
+    const auto found = logs_.find(item.log);
+    if (found == logs_.end()) continue;
+    const Log& log = found->second;
+    const uint32_t next = item.linked ? item.stretch.last + 1 : log.signed_count;
+    const Run* run = next == 0 ? nullptr : log.run_with(next - 1);
+    const uint32_t first = run == nullptr ? next : std::max(item.stretch.first, run->first);
+    if (first < next) cursors.push_back({item.log, first, next, !item.linked});
+  }
+  return cursors;
+}
+
+// The one whose next entry is the newest; events go before messages.
+Group::Cursor* Group::newest_of(std::vector<Cursor>& cursors) const {
+  Cursor* best = nullptr;
+  Hlc newest = 0;
+  for (Cursor& cursor : cursors) {
+    if (cursor.next == cursor.first) continue;
+    const auto top = device_.store().entry(id_, {cursor.log, cursor.next - 1});
+    const Hlc hlc = !top ? 0 : is_event_log(cursor.log) ? kHlcMax : top->hlc;
+    if (best == nullptr || hlc > newest) best = &cursor, newest = hlc;
+  }
+  return best;
+}
+
+// The newest entries of all cursors, of about `text_bytes` but at least one. They stay alive in `held`.
+Batch Group::pack(std::vector<Cursor>& cursors, size_t text_bytes, Hlc not_before, Held& held) const {
+  Batch batch;
+  held.clear();
+  size_t text = 0;
+  while (batch.runs.size() < kRunsAtOnce && (text == 0 || text < text_bytes)) {
+    Cursor* cursor = newest_of(cursors);
+    if (cursor == nullptr) break;
+    const uint32_t first = cursor->next - cursor->first > kChunk ? cursor->next - kChunk : cursor->first;
+    auto entries = read(cursor->log, {first, cursor->next - 1});
+    if (entries.empty() || entries.back().id.seq + 1 != cursor->next ||
+        (!is_event_log(cursor->log) && entries.back().hlc < not_before)) {
+      cursor->next = cursor->first;  // a hole, or nothing more that this device may have
+      continue;
+    }
+    size_t keep = entries.size();
+    size_t bytes = 0;
+    while (keep > 0 && (text + bytes == 0 || text + bytes + entries[keep - 1].bytes.size() <= text_bytes)) {
+      if (!is_event_log(cursor->log) && entries[keep - 1].hlc < not_before) break;
+      bytes += entries[--keep].bytes.size();
+    }
+    if (keep == entries.size()) break;
+    entries.erase(entries.begin(), entries.begin() + static_cast<std::ptrdiff_t>(keep));
+    const Log& log = logs_.at(cursor->log);
+    BatchRun run{.log = log.id, .first = entries.front().id.seq, .before = {}, .signature = {}, .entries = {}};
+    run.before = run.first == 0 ? first_hash(id_, log.id) : hash_at(log, run.first - 1).value_or(ChainHash{});
+    if (std::exchange(cursor->sign, false)) run.signature = log.signature;
+    held.push_back(std::move(entries));
+    for (const StoredEntry& entry : held.back()) run.entries.push_back({entry.hlc, entry.bytes});
+    cursor->next = run.first;
+    text += bytes;
+    batch.runs.push_back(std::move(run));
+  }
+  batch.last = std::ranges::all_of(cursors, [](const Cursor& cursor) { return cursor.next == cursor.first; });
+  return batch;
+}
+
+void Group::send_asked(const Now& now, wire::DeviceId to, const Ask& ask) {
+  const Hlc not_before = history_from(to);
+  std::vector<Cursor> cursors = cursors_of(ask);
+  Held held;
+  size_t sent = 0;
+  size_t text_bytes = kTextAtOnce;
+  const size_t wanted = std::min<size_t>(ask.bytes_wanted, 2 * kAskBytes);
+  for (bool last = false; !last;) {
+    std::vector<Cursor> after = cursors;
+    Batch batch = pack(after, text_bytes, not_before, held);
+    ByteVector payload = encode(batch);
+    while (payload.size() > kPayloadMax && text_bytes > 1) {
+      text_bytes = text_bytes * kPayloadMax / payload.size() * 19 / 20;
+      after = cursors;
+      batch = pack(after, text_bytes, not_before, held);
+      payload = encode(batch);
+    }
+    cursors = std::move(after);
+    sent += payload.size();
+    last = batch.last || sent >= wanted;
+    batch.last = last;
+    send_batch(now, {to}, batch, Urgency::sync);
+    text_bytes = std::min(kTextAtOnce, text_bytes * 5 / 4 + 1);
+  }
+}
+
+}  // namespace farline::chat

@@ -1,0 +1,229 @@
+#include <algorithm>
+
+#include "chat/group.h"
+#include "chat/log_entry.h"
+#include "wire/name.h"
+
+namespace farline::chat {
+namespace {
+
+constexpr size_t kAboutMax = 200;  // edits and reactions of one message that are looked at
+
+}  // namespace
+
+bool Group::settled() const {
+  for (const auto& [id, log] : logs_) {
+    if (!log.missing(0, log.count()).empty()) return false;
+  }
+  for (const auto& [id, peer] : peers_) {
+    for (const auto& [log, offer] : peer.offers) {
+      const auto found = logs_.find(log);
+      if (found == logs_.end() || found->second.count() < offer.count) return false;
+    }
+  }
+  return roster_.founded;
+}
+
+GroupInfo Group::info() const {
+  GroupInfo info;
+  info.id = id_;
+  info.title = roster_.title;
+  info.history = roster_.history;
+  info.member = is_member();
+  info.settled = settled();
+  for (const auto& [name, member] : roster_.members) {
+    info.members.push_back(member.name);
+    if (member.admin) info.admins.push_back(member.name);
+  }
+  Store::CountQuery query{.group = id_, .after = marker_, .except = {}};
+  for (const auto& [log, author] : authors_) {
+    if (author.person == device_.person()) query.except.push_back(messages_of(log));
+  }
+  info.unread = device_.store().count(query).has_value() ? *device_.store().count(query) : 0;
+  info.newest = newest_;
+  if (!newest_) {
+    const auto page = device_.store().page({.group = id_, .from = {}, .forwards = false, .count = 1});
+    if (page && !page->empty()) info.newest = page->front().order();
+  }
+  return info;
+}
+
+Result<Message> Group::message_of(const StoredEntry& entry) const {
+  const Author* author = author_of(entry.id.log);
+  auto body = decode_body(entry.bytes);
+  if (!body) return body.error();
+  Message message;
+  message.group = id_;
+  message.order = entry.order();
+  message.body = std::move(*body);
+  if (author != nullptr) {
+    message.author = author->name;
+    message.own = author->person == device_.person();
+    message.forked = author->forked;
+  }
+  const auto log = logs_.find(entry.id.log);
+  const bool made_here = author != nullptr && author->device == device_.id();
+  message.signed_by_author = made_here || (log != logs_.end() && entry.id.seq < log->second.signed_count);
+  message.delivery = delivery_of(entry.id);
+  const auto about = device_.store().about(id_, entry.id, kAboutMax);
+  if (!about) return about.error();
+  for (const StoredEntry& change : *about) {
+    const Author* who = author_of(change.id.log);
+    const auto what = decode_body(change.bytes);
+    if (who == nullptr || !what || !counts(*who, change.hlc)) continue;
+    const bool same_person = author != nullptr && who->person == author->person;
+    const bool was_erased = std::holds_alternative<Erased>(message.body);
+    if (const auto* edit = std::get_if<Edit>(&*what); edit != nullptr && same_person && !was_erased) {
+      if (auto* text = std::get_if<Text>(&message.body)) text->text = edit->text, message.edited = true;
+    } else if (std::holds_alternative<Erase>(*what) && same_person) {
+      message.body = Erased{};
+    } else if (const auto* react = std::get_if<React>(&*what)) {
+      std::erase_if(message.reactions, [&](const Reaction& other) { return other.author == who->name; });
+      if (!react->text.empty()) message.reactions.push_back({who->name, react->text});
+    }
+  }
+  return message;
+}
+
+// --- States
+// -----------------------------------------------------------------------------------------------------------
+Delivery Group::delivery_of(EntryId id) const {
+  bool all_read = true;
+  bool all_there = true;
+  bool others = false;
+  for (const auto& [person, member] : roster_.members) {
+    if (person == device_.person()) continue;
+    others = true;
+    Arrival arrival;
+    if (const auto found = arrivals_.find(person); found != arrivals_.end()) {
+      if (const auto log = found->second.find(id.log); log != found->second.end()) arrival = log->second;
+    }
+    all_read = all_read && arrival.read > id.seq;
+    all_there = all_there && std::max(arrival.on_device, arrival.read) > id.seq;
+  }
+  if (others && all_read) return Delivery::read;
+  if (others && all_there) return Delivery::on_device;
+  const auto relay = relayed_.find(id.log);
+  return relay != relayed_.end() && relay->second > id.seq ? Delivery::on_relay : Delivery::queued;
+}
+
+void Group::arrived(wire::DeviceId at, LogId log, uint32_t count) {
+  const Author* author = author_of(log);
+  const Contact* contact = device_.contact(at);
+  if (is_event_log(log) || author == nullptr || contact == nullptr) return;
+  if (author->person != device_.person() || contact->person == device_.person()) return;
+  const auto own = logs_.find(log);
+  if (own == logs_.end()) return;
+  Arrival& arrival = arrivals_[contact->person][log];
+  const uint32_t there = std::min(count, own->second.count());
+  if (there <= arrival.on_device) return;
+  const uint32_t first = std::max(arrival.on_device, there - std::min(there, 50U));
+  for (uint32_t seq = first; seq < there; ++seq) device_.tell(MessageChanged{id_, {log, seq}});
+  arrival.on_device = there;
+  save_arrivals(contact->person);
+}
+
+void Group::took_read(const Author& author, const Read& read) {
+  for (const EntryId& id : read.up_to) {
+    const Author* whose = author_of(id.log);
+    if (whose == nullptr || whose->person != device_.person() || is_event_log(id.log)) continue;
+    const auto log = logs_.find(id.log);
+    if (author.person == device_.person() || log == logs_.end()) continue;
+    Arrival& arrival = arrivals_[author.person][id.log];
+    if (id.seq + 1 <= arrival.read || id.seq >= log->second.count()) continue;
+    arrival.read = id.seq + 1;
+    device_.tell(MessageChanged{id_, id});
+    save_arrivals(author.person);
+  }
+  if (author.person != device_.person() || author.device == device_.id()) return;
+  for (const EntryId& id : read.up_to) {  // read on another device of the same person
+    const auto entry = device_.store().entry(id_, id);
+    if (!entry || (marker_ && *marker_ >= entry->order())) continue;
+    marker_ = entry->order();
+    device_.tell(GroupChanged{id_});
+  }
+}
+
+void Group::save_arrivals(const std::string& person) {
+  const auto& logs = arrivals_[person];
+  ByteVector value(logs.size() * 16);
+  Writer out(value);
+  for (const auto& [log, arrival] : logs) {
+    out.u64(log.value);
+    out.u32(arrival.on_device);
+    out.u32(arrival.read);
+  }
+  if (value.empty() || person.size() > kStateKeyBytesMax) return;
+  device_.save(StateKind::outbox, id_, as_bytes(person), std::move(value));
+}
+
+void Group::load_arrivals(Bytes key, Bytes value) {
+  Reader in(value);
+  if (key.empty()) {
+    while (in.remaining() >= 12) {
+      const LogId log{in.u64()};
+      relayed_[log] = in.u32();
+    }
+    return;
+  }
+  auto& logs = arrivals_[std::string(as_text(key))];
+  while (in.remaining() >= 16) {
+    const LogId log{in.u64()};
+    logs[log].on_device = in.u32();
+    logs[log].read = in.u32();
+  }
+}
+
+void Group::relayed(EntryId id) {
+  uint32_t& count = relayed_[id.log];
+  if (id.seq < count) return;
+  count = id.seq + 1;
+  ByteVector value(relayed_.size() * 12);
+  Writer out(value);
+  for (const auto& [log, relayed_count] : relayed_) {
+    out.u64(log.value);
+    out.u32(relayed_count);
+  }
+  device_.save(StateKind::outbox, id_, {}, std::move(value));
+  device_.tell(MessageChanged{id_, id});
+}
+
+// --- Reading
+// ----------------------------------------------------------------------------------------------------------
+void Group::load_marker(Bytes value) {
+  Reader in(value);
+  Order order{.hlc = in.u64(), .id = {{in.u64()}, in.u32()}};
+  if (in.finish()) marker_ = order;
+}
+
+Result<void> Group::mark_read(const Now& now, const Order& order, bool tell) {
+  if (marker_ && *marker_ >= order) return {};
+  Read read;
+  if (tell && is_member()) {
+    // The newest of each other author that lies before it, as far as one page of them shows.
+    Order from = order;
+    ++from.id.seq;
+    const auto page = device_.store().page({.group = id_, .from = from, .forwards = false, .count = 200});
+    if (!page) return page.error();
+    std::set<LogId> seen;
+    for (const StoredEntry& entry : *page) {
+      const Author* author = author_of(entry.id.log);
+      if (author == nullptr || author->person == device_.person() || (marker_ && entry.order() <= *marker_)) continue;
+      if (seen.insert(entry.id.log).second && read.up_to.size() < kReadMarksMax) read.up_to.push_back(entry.id);
+    }
+  }
+  marker_ = order;
+  ByteVector value(20);
+  Writer out(value);
+  out.u64(order.hlc);
+  out.u64(order.id.log.value);
+  out.u32(order.id.seq);
+  device_.save(StateKind::marker, id_, {}, std::move(value));
+  device_.tell(GroupChanged{id_});
+  if (read.up_to.empty()) return {};
+  const auto written = write_message(now, read);
+  if (!written) return written.error();
+  return {};
+}
+
+}  // namespace farline::chat

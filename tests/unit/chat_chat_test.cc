@@ -1,0 +1,81 @@
+#include "chat/chat.h"
+
+#include <doctest/doctest.h>
+
+#include "support/chat_world.h"
+
+using namespace farline;
+using namespace farline::chat;
+using farline::testing::ChatDevice;
+using farline::testing::ChatWorld;
+
+namespace {
+
+std::vector<std::string> texts(ChatDevice& device, const GroupId& group) {
+  const auto page = device.chat->page({.group = group, .from = {}, .forwards = true, .count = 10'000});
+  REQUIRE(page);
+  std::vector<std::string> out;
+  for (const Message& message : *page) {
+    if (const auto* text = std::get_if<Text>(&message.body)) out.push_back(message.author + ": " + text->text);
+  }
+  return out;
+}
+
+GroupId talk(ChatWorld& world, ChatDevice& founder, std::vector<std::string> members) {
+  const auto group = founder.chat->new_group(world.now_of(founder), {.title = "team", .members = std::move(members)});
+  REQUIRE(group);
+  world.run(10min);
+  return *group;
+}
+
+EntryId say(ChatWorld& world, ChatDevice& device, const GroupId& group, std::string text) {
+  const auto id = device.chat->send(world.now_of(device), group, Text{std::move(text), {}});
+  REQUIRE(id);
+  return *id;
+}
+
+}  // namespace
+
+TEST_CASE("two people who are both there talk") {
+  ChatWorld world(1);
+  ChatDevice& alice = world.add("alice");
+  ChatDevice& bob = world.add("bob");
+  world.set_online(alice, true);
+  world.set_online(bob, true);
+  const GroupId group = talk(world, alice, {"bob"});
+  REQUIRE_EQ(bob.chat->groups().size(), 1);
+  CHECK_EQ(bob.chat->groups()[0].title, "team");
+  CHECK(bob.chat->groups()[0].member);
+  const EntryId hello = say(world, alice, group, "hello");
+  world.run(1min);
+  say(world, bob, group, "hello yourself");
+  world.run(10min);
+  const std::vector<std::string> expected{"alice: hello", "bob: hello yourself"};
+  CHECK_EQ(texts(alice, group), expected);
+  CHECK_EQ(texts(bob, group), expected);
+  CHECK(alice.chat->message(group, hello)->delivery == Delivery::on_device);
+  CHECK_EQ(bob.chat->groups()[0].unread, 1);
+  REQUIRE(bob.chat->mark_all_read(world.now_of(bob), true));
+  CHECK_EQ(bob.chat->groups()[0].unread, 0);
+  world.run(10min);
+  CHECK(alice.chat->message(group, hello)->delivery == Delivery::read);
+}
+
+TEST_CASE("what is written offline arrives when both are there, also from a third") {
+  ChatWorld world(2);
+  ChatDevice& alice = world.add("alice");
+  ChatDevice& bob = world.add("bob");
+  ChatDevice& carol = world.add("carol");
+  for (ChatDevice* device : {&alice, &bob, &carol}) world.set_online(*device, true);
+  const GroupId group = talk(world, alice, {"bob", "carol"});
+  world.set_online(carol, false);
+  for (int i = 0; i < 40; ++i) say(world, alice, group, "line " + std::to_string(i));
+  world.run(10min);
+  CHECK_EQ(texts(bob, group).size(), 40);
+  CHECK_EQ(texts(carol, group).size(), 0);
+  world.set_online(alice, false);
+  world.set_online(carol, true);
+  world.run(20min);
+  CHECK_EQ(texts(carol, group), texts(alice, group));
+  CHECK(carol.chat->page({.group = group, .from = {}, .forwards = false, .count = 1})->front().signed_by_author);
+}
