@@ -16,18 +16,11 @@ constexpr size_t kNameCharsMax = 253;
 Result<Address> look_up(const std::string& name, uint16_t port) {
   Loop loop;
   uv_getaddrinfo_t request{};
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_DGRAM;
+  const addrinfo hints = datagram_hints();
   if (uv_getaddrinfo(loop.uv(), &request, nullptr, name.c_str(), nullptr, &hints) != 0)
     return Error{Errc::not_found, "the host name is not known; check it and the network's DNS"};
   const std::unique_ptr<addrinfo, decltype(&uv_freeaddrinfo)> found(request.addrinfo, uv_freeaddrinfo);
-  // The resolver has sorted them (RFC 6724), so the first one that can be used is the best.
-  for (const addrinfo* each = found.get(); each != nullptr; each = each->ai_next) {
-    Address address = from_sockaddr(each->ai_addr);
-    address.port = port;
-    if (address.ip != Address{}.ip) return address;
-  }
+  if (const auto address = first_address(found.get(), port)) return *address;
   return Error{Errc::not_found, "the host name has no IP address"};
 }
 
@@ -50,13 +43,18 @@ Result<HostAndPort> split_address(std::string_view text) {
   return HostAndPort{std::string(host), port};
 }
 
+std::optional<Address> address_of_digits(const HostAndPort& where) {
+  Address v4 = Address::v4(0, 0, 0, 0, where.port), v6{{}, where.port};
+  if (uv_inet_pton(AF_INET, where.host.c_str(), &v4.ip[12]) == 0) return v4;
+  if (uv_inet_pton(AF_INET6, where.host.c_str(), v6.ip.data()) == 0) return v6;
+  return std::nullopt;
+}
+
 Result<Address> resolve(const HostAndPort& where) {
   const auto& [host, port] = where;
   if (host.empty() || host == "*") return Address{{}, port};
   if (host.size() > kNameCharsMax || host.find('\0') != host.npos) return Error{Errc::malformed, "not a host name"};
-  Address v4 = Address::v4(0, 0, 0, 0, port), v6{{}, port};
-  if (uv_inet_pton(AF_INET, host.c_str(), &v4.ip[12]) == 0) return v4;
-  if (uv_inet_pton(AF_INET6, host.c_str(), v6.ip.data()) == 0) return v6;
+  if (const auto address = address_of_digits(where)) return *address;
   if (host.find(':') != host.npos) return Error{Errc::malformed, "not an IPv6 address"};
   return look_up(host, port);
 }

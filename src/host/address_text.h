@@ -2,6 +2,7 @@
 // and output a person asked for; never for logs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ struct HostAndPort {
 };
 // HOST:PORT with an IPv6 address in brackets. What is not an address is not looked at: it may be a name.
 Result<HostAndPort> split_address(std::string_view text);
+
+// Of a host that is no name.
+std::optional<Address> address_of_digits(const HostAndPort& where);
 
 // A name is looked up in DNS and blocks until that answers, so call it before the loop runs. "*" and "" are the
 // unspecified address of both families.

@@ -9,6 +9,7 @@ struct uv_async_s;
 struct uv_loop_s;
 struct uv_pipe_s;
 struct uv_signal_s;
+struct uv_tcp_s;
 struct uv_timer_s;
 struct uv_udp_s;
 

@@ -10,6 +10,7 @@ class StderrLog : public Log {
  public:
   // Lines below `level_min` are dropped; `start` is t=0.
   StderrLog(LogLevel level_min, Time start) : level_min_(level_min), start_(start) {}
+  void set_level(LogLevel level_min) { level_min_ = level_min; }
   void write(Time now, LogLevel level, const char* event, std::initializer_list<LogField> fields = {}) override;
 
  private:

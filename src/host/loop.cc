@@ -10,6 +10,7 @@ namespace farline::host {
 template struct HandleCloser<uv_async_s>;
 template struct HandleCloser<uv_pipe_s>;
 template struct HandleCloser<uv_signal_s>;
+template struct HandleCloser<uv_tcp_s>;
 template struct HandleCloser<uv_timer_s>;
 template struct HandleCloser<uv_udp_s>;
 
@@ -35,10 +36,10 @@ Loop::Loop() : loop_(new uv_loop_s) {
 }
 
 Loop::~Loop() {
-  // A closing handle needs one turn, a write it cancels a second one.
+  // A closing handle needs one turn, a write it cancels a second one. A name that is being looked up is waited for.
   for (int turns = 0; uv_loop_close(loop_.get()) == UV_EBUSY; ++turns) {
     INVARIANT(turns < 8);
-    uv_run(loop_.get(), UV_RUN_NOWAIT);
+    uv_run(loop_.get(), turns < 4 ? UV_RUN_NOWAIT : UV_RUN_ONCE);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <uv.h>
 
 #include <cstring>
+#include <optional>
 
 #include "base/address.h"
 #include "base/bytes.h"
@@ -45,6 +46,24 @@ inline sockaddr_storage to_sockaddr(const Address& address, bool v6_socket) {
     std::memcpy(&out, &v4, sizeof v4);
   }
   return out;
+}
+
+// What is asked of DNS.
+inline addrinfo datagram_hints() {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_DGRAM;
+  return hints;
+}
+
+// The resolver has sorted them (RFC 6724), so the first one that can be used is the best.
+inline std::optional<Address> first_address(const addrinfo* found, uint16_t port) {
+  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+    Address address = from_sockaddr(each->ai_addr);
+    address.port = port;
+    if (address.ip != Address{}.ip) return address;
+  }
+  return std::nullopt;
 }
 
 }  // namespace farline::host
