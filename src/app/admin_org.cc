@@ -1,5 +1,7 @@
 #include "app/admin_org.h"
 
+#include <algorithm>
+
 #include "app/program.h"
 #include "crypto/pem.h"
 #include "host/file.h"
@@ -14,9 +16,6 @@ namespace {
 constexpr size_t kOrganisationBytesMax = 256;
 constexpr unsigned kRootKeyFilesMax = 99;
 
-std::string key_path(const std::string& folder) {
-  return folder + "/org.key";
-}
 std::string public_path(const std::string& folder) {
   return folder + "/org.cbor";
 }
@@ -121,14 +120,38 @@ Organisation read_organisation(const std::string& folder) {
   return std::move(*organisation);
 }
 
+std::vector<crypto::SigningPublicKey> root_keys_to_name(const std::string& folder) {
+  auto keys = root_keys_in(folder);
+  const auto present = std::ranges::find(keys, read_organisation(folder).root_key);
+  if (present == keys.end()) throw Failure(ExitCode::config, "no .pem in " + folder + " is the root key of org.cbor");
+  std::rotate(keys.begin(), present, present + 1);
+  return keys;
+}
+
+Organisation use_root_key(const std::string& folder, size_t number) {
+  Organisation organisation = read_organisation(folder);
+  const auto keys = root_keys_in(folder);
+  if (number == 0 || number > keys.size())
+    throw Failure(ExitCode::usage, folder + " has root keys 1 to " + std::to_string(keys.size()) +
+                                       "; make another with farline-admin org rotate");
+  organisation.root_key = keys[number - 1];
+  if (const auto written = host::write_file_durable(public_path(folder), encode(organisation)); !written)
+    fail_unless_io(ExitCode::config, public_path(folder), written.error());
+  return organisation;
+}
+
 crypto::SigningKeyPair open_root_key(const std::string& folder, const std::string& passphrase_file) {
   const Organisation organisation = read_organisation(folder);
-  auto secret = open_key_file(key_path(folder), passphrase_file);
-  if (!secret) fail_unless_io(ExitCode::config, key_path(folder), secret.error());
+  const auto keys = root_keys_in(folder);
+  const auto present = std::ranges::find(keys, organisation.root_key);
+  const std::string path = pair_path(folder, static_cast<unsigned>(present - keys.begin()) + 1) + ".key";
+  if (present == keys.end()) throw Failure(ExitCode::config, "no .pem in " + folder + " is the root key of org.cbor");
+  auto secret = open_key_file(path, passphrase_file);
+  if (!secret) fail_unless_io(ExitCode::config, path, secret.error());
   const auto public_key = crypto::real_asymmetric().signing_public_key(*secret);
-  if (!public_key) throw Failure(ExitCode::config, key_path(folder) + " does not hold the key of an organisation");
+  if (!public_key) throw Failure(ExitCode::config, path + " does not hold the key of an organisation");
   if (*public_key != organisation.root_key)
-    throw Failure(ExitCode::config, "org.key and org.cbor in " + folder + " are of two organisations");
+    throw Failure(ExitCode::config, path + " and org.cbor in " + folder + " are of two organisations");
   return {std::move(*secret), *public_key};
 }
 

@@ -1,7 +1,9 @@
-// The organisation's folder on the administrator's machine: the root key and what is public about it. Everything here
+// The organisation's folder on the administrator's machine: its root keys and what is public about it. Everything here
 // throws Failure (program.h).
-//   org.key   the root's P-256 key, kept in a key-slot file (store/key_slot.h) in the place of a master key
-//   org.cbor   [name, root public key, made (seconds since 1970)], deterministic CBOR
+//   org.key, org-2.key, ...   P-256 keys, each in a key-slot file (store/key_slot.h) in the place of a master key
+//   org.pem, org-2.pem, ...   their public halves
+//   org.cbor   [name, root public key, made (seconds since 1970)], deterministic CBOR; the root key that signs
+//              delegations, orders and invitations
 #pragma once
 
 #include <string>
@@ -32,6 +34,10 @@ Organisation make_organisation(const NewOrganisation& wanted);
 std::vector<crypto::SigningPublicKey> root_keys_in(const std::string& folder);
 // One more root key, org-N.key and org-N.pem; gives its path without the ending.
 std::string add_root_key(const std::string& folder, const KeyProtection& protection);
+// The same, the one that signs delegations first: as a policy names them.
+std::vector<crypto::SigningPublicKey> root_keys_to_name(const std::string& folder);
+// From now on delegations, orders and invitations have the signature of org-N.key; 1: org.key.
+Organisation use_root_key(const std::string& folder, size_t number);
 Organisation read_organisation(const std::string& folder);
 
 // The root key, which signs what it is asked to. `passphrase_file` as in key_file.h.

@@ -79,6 +79,13 @@ std::vector<std::string> add_site_to_source(const SourceOrder& order) {
 }
 
 std::vector<std::string> revoke_in_source(const SourceOrder& order) {
+  if (const auto issuer = from_hex(order.device); issuer && issuer->size() == crypto::SigningPublicKey().size()) {
+    crypto::SigningPublicKey key{};
+    std::ranges::copy(*issuer, key.begin());
+    const std::string text = read_text(order.file).text;
+    save(order.file, admin::revoke_issuer(text, key));
+    return {"revoked with all that it has certified: " + order.device, next_step(order.file)};
+  }
   const wire::DeviceId device = device_in(order.device);
   const auto [text, source] = read_text(order.file);
   const auto& revoked = source.root.rules.revoked;

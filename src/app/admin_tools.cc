@@ -100,7 +100,8 @@ void AdminTools::add_reading(CLI::App& policy) {
   explain->add_option("--build", question.build, "version of the program");
   explain->add_option("--platform", question.platform)->capture_default_str();
   explain->add_option("--build-hash", question.build_hash, "SHA-256 of the program, hexadecimal");
-  explain->add_option("--device", question.device, "its id, 16 hexadecimal digits");
+  explain->add_option("--device", question.device,
+                      "a device's id (16 hexadecimal digits), or the issuer_key of a node (66)");
   explain->add_flag("--running", question.is_running, "a call that began while it was allowed");
   explain->add_flag("--json", question.json, "one JSON object");
   commands_.emplace_back(explain, [&o] {
@@ -148,7 +149,8 @@ void AdminTools::add_writing(CLI::App& program, CLI::App& policy) {
   add->add_option("--utc-offset", order.utc_offset, "of its time")->capture_default_str();
   commands_.emplace_back(add, [&order] { print_all(add_site_to_source(order)); });
 
-  auto* revoke = program.add_subcommand("revoke", "withdraw a lost device: add it to a source and raise the serial");
+  auto* revoke = program.add_subcommand(
+      "revoke", "withdraw a lost device, or a node's right to certify: add it to a source and raise the serial");
   revoke->add_option("source", order.file)->required();
   revoke->add_option("device", order.device, "its id, 16 hexadecimal digits")->required();
   commands_.emplace_back(revoke, [&order] { print_all(revoke_in_source(order)); });

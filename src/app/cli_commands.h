@@ -75,6 +75,23 @@ struct PolicyCommand {
 };
 ExitCode policy_command(const CommonOptions& common, const PolicyCommand& command);
 
+// All chats into a sealed file, and out of it into a profile that has none.
+struct ChatFileCommand {
+  std::string file;
+  std::string passphrase_file;  // of the backup; empty: it is typed
+};
+ExitCode chat_backup(const CommonOptions& common, const ChatFileCommand& command);
+ExitCode chat_restore(const CommonOptions& common, const ChatFileCommand& command);
+
+// Works with a `run` and without; tail needs one.
+struct ChatCommand {
+  std::string verb{};  // as in cli_chat.h
+  std::string group{};
+  std::string text{};
+  std::string id{};
+};
+ExitCode chat_command(const CommonOptions& common, const ChatCommand& command);
+
 // --- Shared by the commands ---
 struct ControlRequest;
 // Passes a request to the `run` that owns the profile and its answer through. Nothing when nobody listens.

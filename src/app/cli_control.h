@@ -21,7 +21,8 @@ struct ControlRequest {
     unblock,
     policy_show,
     policy_import,
-    policy_open
+    policy_open,
+    chat,  // name: the chat; source: its verb; sink: text; extra: a message's id
   };
   Verb verb = Verb::status;
   std::string name{};
@@ -32,6 +33,7 @@ struct ControlRequest {
   bool relay_only = false;
   uint32_t bulk_bytes = 0;
   bool json = false;
+  std::string extra{};
 };
 
 ByteVector encode_request(const ControlRequest& request);

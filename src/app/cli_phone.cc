@@ -16,26 +16,24 @@ Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, Listener
       listener_(std::move(listener)),
       codecs_(voice::real_codecs()),
       client_(std::move(config), {rng_, crypto::real_asymmetric(), *codecs_}),
+      finder_(loop, [this](const std::optional<Address>& address) { found(address); }),
       audio_stop_(loop, [this] { audio_.reset(); }) {}
 
 Phone::~Phone() = default;
 
 Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, const Options& options,
                                            Listener listener) {
-  const auto address = host::resolve(profile.node_place());
-  if (!address) return address.error();
-  // On this machine there is nothing to gain, and farline-link may stand in between: a direct path would go around it.
-  const bool is_emulated = address->is_loopback();
   auto records = profile.core_records();
   if (!records) return records.error();
   client::Config config{.identity = profile.identity(),
-                        .node = {*address, profile.node().key},
+                        .node = target_of(profile.node()),
                         .max_bps = options.max_bps,
                         .receive_max_bps = options.receive_max_bps,
                         .tariff = options.tariff,
                         .tariff_link = options.tariff_link,
-                        .relay_only = options.relay_only || is_emulated,
-                        .build = own_build()};
+                        .relay_only = options.relay_only,
+                        .build = own_build(),
+                        .node_is_fixed = profile.has_node_place()};
   std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), std::move(listener)));
   phone->has_own_sound_ = options.has_own_sound;
   for (const SaveRecord& record : *records) phone->client_.load(record);
@@ -44,9 +42,7 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
   hooks.after_turn = [&self](Time now) { self.after_turn(now); };
   hooks.busy = [&self] { return self.client_.call_state() != client::CallState::idle; };
   hooks.save_failed = [&self](const Error& error) { self.listener_.on_save_failed(error); };
-  phone->is_v4_only_ = address->is_v4();
-  const Address any = address->is_v4() ? Address::v4(0, 0, 0, 0, 0) : Address{};
-  auto driver = host::Driver::open(loop, any, phone->client_, profile.sink(), std::move(hooks));
+  auto driver = host::Driver::open(loop, Address{}, phone->client_, profile.sink(), std::move(hooks));
   if (!driver) return driver.error();
   phone->driver_ = std::move(*driver);
   phone->driver_->turn([&self](Time now) {
@@ -63,7 +59,7 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
 void Phone::after_turn(Time now) {
   if (client_.admission().wants_build_hash())  // before anybody asks what is allowed
     driver_->turn([&](Time then) { client_.set_build_hash(then, own_build_hash()); });
-  follow_node_list();
+  follow_node();
   client::Event event;
   while (client_.poll_event(event)) {
     if (event.kind == client::EventKind::connected && !has_own_sound_) start_sound(now);
@@ -72,26 +68,21 @@ void Phone::after_turn(Time now) {
       (void)profile_.add_missed_call({host::read_wall_clock(), event.peer});
     listener_.on_event(now, event);
   }
+  if (listener_.on_turn) listener_.on_turn();
 }
 
-// A name is looked up here, which blocks: only when the list is another one, and nobody talks.
-void Phone::follow_node_list() {
-  const client::Admission& admission = client_.admission();
-  if (client_.call_state() != client::CallState::idle || client_.is_saying_goodbye()) return;
-  if (std::exchange(list_followed_, admission.version()) == admission.version()) return;
-  const NodeSetting node = node_by_policy(admission, profile_.node());
-  if (node == profile_.node()) return;
-  const auto say = [&](std::string_view what) {
-    std::fprintf(stderr, "farline-cli: the policy names the supernode %s: %.*s\n",
-                 host::to_text(host::HostAndPort{node.host, node.port}).c_str(), static_cast<int>(what.size()),
-                 what.data());
-  };
-  const bool is_placed = profile_.node_place() != host::HostAndPort{profile_.node().host, profile_.node().port};
-  const auto address = host::resolve(is_placed ? profile_.node_place() : host::HostAndPort{node.host, node.port});
-  if (!address) return say(address.error().what);
-  if (const auto saved = profile_.set_node(node); !saved) return listener_.on_save_failed(saved.error());
-  if (is_v4_only_ && !address->is_v4()) return say("it is reached by IPv6, from the next start on");
-  driver_->turn([&](Time now) { client_.set_node(now, {*address, node.key}); });
+void Phone::follow_node() {
+  if (const NodeSetting node = setting_of(client_.home(), profile_.node()); node != profile_.node())
+    if (const auto saved = profile_.set_node(node); !saved) return listener_.on_save_failed(saved.error());
+  if (client_.place_to_find().empty() || finder_.is_running()) return;
+  finding_ = client_.place_to_find();
+  const auto where = host::split_address(finding_);
+  if (where) finder_.find(profile_.has_node_place() ? profile_.node_place() : *where);
+}
+
+void Phone::found(const std::optional<Address>& address) {
+  const bool is_there = address && (address->is_v4() || !driver_->local_address().is_v4());
+  driver_->turn([&](Time now) { client_.found(now, finding_, is_there ? address : std::nullopt); });
 }
 
 void Phone::set_sound(CallSound sound) {

@@ -8,6 +8,7 @@
 #include "client/client.h"
 #include "host/audio.h"
 #include "host/driver.h"
+#include "host/name_finder.h"
 #include "voice/codec.h"
 
 namespace farline::app {
@@ -26,6 +27,7 @@ class Phone final : public host::AudioHandler {
     std::function<void(Time)> on_source_ended;  // the WAV file is at its end
     std::function<void(Time, const Error&)> on_sound_failed;
     std::function<void(const Error&)> on_save_failed;
+    std::function<void()> on_turn{};  // after each turn of the core; may make turns
   };
   struct Options {
     uint32_t max_bps = 0;
@@ -48,6 +50,8 @@ class Phone final : public host::AudioHandler {
   void hurry();
   void network_changed();  // SIGHUP: look at once whether the supernode still hears us
   void check_link();
+  // One turn of the client core.
+  void turn(const std::function<void(Time now)>& mutation) { driver_->turn(mutation); }
   void set_blocked(const std::string& name, bool blocked);
   Result<void> import_policy(Bytes file);
   Result<WallTime> break_glass(const policy::GlassCode& code);
@@ -65,7 +69,8 @@ class Phone final : public host::AudioHandler {
   Phone(host::Loop& loop, Profile& profile, client::Config config, Listener listener);
   void after_turn(Time now);
   void start_sound(Time now);
-  void follow_node_list();
+  void follow_node();
+  void found(const std::optional<Address>& address);
   std::optional<Address> own_network() const;
 
   host::Loop& loop_;
@@ -76,8 +81,8 @@ class Phone final : public host::AudioHandler {
   client::Client client_;
   std::unique_ptr<host::Driver> driver_;
   bool has_own_sound_ = false;
-  wire::PolicyVersion list_followed_;
-  bool is_v4_only_ = false;
+  host::NameFinder finder_;
+  std::string finding_;  // HOST:PORT
   CallSound sound_;
   std::unique_ptr<host::AudioEngine> audio_;
   host::Timer audio_stop_;  // the engine may not be destroyed from inside its own call

@@ -18,7 +18,7 @@ constexpr uint8_t kCoreKinds[] = {
     static_cast<uint8_t>(client::RecordKind::policy_clock),  static_cast<uint8_t>(client::RecordKind::usage),
     static_cast<uint8_t>(client::RecordKind::glass_to_tell), static_cast<uint8_t>(client::RecordKind::certificate),
     static_cast<uint8_t>(client::RecordKind::audit_counts),  static_cast<uint8_t>(client::RecordKind::audit_report),
-    static_cast<uint8_t>(client::RecordKind::issuer),
+    static_cast<uint8_t>(client::RecordKind::issuer),        static_cast<uint8_t>(client::RecordKind::node),
 };
 constexpr uint8_t kMarkKind = static_cast<uint8_t>(client::RecordKind::policy_mark);
 constexpr size_t kMarkFileBytesMax = 64 * 1024;
@@ -110,13 +110,21 @@ Result<NodeSetting> decode_node(Bytes record) {
   return node;
 }
 
+client::NodeTarget target_of(const NodeSetting& node) {
+  return {{}, node.key, host::to_text(host::HostAndPort{node.host, node.port})};
+}
+
+NodeSetting setting_of(const client::NodeTarget& node, const NodeSetting& current) {
+  const auto where = host::split_address(node.place);
+  return where ? NodeSetting{where->host, where->port, node.static_key} : current;
+}
+
 NodeSetting node_by_policy(const client::Admission& admission, const NodeSetting& current) {
   if (admission.is_at_floor()) return current;
-  const std::string place = host::to_text(host::HostAndPort{current.host, current.port});
-  const auto* chosen = client::choose_node(admission.effective().supernodes, place, current.key);
-  if (chosen == nullptr) return current;
-  const auto where = host::split_address(chosen->address);
-  return where ? NodeSetting{where->host, where->port, chosen->key} : current;
+  client::Outputs unused;
+  client::NodeList list(target_of(current), false, current.key, unused);
+  list.follow(admission.effective().supernodes);
+  return setting_of(list.at(list.index_of(target_of(current))), current);
 }
 
 bool Profile::exists(const std::string& directory) {
@@ -125,7 +133,8 @@ bool Profile::exists(const std::string& directory) {
 
 Result<void> Profile::wipe(const std::string& directory) {
   const auto key_gone = host::wipe_file(key_path(directory));
-  for (const char* name : {"/profile.mark", "/profile.db", "/profile.db-wal", "/profile.db-shm"})
+  for (const char* name : {"/profile.mark", "/profile.db", "/profile.db-wal", "/profile.db-shm", "/chat.db",
+                           "/chat.db-wal", "/chat.db-shm"})
     (void)host::wipe_file(directory + name);
   return key_gone;
 }
@@ -134,6 +143,9 @@ Result<void> Profile::open_store(const store::MasterKey& master) {
   auto store = store::RecordStore::open(directory_ + "/profile.db", master, *rng_);
   if (!store) return store.error();
   store_ = std::move(*store);
+  auto chats = store::ChatStore::open(directory_ + "/chat.db", master, *rng_);
+  if (!chats) return chats.error();
+  chats_ = std::move(*chats);
   sink_ = std::make_unique<Sink>(*store_, directory_ + "/profile.mark", master, *rng_);
   return {};
 }

@@ -1,4 +1,4 @@
-// A profile: the folder that holds one device. profile.key (key slots), profile.db (sealed records), lock, and
+// A profile: the folder that holds one device. profile.key (key slots), profile.db (sealed records), chat.db, lock, and
 // control.sock while a `run` owns it; profile.mark says, sealed, which policy was held last: a second place for it.
 #pragma once
 
@@ -12,6 +12,7 @@
 #include "host/address_text.h"
 #include "host/file.h"
 #include "host/system_rng.h"
+#include "store/chat_store.h"
 #include "store/key_slot.h"
 #include "store/record_store.h"
 
@@ -35,6 +36,8 @@ struct NodeSetting {
   crypto::PublicKey key{};
   friend bool operator==(const NodeSetting&, const NodeSetting&) = default;
 };
+client::NodeTarget target_of(const NodeSetting& node);  // without an address
+NodeSetting setting_of(const client::NodeTarget& node, const NodeSetting& current);
 // The one to attach to by what the policy lists (client/node_list.h), or `current`.
 NodeSetting node_by_policy(const client::Admission& admission, const NodeSetting& current);
 // As the profile's store keeps it.
@@ -80,7 +83,9 @@ class Profile {
   // Where it is: for this run, what --node said.
   host::HostAndPort node_place() const { return place_.value_or(host::HostAndPort{node_.host, node_.port}); }
   void set_node_place(host::HostAndPort place) { place_ = std::move(place); }
+  bool has_node_place() const { return place_.has_value(); }
   store::RecordStore& store() { return *store_; }
+  store::ChatStore& chats() { return *chats_; }
   // Where the client core saves: the store, and the mark in its second place too.
   RecordSink& sink();
   // What the client core saved, for Client::load.
@@ -98,6 +103,7 @@ class Profile {
   host::ProfileLock lock_;
   std::unique_ptr<host::SystemRng> rng_ = std::make_unique<host::SystemRng>();  // the store refers to it
   std::unique_ptr<store::RecordStore> store_;
+  std::unique_ptr<store::ChatStore> chats_;
   class Sink;
   std::unique_ptr<Sink> sink_;
   ByteVector identity_;

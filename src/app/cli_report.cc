@@ -79,9 +79,10 @@ std::string minutes(Duration time) {
 std::string sentence(const client::Event& event) {
   switch (event.kind) {
     case EventKind::attached:
-      return "attached to the supernode";
+      return "attached to the supernode " + event.peer;
     case EventKind::detached:
-      return "supernode lost (" + std::string(event.text) + "); trying again";
+      return "supernode lost (" + std::string(event.text) + "); " +
+             (event.peer.empty() ? "trying again" : "looking for another supernode: " + event.peer);
     case EventKind::refused:
       return std::string(event.text);
     case EventKind::incoming:
@@ -214,7 +215,8 @@ void Report::event(Time now, const client::Event& event) {
   }
   JsonLine json;
   json.text("event", event_word(event.kind)).decimal("t", since_start(now), 3);
-  if (!event.peer.empty()) json.text("peer", event.peer);
+  const bool is_of_node = event.kind == EventKind::attached || event.kind == EventKind::detached;
+  if (!event.peer.empty()) json.text(is_of_node ? "supernode" : "peer", event.peer);
   if (event.kind == EventKind::refused) json.text("message", event.text).number("code", number(ExitCode::refused));
   if (event.kind == EventKind::detached || event.kind == EventKind::policy) json.text("message", event.text);
   if (event.kind == EventKind::closing)

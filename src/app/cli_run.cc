@@ -1,9 +1,11 @@
 // run: stays attached, takes calls, and makes calls for other farline-cli programs of the same profile.
 #include <cstdio>
+#include <map>
 #include <memory>
 
 #include "app/answer_line.h"
 #include "app/cli_call_session.h"
+#include "app/cli_chat.h"
 #include "app/cli_commands.h"
 #include "app/cli_control.h"
 #include "app/cli_policy.h"
@@ -30,6 +32,7 @@ class Runner {
         options_(options),
         profile_(profile),
         report_(start_, common.json, print_line),
+        chat_timer_(loop_, [this] { chat_timed_out(); }),
         leave_(loop_, [this] { leave(); }),
         cleanup_(loop_, [this] {
           if (session_over_) session_.reset();
@@ -38,6 +41,9 @@ class Runner {
 
   ExitCode run(CallSound sound) {
     sound_ = std::move(sound);
+    auto chat = ChatLink::open(profile_);
+    if (!chat) return fail(common_, code_of(chat.error()), chat.error().what);
+    chat_ = std::move(*chat);
     auto phone =
         Phone::open(loop_, profile_, {options_.max_bps, options_.relay_only, options_.tariff.own, options_.tariff.link},
                     {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
@@ -49,7 +55,8 @@ class Runner {
                          [this](Time now, const Error& e) {
                            if (session_) session_->sound_failed(now, e);
                          },
-                     .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); }});
+                     .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); },
+                     .on_turn = [this] { follow_chat(); }});
     if (!phone) return fail(common_, code_of(phone.error()), phone.error().what);
     phone_ = std::move(*phone);
     auto server = host::ControlServer::listen(loop_, Profile::control_path(profile_.directory()),
@@ -130,6 +137,9 @@ class Runner {
       case ControlRequest::Verb::policy_open:
         change_policy(client, *request);
         return;
+      case ControlRequest::Verb::chat:
+        if (do_chat(client, *request)) return;
+        break;
       case ControlRequest::Verb::answer:
         phone_->answer();
         break;
@@ -196,7 +206,58 @@ class Runner {
     session_->start(now);
   }
 
+  // --- Chat ---
+  // True: the answer was given, or comes line by line.
+  bool do_chat(host::ControlClientId client, const ControlRequest& request) {
+    if (request.source == "tail") {
+      tails_[client] = request.json;
+      return true;
+    }
+    const ChatAnswer done =
+        app::do_chat(profile_, *chat_, {request.source, request.name, request.sink, request.extra, request.json},
+                     [&](const std::string& line) { send_output(client, line); });
+    if (done.code != ExitCode::ok) {
+      if (request.json) {
+        send_output(
+            client,
+            JsonLine().text("event", "error").text("message", done.error).number("code", number(done.code)).finish());
+        answer(client, done.code, {});
+      } else {
+        answer(client, done.code, done.error);
+      }
+    }
+    follow_chat();
+    return done.code != ExitCode::ok;
+  }
+
+  // What it does makes turns of the core, each of which calls it again: not from inside itself.
+  void follow_chat() {
+    if (!phone_) return;  // it is being opened
+    follow_again_ = true;
+    if (std::exchange(is_following_, true)) return;
+    while (std::exchange(follow_again_, false)) {
+      chat_->follow(phone_->core(), [this](const std::function<void(Time)>& mutation) { phone_->turn(mutation); });
+      show_arrivals();
+    }
+    is_following_ = false;
+    chat_timer_.stop();
+    if (const auto due = chat_->next_timeout()) chat_timer_.start(std::max(*due - host::read_clock(), Duration{}));
+  }
+  void show_arrivals() {
+    chat::Event event;
+    while (chat_->chat().poll_event(event)) {
+      const auto* arrived = std::get_if<chat::MessageArrived>(&event);
+      if (!arrived) continue;
+      for (const auto& [client, json] : tails_) send_output(client, message_line(arrived->message, json));
+    }
+  }
+  void chat_timed_out() {
+    chat_->handle_timeout();
+    follow_chat();
+  }
+
   void on_closed(host::ControlClientId client) {
+    tails_.erase(client);
     if (asker_ == client && session_) session_->hang_up();  // its person pressed Ctrl-C
   }
 
@@ -235,12 +296,17 @@ class Runner {
   host::Loop loop_;
   Report report_;
   CallSound sound_;
+  std::unique_ptr<ChatLink> chat_;
   std::unique_ptr<Phone> phone_;
+  std::map<host::ControlClientId, bool> tails_;  // who watches messages arrive; with JSON
   std::unique_ptr<host::ControlServer> server_;
   std::unique_ptr<CallSession> session_;
   bool session_over_ = false;
   std::optional<host::ControlClientId> asker_;
   unsigned calls_ = 0;
+  bool is_following_ = false;
+  bool follow_again_ = false;
+  host::Timer chat_timer_;
   host::Timer leave_;
   host::Timer cleanup_;
   Time leave_deadline_{};
@@ -276,7 +342,9 @@ void Runner::send_status(host::ControlClientId client, const ControlRequest& req
   if (request.json) {
     JsonLine json;
     json.text("name", profile_.identity().name).boolean("running", true).boolean("attached", core.is_attached());
-    json.text("call", state_word(core.call_state())).number("contacts", static_cast<int64_t>(contacts.size()));
+    json.text("supernode", core.node().place)
+        .text("call", state_word(core.call_state()))
+        .number("contacts", static_cast<int64_t>(contacts.size()));
     json.number("missed_calls", static_cast<int64_t>(missed.size()));
     json.number("bytes_sent", static_cast<int64_t>(counters.bytes_sent));
     json.number("bytes_received", static_cast<int64_t>(counters.bytes_received));
@@ -285,7 +353,8 @@ void Runner::send_status(host::ControlClientId client, const ControlRequest& req
     send_output(client, json.finish());
   } else {
     send_output(client, "name: " + profile_.identity().name);
-    send_output(client, std::string("attached: ") + (core.is_attached() ? "yes" : "no, trying"));
+    send_output(client, std::string("attached: ") + (core.is_attached() ? "yes" : "no, looking for a supernode"));
+    send_output(client, (core.is_attached() ? "supernode: " : "supernode tried: ") + core.node().place);
     send_output(client, std::string("call: ") + state_word(core.call_state()));
     for (const auto& contact : contacts)
       send_output(client, "contact: " + contact.name + (contact.blocked ? " (blocked)" : ""));

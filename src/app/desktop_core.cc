@@ -75,7 +75,15 @@ DesktopSession* DesktopCore::session() const {
 }
 
 void DesktopCore::handle(const client::Command& command) {
-  std::visit([this](const auto& c) { on(c); }, command);
+  std::visit(
+      [this](const auto& c) {
+        if constexpr (kIsForChat<decltype(c)>) {
+          if (DesktopSession* s = session()) s->ask_chat(c);
+        } else {
+          on(c);
+        }
+      },
+      command);
   const uint32_t minutes = session_ ? session_->settings().lock_after_minutes : 0;
   if (minutes > 0 && has_passphrase_)
     lock_.start(std::chrono::minutes(minutes));

@@ -13,6 +13,7 @@ namespace farline::app {
 namespace {
 
 constexpr Duration kTick = 1s;
+constexpr Duration kDraftAfter = 2s;
 constexpr Duration kKeepEvery = 10min;
 constexpr Duration kPhoneAgain = 10s;
 constexpr Duration kSaidToRunEvery = 20s;
@@ -64,15 +65,23 @@ DesktopSession::DesktopSession(host::Loop& loop, Profile profile, DesktopSound& 
               keep_.start(kKeepEvery);
             }),
       phone_timer_(loop, [this] { open_phone(); }),
+      chat_timer_(loop,
+                  [this] {
+                    chat_link_->handle_timeout();
+                    follow_chat();
+                  }),
+      draft_timer_(loop, [this] { go_on_with_chat(); }),
       key_up_(loop, [this] { apply_mute(); }) {
   const auto [day, month] = today();
   meter_.turn_to(day, month);
   sound_.choose(settings().input, settings().output);
+  open_chat();
   open_phone();
   keep_.start(kKeepEvery);
 }
 
 DesktopSession::~DesktopSession() {
+  if (chat_) chat_->keep_draft();
   if (phone_) phone_->detach();
   count_bytes();
   (void)records_.set_meter(meter_);
@@ -93,7 +102,8 @@ void DesktopSession::open_phone() {
                            {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
                             .on_source_ended = [](Time) {},
                             .on_sound_failed = [](Time, const Error&) {},
-                            .on_save_failed = [this](const Error& e) { hooks_.save_failed(e); }});
+                            .on_save_failed = [this](const Error& e) { hooks_.save_failed(e); },
+                            .on_turn = [this] { follow_chat(); }});
   if (phone) {
     phone_ = std::move(*phone);
     problem_ = client::Problem::none;
@@ -132,7 +142,7 @@ void DesktopSession::on_event(Time now, const client::Event& event) {
         phone_->answer();
         break;
       }
-      hooks_.notice({DesktopNotice::Kind::incoming, event.peer, settings().hide_notification_text});
+      tell(DesktopNotice::Kind::incoming, event.peer);
       if (!settings().do_not_disturb || call_->is_emergency) sound_.ring(DesktopTones::Kind::incoming);
       break;
     case EventKind::ringing:
@@ -166,6 +176,49 @@ void DesktopSession::on_event(Time now, const client::Event& event) {
   hooks_.changed();
 }
 
+// --- Chats -----------------------------------------------------------------------------------------------------------
+
+void DesktopSession::open_chat() {
+  auto link = ChatLink::open(profile_);
+  if (!link) {
+    chat_trouble_ = link.error().what;
+    return;
+  }
+  chat_link_ = std::move(*link);
+  chat_ = std::make_unique<DesktopChat>(chat_link_->chat(), profile_.chats(), name_);
+}
+
+void DesktopSession::follow_chat() {
+  if (!chat_link_) return;
+  if (phone_)
+    chat_link_->follow(phone_->core(), [this](const std::function<void(Time)>& mutation) { phone_->turn(mutation); });
+  chat::Event event;
+  while (chat_link_->chat().poll_event(event)) {
+    chat_->handle(event);
+    const auto* arrived = std::get_if<chat::MessageArrived>(&event);
+    if (arrived && !arrived->history && !arrived->message.own)
+      tell(DesktopNotice::Kind::message, arrived->message.author);
+    hooks_.changed();
+  }
+  chat_timer_.stop();
+  if (const auto due = chat_link_->next_timeout()) chat_timer_.start(std::max(*due - host::read_clock(), Duration{}));
+}
+
+void DesktopSession::chat_done(const Result<void>& result) {
+  if (!result && result.error().code == Errc::io) return hooks_.save_failed(result.error());
+  follow_chat();
+  draft_timer_.start(chat_->is_searching() ? 0ms : kDraftAfter);
+  hooks_.changed();
+}
+
+void DesktopSession::go_on_with_chat() {
+  if (chat_->search_on())
+    draft_timer_.start(0ms);
+  else
+    chat_->keep_draft();
+  hooks_.changed();
+}
+
 void DesktopSession::begin(Time now, std::string peer, bool outgoing) {
   ended_.reset();
   refused_.reset();
@@ -190,6 +243,7 @@ void DesktopSession::prepare_sound() {
 
 void DesktopSession::on_connected(Time now) {
   if (!call_) return;
+  tell(DesktopNotice::Kind::call_over, call_->peer);
   call_->was_connected = true;
   learn(call_->peer, client::Presence::attached);
   sound_.set_call(true);
@@ -227,8 +281,7 @@ void DesktopSession::on_ended(const client::Event& event) {
                              .is_new = missed}));
   if (call_->was_connected) saved(records_.set_running({}));
   saved(records_.set_meter(meter_));
-  hooks_.notice({missed ? DesktopNotice::Kind::missed : DesktopNotice::Kind::call_over, call_->peer,
-                 settings().hide_notification_text});
+  tell(missed ? DesktopNotice::Kind::missed : DesktopNotice::Kind::call_over, call_->peer);
   recorder_.reset();
   call_.reset();
   if (reopen_phone_) phone_timer_.start(0ms);  // not from inside its own event
@@ -268,6 +321,15 @@ void DesktopSession::saved(const Result<void>& result) {
 
 bool DesktopSession::is_emergency(const std::string& name) const {
   return phone_ && policy::is_contact(phone_->core().admission().effective(), name);
+}
+
+void DesktopSession::tell(DesktopNotice::Kind kind, const std::string& peer) {
+  const bool is_urgent = call_ && call_->is_emergency && kind != DesktopNotice::Kind::message;
+  hooks_.notice({.kind = kind,
+                 .peer = peer,
+                 .hides_text = settings().hide_notification_text,
+                 .is_quiet = settings().do_not_disturb && !is_urgent,
+                 .is_emergency = is_urgent});
 }
 
 void DesktopSession::learn(const std::string& name, client::Presence presence) {

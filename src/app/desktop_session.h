@@ -4,12 +4,16 @@
 // Timers: tick    start: a call, or not attached   1 s      effect: a sample of the call; what is shown goes on
 //         keep    start: open                      10 min   effect: the data meter is saved
 //         phone   start: the phone did not open    10 s     effect: tried again
+//         chat    start: the chat's own            as it says  effect: repetitions, synchronisation
+//         draft   start: typing, searching         2 s, 0 ms  effect: the draft is saved; the search goes on
 //         key-up  start: the key is let go         as set   effect: they do not hear us any more
 #pragma once
 
 #include <map>
 
+#include "app/chat_link.h"
 #include "app/cli_phone.h"
+#include "app/desktop_chat.h"
 #include "app/desktop_recorder.h"
 #include "app/desktop_records.h"
 #include "app/desktop_sound.h"
@@ -19,10 +23,17 @@ namespace farline::app {
 
 // Something that the person is told even when no window is seen.
 struct DesktopNotice {
-  enum class Kind : uint8_t { incoming, missed, call_over };
+  enum class Kind : uint8_t {
+    incoming,
+    missed,
+    call_over,  // or answered: nothing rings any more
+    message,
+  };
   Kind kind = Kind::incoming;
   std::string peer{};
   bool hides_text = false;  // the person wants no names on the screen
+  bool is_quiet = false;    // nor to be disturbed
+  bool is_emergency = false;
 };
 
 class DesktopSession {
@@ -62,6 +73,12 @@ class DesktopSession {
   void import_policy(const std::string& path);
   void break_glass(const std::string& code);
   void change_settings(client::Settings settings);
+
+  // What desktop_chat.h takes.
+  template <typename Command>
+  void ask_chat(const Command& command) {
+    if (chat_) chat_done(chat_->on(chat_link_->now(), command));
+  }
 
   // --- The sound of the call ---
   void handle_capture(Time now, host::FrameIn frame);
@@ -118,7 +135,12 @@ class DesktopSession {
   void count_bytes();
   void saved(const Result<void>& result);
   bool is_emergency(const std::string& name) const;
+  void tell(DesktopNotice::Kind kind, const std::string& peer);
   void learn(const std::string& name, client::Presence presence);
+  void open_chat();
+  void follow_chat();
+  void chat_done(const Result<void>& result);
+  void go_on_with_chat();
   client::CallView call_view(Time now) const;
   client::LinkView link_view(Time now) const;
   std::vector<client::PersonView> people() const;
@@ -131,6 +153,9 @@ class DesktopSession {
   std::string name_;
   DesktopRecords records_;
   std::unique_ptr<Phone> phone_;
+  std::unique_ptr<ChatLink> chat_link_;
+  std::unique_ptr<DesktopChat> chat_;  // none when it does not open: chat_trouble_
+  std::string chat_trouble_;
   client::Problem problem_ = client::Problem::none;
   std::string detail_;
   bool reopen_phone_ = false;  // with other settings, once no call runs
@@ -146,6 +171,8 @@ class DesktopSession {
   host::Timer tick_;
   host::Timer keep_;
   host::Timer phone_timer_;
+  host::Timer chat_timer_;
+  host::Timer draft_timer_;
   host::Timer key_up_;
 };
 

@@ -26,6 +26,7 @@ void DesktopSession::fill(client::View& view, Time now) const {
   view.name = name_;
   view.people = people();
   view.recent = records_.recent();
+  if (chat_) view.messages = chat_->view();
   if (call_) view.call = call_view(now);
   view.ended = ended_;
   view.refused = refused_;
@@ -40,6 +41,10 @@ void DesktopSession::fill(client::View& view, Time now) const {
   if (phone_) {
     view.rules = client::rules_view(phone_->core().admission(), now);
     view.managed = client::managed_settings(phone_->core().admission());
+  }
+  if (view.problem == client::Problem::none && !chat_) {
+    view.problem = client::Problem::damaged;
+    view.detail = chat_trouble_;
   }
   if (view.problem == client::Problem::none && sound_.misses_input()) view.problem = client::Problem::no_microphone;
   if (view.problem == client::Problem::none && sound_.misses_output()) view.problem = client::Problem::no_speaker;

@@ -6,21 +6,6 @@
 namespace farline::app {
 namespace {
 
-// Text that is wiped when it dies. It is given on the heap (a string short enough to lie inside its object would be
-// copied by a move) and never grows, so there is no other copy.
-class Passphrase {
- public:
-  explicit Passphrase(std::string text) : text_(std::move(text)) {}
-  Passphrase(Passphrase&&) = default;
-  Passphrase& operator=(Passphrase&&) = delete;
-  ~Passphrase() { crypto::wipe({reinterpret_cast<uint8_t*>(text_.data()), text_.size()}); }
-
-  Bytes bytes() const { return as_bytes(text_); }
-
- private:
-  std::string text_;
-};
-
 Result<Passphrase> read_passphrase_file(const std::string& path) {
   auto content = host::read_file(path, 2 * host::kPassphraseCharsMax);
   if (!content && content.error().code == Errc::not_found)
@@ -82,6 +67,11 @@ Result<void> write_slots(const std::string& path, const store::KeySlots& slots) 
 
 }  // namespace
 
+Result<Passphrase> read_passphrase(const std::string& file, bool is_new) {
+  if (!file.empty()) return read_passphrase_file(file);
+  return is_new ? ask_twice() : ask("Passphrase: ");
+}
+
 Result<store::MasterKey> open_key_file_with(const std::string& path, Bytes passphrase) {
   const auto slots = read_slots(path);
   if (!slots) return slots.error();
@@ -108,7 +98,7 @@ Result<store::MasterKey> open_key_file(const std::string& path, const std::strin
   if (!slots->needs_passphrase()) return slots->open({});
   if (passphrase_file.empty() && !host::is_terminal(host::StandardStream::in))
     return Error{Errc::not_found, "the key file needs a passphrase and there is no terminal: use --passphrase-file"};
-  const auto passphrase = passphrase_file.empty() ? ask("Passphrase: ") : read_passphrase_file(passphrase_file);
+  const auto passphrase = read_passphrase(passphrase_file, false);
   if (!passphrase) return passphrase.error();
   return slots->open(passphrase->bytes());
 }
@@ -130,8 +120,7 @@ Result<void> write_key_file(const std::string& path, const store::MasterKey& mas
   if (protection.no_passphrase || !protection.passphrase.empty()) {
     added = add_slot(slots, master, as_bytes(protection.passphrase), rng);
   } else {
-    const auto passphrase =
-        protection.passphrase_file.empty() ? ask_twice() : read_passphrase_file(protection.passphrase_file);
+    const auto passphrase = read_passphrase(protection.passphrase_file, true);
     if (!passphrase) return passphrase.error();
     added = add_slot(slots, master, passphrase->bytes(), rng);
   }

@@ -10,6 +10,25 @@
 
 namespace farline::app {
 
+// Text that is wiped when it dies. It is given on the heap (a string short enough to lie inside its object would be
+// copied by a move) and never grows, so there is no other copy.
+class Passphrase {
+ public:
+  explicit Passphrase(std::string text) : text_(std::move(text)) {}
+  Passphrase(Passphrase&&) = default;
+  Passphrase& operator=(Passphrase&&) = delete;
+  ~Passphrase() { crypto::wipe({reinterpret_cast<uint8_t*>(text_.data()), text_.size()}); }
+
+  Bytes bytes() const { return as_bytes(text_); }
+
+ private:
+  std::string text_;
+};
+
+// The first line of `file` or, when that is empty, what is typed; twice when it is a new one. Errors as
+// open_key_file's.
+Result<Passphrase> read_passphrase(const std::string& file, bool is_new);
+
 // How a new key file is protected: by the first line of `passphrase_file`, by nothing but the file's mode, or, with
 // neither, by what is typed twice.
 struct KeyProtection {

@@ -29,6 +29,7 @@ struct Options {
   VerificationOrder verification;
   Question question;
   bool json = false;
+  size_t root_key_number = 1;
   bool admx = false;  // of policy doc
   bool adml = false;
 };
@@ -40,7 +41,7 @@ void print_lines(const std::vector<std::string>& lines) {
 // For the policy's `root_keys`: as TOML has it.
 std::string root_keys_text(const std::string& folder) {
   std::string out;
-  for (const crypto::SigningPublicKey& key : root_keys_in(folder))
+  for (const crypto::SigningPublicKey& key : root_keys_to_name(folder))
     out += (out.empty() ? "[\"" : ", \"") + to_hex(key) + "\"";
   return out + "]";
 }
@@ -78,6 +79,51 @@ void print_delegation(Options& options) {
 CLI::App* add_json(CLI::App* command, Options& options) {
   command->add_flag("--json", options.json, "one JSON object");
   return command;
+}
+
+struct OrganisationCommands {
+  CLI::App* init;
+  CLI::App* show;
+  CLI::App* rotate;
+  CLI::App* use;
+};
+
+OrganisationCommands add_organisation_commands(CLI::App& cli, Options& options) {
+  OrganisationCommands out{};
+  auto* org = cli.add_subcommand("org", "an organisation and its root key")->require_subcommand(1);
+  auto* init = out.init = add_json(org->add_subcommand("init", "make a root key"), options);
+  init->add_option("folder", options.organisation.folder, "made, for the key")->required();
+  init->add_option("--name", options.organisation.name, "what people call the organisation; the folder's name");
+  init->add_option("--threshold", options.organisation.threshold, "how many root keys must sign a policy")
+      ->check(CLI::Range(1, 7))
+      ->capture_default_str();
+  auto* passphrase = init->add_option("--passphrase-file", options.organisation.protection.passphrase_file,
+                                      "its first line protects the key");
+  init->add_flag("--no-passphrase", options.organisation.protection.no_passphrase, "protect the key by nothing")
+      ->excludes(passphrase);
+  out.show = add_json(org->add_subcommand("show", "what is public about it"), options);
+  out.show->add_option("folder", options.organisation.folder)->required();
+  auto* rotate = out.rotate =
+      add_json(org->add_subcommand("rotate", "make one more root key, to replace another"), options);
+  rotate->add_option("folder", options.organisation.folder)->required();
+  auto* new_passphrase = rotate->add_option("--passphrase-file", options.organisation.protection.passphrase_file,
+                                            "its first line protects the key");
+  rotate->add_flag("--no-passphrase", options.organisation.protection.no_passphrase, "protect the key by nothing")
+      ->excludes(new_passphrase);
+
+  auto* use = out.use = add_json(
+      org->add_subcommand("use", "sign delegations, orders and invitations with another of its root keys"), options);
+  use->add_option("folder", options.organisation.folder)->required();
+  use->add_option("number", options.root_key_number, "N of org-N.key; 1: org.key")->required();
+  return out;
+}
+
+void run_organisation_command(const OrganisationCommands& commands, const Options& options) {
+  const std::string& folder = options.organisation.folder;
+  if (*commands.init) print_organisation(make_organisation(options.organisation), folder, options.json);
+  if (*commands.show) print_organisation(read_organisation(folder), folder, options.json);
+  if (*commands.rotate) print_new_key(options);
+  if (*commands.use) print_organisation(use_root_key(folder, options.root_key_number), folder, options.json);
 }
 
 struct PolicyCommands {
@@ -166,25 +212,7 @@ int main_admin(int argc, char** argv) {
                "farline-admin");
   cli.require_subcommand(1);
 
-  auto* org = cli.add_subcommand("org", "an organisation and its root key")->require_subcommand(1);
-  auto* init = add_json(org->add_subcommand("init", "make a root key"), options);
-  init->add_option("folder", options.organisation.folder, "made, for the key")->required();
-  init->add_option("--name", options.organisation.name, "what people call the organisation; the folder's name");
-  init->add_option("--threshold", options.organisation.threshold, "how many root keys must sign a policy")
-      ->check(CLI::Range(1, 7))
-      ->capture_default_str();
-  auto* passphrase = init->add_option("--passphrase-file", options.organisation.protection.passphrase_file,
-                                      "its first line protects the key");
-  init->add_flag("--no-passphrase", options.organisation.protection.no_passphrase, "protect the key by nothing")
-      ->excludes(passphrase);
-  auto* org_show = add_json(org->add_subcommand("show", "what is public about it"), options);
-  org_show->add_option("folder", options.organisation.folder)->required();
-  auto* rotate = add_json(org->add_subcommand("rotate", "make one more root key, to replace another"), options);
-  rotate->add_option("folder", options.organisation.folder)->required();
-  auto* new_passphrase = rotate->add_option("--passphrase-file", options.organisation.protection.passphrase_file,
-                                            "its first line protects the key");
-  rotate->add_flag("--no-passphrase", options.organisation.protection.no_passphrase, "protect the key by nothing")
-      ->excludes(new_passphrase);
+  const OrganisationCommands org = add_organisation_commands(cli, options);
 
   auto* delegate_command = add_json(cli.add_subcommand("delegate", "let a node enrol devices"), options);
   delegate_command->add_option("--org", options.order.folder, "the organisation's folder")->required();
@@ -214,10 +242,7 @@ int main_admin(int argc, char** argv) {
   people.add_to(cli);
 
   return run_program(cli, argc, argv, [&] {
-    if (*init) print_organisation(make_organisation(options.organisation), options.organisation.folder, options.json);
-    if (*org_show)
-      print_organisation(read_organisation(options.organisation.folder), options.organisation.folder, options.json);
-    if (*rotate) print_new_key(options);
+    run_organisation_command(org, options);
     if (*delegate_command) print_delegation(options);
     if (*cert_show) print_lines(show_certificate(options.subject, options.json));
     if (*invitation_show) print_lines(show_invitation(options.subject, options.json));

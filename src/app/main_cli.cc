@@ -87,6 +87,44 @@ CLI::App* add_policy(CLI::App& app, PolicyCommand& policy) {
   return policy_word;
 }
 
+struct ChatWords {
+  CLI::App* word = nullptr;  // all but the next two are its subcommands
+  CLI::App* backup = nullptr;
+  CLI::App* restore = nullptr;
+};
+ChatWords add_chat(CLI::App& app, ChatCommand& chat, ChatFileCommand& file) {
+  auto* chat_word = app.add_subcommand("chat", "write and read; what cannot leave now leaves from the next `run`");
+  chat_word->require_subcommand(1);
+  const auto add = [&](const char* word, const char* help, bool has_name = true) {
+    auto* command = chat_word->add_subcommand(word, help);
+    command->callback([&chat, word] { chat.verb = word; });
+    if (has_name) command->add_option("name", chat.group, "the chat")->required();
+    return command;
+  };
+  add("list", "the chats of this profile", false);
+  add("new", "begin a chat")->add_option("--members", chat.text, "people, with commas between")->required();
+  add("invite", "take somebody in")->add_option("person", chat.text, "who")->required();
+  add("leave", "leave a chat; what was read stays here");
+  auto* send = add("send", "write a message; prints its id");
+  send->add_option("text", chat.text, "what to say")->required();
+  send->add_option("--reply-to", chat.id, "the id of the message that is answered");
+  add("read", "the last 50 messages")->add_option("--since", chat.id, "all behind the message with this id");
+  add("tail", "every message from now on, of all chats; needs a `run`", false);
+  add("search", "messages that have all these words")->add_option("words", chat.text, "words")->required();
+  add("export", "every message, oldest first");
+  add("mark-read", "everything in it has been seen");
+  const auto add_file = [&](const char* word, const char* help) {
+    auto* command = chat_word->add_subcommand(word, help);
+    command->add_option("file", file.file, "the backup")->required();
+    command->add_option("--backup-passphrase-file", file.passphrase_file,
+                        "read the backup's passphrase from this file");
+    return command;
+  };
+  return {.word = chat_word,
+          .backup = add_file("backup", "all chats into a sealed file, for another disk or device"),
+          .restore = add_file("restore", "the chats of such a file into this profile, which has none yet")};
+}
+
 // The words for a call that runs in a `run`; `name` where they have one.
 std::vector<CLI::App*> add_controls(CLI::App& app, std::string& name) {
   std::vector<CLI::App*> controls;
@@ -146,6 +184,9 @@ int main_cli(int argc, char** argv) {
   const std::vector<CLI::App*> controls = add_controls(app, other);
   PolicyCommand policy;
   const auto* policy_word = add_policy(app, policy);
+  ChatCommand chat;
+  ChatFileCommand chat_file;
+  const ChatWords chat_words = add_chat(app, chat, chat_file);
 
   try {
     app.parse(argc, argv);
@@ -160,6 +201,9 @@ int main_cli(int argc, char** argv) {
   if (*status_command) return number(status(common));
   if (*devices_command) return number(devices(common));
   if (*policy_word) return number(policy_command(common, policy));
+  if (*chat_words.backup) return number(chat_backup(common, chat_file));
+  if (*chat_words.restore) return number(chat_restore(common, chat_file));
+  if (*chat_words.word) return number(chat_command(common, chat));
   for (const CLI::App* command : controls)
     if (*command) return number(control(common, command->get_name(), other));
   return number(ExitCode::usage);

@@ -7,6 +7,7 @@
 #include "app/desktop_engine.h"
 #include "app/desktop_folder.h"
 #include "app/desktop_languages.h"
+#include "app/desktop_notices.h"
 #include "app/desktop_session.h"
 #include "app/desktop_window_place.h"
 #include "app/exit_codes.h"
@@ -45,19 +46,16 @@ class DesktopProgram {
                        wants_raise_ = true;
                        ui::Window::wake();
                      },
-                 .notice =
-                     [this](const DesktopNotice& notice) {
-                       wants_alert_ = wants_alert_ || notice.kind != DesktopNotice::Kind::call_over;
-                       ui::Window::wake();
-                     }}) {}
+                 .notice = [this](const DesktopNotice& notice) { notices_.add(notice); }}) {}
 
   ExitCode run() {
     if (engine_.start() == DesktopEngine::Start::is_open_elsewhere) return ExitCode::ok;
+    if (const auto view = engine_.take_view()) view_ = *view;
     std::string problem;
     window_ = ui::Window::open({.title = "Farline",
                                 .fonts_folder = options_.fonts,
                                 .place = read_window_place(options_.profile),
-                                .is_minimised = options_.minimised,
+                                .is_minimised = options_.minimised || view_.settings.start_minimised,
                                 .display_scale = options_.scale},
                                problem);
     if (!window_) {
@@ -101,17 +99,18 @@ class DesktopProgram {
   // What the engine asks of the window.
   void follow() {
     if (wants_raise_.exchange(false)) window_->raise();
-    if (wants_alert_.exchange(false) && !window_->is_seen()) window_->alert();
+    for (client::Command& command : notices_.follow(*window_, desktop_->words(), view_))
+      engine_.send(std::move(command));
   }
 
   const Options& options_;
   std::atomic<bool> wants_raise_ = false;
-  std::atomic<bool> wants_alert_ = false;
   client::View view_;
   ui::Look look_;
   std::string title_;
   std::unique_ptr<ui::Window> window_;
   std::unique_ptr<ui::Desktop> desktop_;
+  DesktopNotices notices_{[] { ui::Window::wake(); }};
   DesktopEngine engine_;  // last made, first gone: it calls the window
 };
 

@@ -1,12 +1,12 @@
 // farline-node: the supernode as a program in the foreground, and questions to it.
 //   farline-node --data DIR --advertise node.example.org:4747
 //   farline-node --data DIR invite --uses 3 --hours 48
-#include <CLI/CLI.hpp>
-#include <map>
 #include <thread>
 
+#include "app/node_backup.h"
 #include "app/node_control.h"
-#include "app/node_daemon.h"
+#include "app/node_options.h"
+#include "app/node_watch.h"
 #include "app/program.h"
 #include "host/clock.h"
 #include "host/command_line.h"
@@ -17,14 +17,14 @@
 namespace farline::app {
 namespace {
 
-struct Options {
-  NodeFolder folder;
-  NodeOptions node;
+struct Options : RunOptions {
   NodeQuestion question;
   std::string role = "staff";
   std::string delegation_file;
   std::string audit_file;
   std::string import_file;
+  std::string backup_file;
+  bool watch = false;
   bool forget_devices = false;
   uint32_t keep_days = 90;
 };
@@ -39,13 +39,13 @@ void try_for_a_while(const NodeFolder& folder, Try attempt) {
   throw Failure(ExitCode::config, "another process is using " + folder.path + "; stop it first");
 }
 
-void run(const Options& options) {
+void run(const Options& options, const ReadOptions& read_again) {
   std::unique_ptr<NodeHome> home;
   try_for_a_while(options.folder, [&] {
     home = NodeHome::open_or_create(options.folder);
     return home != nullptr;
   });
-  run_node(*home, options.node);
+  run_node(*home, options.node, read_again);
 }
 
 NodeAnswer answer_here(NodeHome& home, const NodeQuestion& question) {
@@ -79,6 +79,7 @@ void ask(const Options& options) {
   if (const auto checked = wire::check_name(name); !checked && !name.empty())
     fail(ExitCode::usage, "--for " + name, checked.error());
   if (!options.question.advertise.empty()) check_advertise(options.question.advertise);
+  if (options.watch) watch_node([&] { return answered(options.folder, options.question).lines; });
   const NodeAnswer answer = answered(options.folder, options.question);
   for (const std::string& line : answer.lines) print_out(line);
 }
@@ -115,6 +116,17 @@ void collect_audit(const Options& options) {
   print_out("written: " + options.audit_file);
 }
 
+void backup(const Options& options) {
+  (void)answered(options.folder, {.kind = NodeQuestion::Kind::backup, .order = {}, .advertise = {}});
+  write_backup(options.folder, options.backup_file);
+  print_out("written: " + options.backup_file);
+}
+
+void restore(const Options& options) {
+  restore_backup(options.folder, options.backup_file);
+  print_out("restored: " + options.folder.path);
+}
+
 void adopt(const Options& options) {
   const auto text = host::read_file(options.delegation_file, wire::kDelegationTextMax);
   if (!text) fail(ExitCode::bad_data, options.delegation_file, text.error());
@@ -128,7 +140,7 @@ void adopt(const Options& options) {
   if (!home) throw Failure(ExitCode::config, "the node is running; stop it, adopt, and start it again");
   if (issuer.signing_key != home->identity().issuer_keys.public_key)
     throw Failure(ExitCode::bad_data, options.delegation_file + " was made for the request of another node");
-  const bool is_same_organisation = delegation->root_key == home->organisation().root_key;
+  const bool is_same_organisation = home->counts_as_root(delegation->root_key);
   std::vector<SaveRecord> changes;
   if (!is_same_organisation) changes = home->erased_core_records();
   if (!changes.empty() && !options.forget_devices)
@@ -164,27 +176,6 @@ void rotate(const Options& options) {
                                       : ", and see that everybody holds it before the former key ends");
 }
 
-void add_run_options(CLI::App& cli, Options& options) {
-  const std::map<std::string, LogLevel> levels{{"debug", LogLevel::debug},
-                                               {"info", LogLevel::info},
-                                               {"notice", LogLevel::notice},
-                                               {"warning", LogLevel::warning},
-                                               {"error", LogLevel::error}};
-  cli.add_option("--data", options.folder.path, "the folder of this node; made on the first start")->required();
-  cli.add_option("--listen", options.node.listen, "HOST:PORT; *:PORT is every address; port 0: any")
-      ->capture_default_str();
-  cli.add_option("--advertise", options.node.advertise,
-                 "HOST:PORT that invitations name, when devices reach this node elsewhere; remembered");
-  cli.add_option(
-      "--policy", options.node.policy_file,
-      "the signed policy of the organisation, read again on SIGHUP; what came last stays in force without it");
-  cli.add_option("--log-level", options.node.log_level, "debug, info, notice, warning or error")
-      ->transform(CLI::CheckedTransformer(levels).description(""))
-      ->type_name("LEVEL");
-  cli.add_option("--key-file", options.folder.key_file, "the key file, when it is not node.key in the folder");
-  cli.add_option("--passphrase-file", options.folder.passphrase_file, "the first line of it opens the key file");
-}
-
 int main_node(int argc, char** argv) {
   Options options;
   CLI::App cli("The supernode: devices find each other through it, and it relays what it cannot read.", "farline-node");
@@ -202,7 +193,8 @@ int main_node(int argc, char** argv) {
       ->check(CLI::Range(1, 365));
   invite->add_option("--advertise", options.question.advertise, "HOST:PORT in this invitation");
   auto* status = cli.add_subcommand("status", "how the running node stands");
-  status->add_flag("--json", options.question.json, "one JSON object");
+  auto* json = status->add_flag("--json", options.question.json, "one JSON object");
+  status->add_flag("--watch", options.watch, "drawn again every two seconds until Ctrl-C")->excludes(json);
   auto* audit = cli.add_subcommand("audit", "write what devices have reported, for farline-admin audit");
   audit->add_option("-o,--out", options.audit_file, "written")->required();
   auto* request = cli.add_subcommand("request", "print what farline-admin delegate needs to know of this node");
@@ -217,14 +209,24 @@ int main_node(int argc, char** argv) {
   auto* import_command =
       cli.add_subcommand("import", "take a policy, an order (invitations, renewals), or another node's delegation");
   import_command->add_option("file", options.import_file, "what farline-admin wrote")->required();
-  for (auto* command : {invite, status, audit, request, adopt_command, rotate_command, import_command})
+  auto* backup_command = cli.add_subcommand("backup", "write the node into one file, also while it runs");
+  backup_command->add_option("file", options.backup_file, "written; keep it as secret as the key file")->required();
+  auto* restore_command = cli.add_subcommand("restore", "make the node's folder from a backup");
+  restore_command->add_option("file", options.backup_file, "what backup wrote")->required();
+  for (auto* command :
+       {invite, status, audit, request, adopt_command, rotate_command, import_command, backup_command, restore_command})
     command->fallthrough();
   cli.require_subcommand(0, 1);
 
   return run_program(cli, argc, argv, [&] {
     using Kind = NodeQuestion::Kind;
+    take_settings(cli, options.config_file);
+    if (options.folder.path.empty())
+      throw Failure(ExitCode::usage, "--data is missing: the folder of this node, such as /var/lib/farline-node");
     if (*adopt_command) return adopt(options);
     if (*rotate_command) return rotate(options);
+    if (*backup_command) return backup(options);
+    if (*restore_command) return restore(options);
     if (*audit) return collect_audit(options);
     if (*import_command) return import_file(options);
     const auto role = policy::choice_named<policy::Role>(options.role).value();
@@ -233,7 +235,7 @@ int main_node(int argc, char** argv) {
     if (order.days == 0 && role == policy::Role::guest) order.days = 1;
     options.question.kind = *invite ? Kind::invite : *status ? Kind::status : Kind::request;
     if (*invite || *status || *request) return ask(options);
-    run(options);
+    run(options, [=] { return read_run_options(argc, argv).node; });
   });
 }
 

@@ -1,11 +1,15 @@
-// Timer: wall clock   start: the node's start   every kTellWallClockEvery   effect: the core is told what time it is
+// Timers: wall clock   start: the node's start   every kTellWallClockEvery   effect: the core is told what time it is
+//         drain        start: SIGTERM, SIGINT     drain_seconds              effect: the end, whoever is still attached
 #include "app/node_daemon.h"
 
 #include "app/node_control.h"
 #include "app/program.h"
+#include "backbone/nats_bus.h"
 #include "host/address_text.h"
 #include "host/clock.h"
+#include "host/http_server.h"
 #include "host/log_stderr.h"
+#include "host/service_manager.h"
 #include "policy/signed_policy.h"
 
 namespace farline::app {
@@ -15,14 +19,19 @@ constexpr Duration kTellWallClockEvery = 1min;
 
 class NodeDaemon {
  public:
-  NodeDaemon(NodeHome& home, const NodeOptions& options)
+  NodeDaemon(NodeHome& home, const NodeOptions& options, const ReadOptions& read_again)
       : home_(home),
+        options_(options),
+        read_again_(read_again),
+        manager_(loop_),
         log_(options.log_level, host::read_clock()),
-        service_(home, log_),
+        service_(home, log_, !options.backbone.empty()),
         wall_clock_(loop_, [this] { tell_wall_time(); }),
-        signals_(loop_, [this](host::Signal signal) { handle(signal); }),
-        policy_file_(options.policy_file) {
+        drain_(loop_, [this] { end(); }),
+        signals_(loop_, [this](host::Signal signal) { handle(signal); }) {
     listen(options.listen);
+    if (!options.backbone.empty()) join(options.backbone);
+    if (!options.metrics.empty()) show_figures(options.metrics);
     control_ = std::make_unique<NodeControl>(loop_, home.folder(),
                                              [this](const NodeQuestion& question) { return answer(question); });
   }
@@ -53,8 +62,10 @@ class NodeDaemon {
                      "--advertise HOST:PORT\n",
                      service_.advertised().c_str());
     }
+    if (pages_) print_out("metrics: http://" + host::to_text(pages_->local_address()) + "/");
     log("started");
     read_policy();
+    manager_.ready();
     loop_.run();
     if (failure_) throw Failure(*failure_);
     log("stopped");
@@ -65,12 +76,47 @@ class NodeDaemon {
     const auto address = host::parse_address(text);
     if (!address && address.error().code == Errc::malformed) fail(ExitCode::usage, "--listen " + text, address.error());
     if (!address) fail(ExitCode::network, "--listen " + text, address.error());
-    auto driver =
-        host::Driver::open(loop_, *address, service_.core(), home_.sink(),
-                           {.after_turn = {}, .save_failed = [this](const Error& error) { save_failed(error); }});
+    auto driver = host::Driver::open(loop_, *address, service_.core(), home_.sink(),
+                                     {.after_turn =
+                                          [this](Time) {
+                                            carry_frames();
+                                            end_when_drained();
+                                          },
+                                      .save_failed = [this](const Error& error) { save_failed(error); }});
     if (!driver) fail(ExitCode::network, "cannot listen on " + text, driver.error());
     driver_ = std::move(*driver);
     tell_wall_time();
+  }
+
+  void join(const std::vector<std::string>& servers) {
+    auto bus = backbone::NatsBus::open(
+        loop_, servers, to_hex(service_.core().node_id().bytes),
+        {.changed = [this](bool is_up) { driver_->turn([&](Time now) { service_.core().set_backbone(now, is_up); }); },
+         .received =
+             [this](Bytes frame) { driver_->turn([&](Time now) { service_.core().handle_backbone(now, frame); }); }});
+    if (!bus) fail(ExitCode::usage, "--backbone " + servers.front(), bus.error());
+    bus_ = std::move(*bus);
+  }
+  void carry_frames() {
+    for (supernode::BackboneSend out; bus_ && service_.core().poll_backbone(out);)
+      bus_->send(out.to ? std::optional(to_hex(out.to->bytes)) : std::nullopt, out.frame);
+  }
+
+  void show_figures(const std::string& text) {
+    const auto address = host::parse_address(text);
+    if (!address) fail(ExitCode::usage, "--metrics " + text, address.error());
+    auto server = host::HttpServer::listen(loop_, *address, [this](std::string_view path) { return page(path); });
+    if (!server) fail(ExitCode::network, "--metrics " + text, server.error());
+    pages_ = std::move(*server);
+  }
+
+  host::HttpPage page(std::string_view path) {
+    const char* state = is_draining_ ? "going away" : "serving";
+    if (path == "/healthz") return {.status = is_draining_ ? 503 : 200, .body = std::string(state) + "\n"};
+    if (path != "/" && path != "/metrics") return {.status = 404, .body = "there are /, /metrics and /healthz\n"};
+    const std::vector<Figure> figures = service_.figures(host::read_clock(), *driver_);
+    if (path == "/") return {.type = "text/html; charset=utf-8", .body = health_page(figures, state)};
+    return {.type = "text/plain; version=0.0.4; charset=utf-8", .body = metrics_text(figures)};
   }
 
   void tell_wall_time() {
@@ -88,8 +134,8 @@ class NodeDaemon {
 
   // A file that is bad leaves in force what is, and says so.
   void read_policy() {
-    if (policy_file_.empty()) return;
-    const auto file = host::read_file(policy_file_, policy::kPolicyFileBytesMax);
+    if (options_.policy_file.empty()) return;
+    const auto file = host::read_file(options_.policy_file, policy::kPolicyFileBytesMax);
     NodeAnswer answer{.code = ExitCode::io, .error = {}, .lines = {}};
     if (file)
       driver_->turn([&](Time now) { answer = service_.take_policy(now, *file); });
@@ -98,23 +144,58 @@ class NodeDaemon {
     for (const std::string& line : answer.lines) print_out(line);
     if (answer.code == ExitCode::ok) return;
     log_.write(host::read_clock(), LogLevel::error, "policy_refused");
-    std::fprintf(stderr, "farline-node: %s: %s\n", policy_file_.c_str(), answer.error.c_str());
+    std::fprintf(stderr, "farline-node: %s: %s\n", options_.policy_file.c_str(), answer.error.c_str());
+  }
+
+  void reload() {
+    manager_.reloading();
+    log("reload");
+    try {
+      NodeOptions now = read_again_();
+      if (now.listen != options_.listen || now.advertise != options_.advertise || now.metrics != options_.metrics ||
+          now.backbone != options_.backbone)
+        std::fprintf(stderr,
+                     "farline-node: another listen, advertise, metrics or backbone is taken at the next start\n");
+      options_ = std::move(now);
+      log_.set_level(options_.log_level);
+    } catch (const Failure& failure) {
+      log_.write(host::read_clock(), LogLevel::error, "options_refused");
+      std::fprintf(stderr, "farline-node: %s; the options stay as they are\n", failure.what());
+    }
+    read_policy();
+    manager_.ready();
+  }
+
+  // The attached go elsewhere first; a second signal, or nobody there, is the end at once.
+  void leave() {
+    const auto within = std::chrono::seconds(options_.drain_seconds);
+    manager_.stopping(within);
+    if (is_draining_ || options_.drain_seconds == 0) return end();
+    is_draining_ = true;
+    log("draining");
+    drain_.start(within);
+    driver_->turn([&](Time now) { service_.core().drain(now, within); });
+  }
+  void end_when_drained() {
+    if (is_draining_ && service_.core().status().attached == 0) loop_.stop();
+  }
+  void end() {
+    driver_->turn([&](Time now) { service_.core().shut_down(now); });
+    loop_.stop();
   }
 
   // Called by the loop, which nothing may be thrown through.
   void handle(host::Signal signal) {
     if (signal == host::Signal::hangup) {
-      log("reload");
       try {
-        read_policy();
+        reload();
       } catch (const Failure& failure) {  // nobody reads standard output any more
         failure_ = failure;
         loop_.stop();
       }
       return;
     }
-    driver_->turn([&](Time now) { service_.core().shut_down(now); });
-    loop_.stop();
+    leave();
   }
 
   void save_failed(const Error& error) {
@@ -132,21 +213,27 @@ class NodeDaemon {
   }
 
   NodeHome& home_;
-  host::StderrLog log_;
+  NodeOptions options_;
+  const ReadOptions& read_again_;
   host::Loop loop_;
+  host::ServiceManager manager_;
+  host::StderrLog log_;
   NodeService service_;
   std::unique_ptr<host::Driver> driver_;
+  std::unique_ptr<backbone::NatsBus> bus_;
   host::Timer wall_clock_;
+  host::Timer drain_;
   host::Signals signals_;
   std::unique_ptr<NodeControl> control_;
-  const std::string policy_file_;
+  std::unique_ptr<host::HttpServer> pages_;
+  bool is_draining_ = false;
   std::string first_invitation_;
   std::optional<Failure> failure_;
 };
 
 }  // namespace
 
-void run_node(NodeHome& home, const NodeOptions& options) {
+void run_node(NodeHome& home, const NodeOptions& options, const ReadOptions& read_again) {
   if (!options.advertise.empty()) check_advertise(options.advertise);
   const bool is_first_start = home.is_new();
   if (!options.policy_file.empty() && (is_first_start || home.organisation().is_trial))
@@ -154,7 +241,7 @@ void run_node(NodeHome& home, const NodeOptions& options) {
   if (is_first_start) {
     home.make_trial(present());
   }
-  NodeDaemon daemon(home, options);
+  NodeDaemon daemon(home, options, read_again);
   daemon.remember(options, is_first_start);
   daemon.run();
 }

@@ -1,7 +1,11 @@
 #include "app/node_home.h"
 
+#include <algorithm>
+#include <cstdio>
+
 #include "app/key_file.h"
 #include "app/program.h"
+#include "supernode/policy_shelf.h"
 #include "supernode/records.h"
 #include "wire/limits.h"
 
@@ -74,7 +78,20 @@ void NodeHome::open_store(const store::MasterKey& master) {
   auto store = store::RecordStore::open(path, master, rng_);
   if (!store) fail_unless_io(ExitCode::config, path, store.error());
   store_ = std::move(*store);
+  open_mail(master);
   load_identity();
+}
+
+// Presence and calls do not depend on it: what is wrong with it is said, and the node goes on.
+void NodeHome::open_mail(const store::MasterKey& master) {
+  const std::string path = folder_.path + "/mail.db";
+  auto store = store::RecordStore::open(path, master, rng_);
+  if (store) {
+    mail_ = std::make_unique<NodeMail>(std::move(*store));
+    return;
+  }
+  std::fprintf(stderr, "farline-node: no mail is kept here, %s cannot be used: %.*s\n", path.c_str(),
+               static_cast<int>(store.error().what.size()), store.error().what.data());
 }
 
 std::vector<SaveRecord> NodeHome::load(uint8_t kind) {
@@ -135,6 +152,14 @@ void NodeHome::rotate(WallTime now, WallTime former_until) {
   if (former_until > now) former.push_back({std::move(present), former_until});
 }
 
+bool NodeHome::counts_as_root(const crypto::SigningPublicKey& key) {
+  supernode::Outbox out;
+  supernode::PolicyShelf shelf(policy::pin_of(organisation_->root_key), crypto::real_asymmetric(), out);
+  for (const SaveRecord& record : load(static_cast<uint8_t>(supernode::RecordKind::policy_root)))
+    shelf.load_root(record.value);
+  return std::ranges::find(shelf.root_keys(), key) != shelf.root_keys().end();
+}
+
 void NodeHome::adopt(const wire::Delegation& delegation) {
   organisation_ = {.root_key = delegation.root_key,
                    .issuer_certificate = delegation.issuer_certificate,
@@ -155,7 +180,14 @@ void NodeHome::save(std::vector<SaveRecord> also) {
   if (!saved) fail_unless_io(ExitCode::config, folder_.path + "/node.db", saved.error());
 }
 
-supernode::Config NodeHome::config() const {
+void NodeHome::copy_store() {
+  const std::string path = folder_.copy_path();
+  auto copied = host::write_file_durable(path, {});  // private before anything is in it
+  if (copied) copied = store_->copy_to(path);
+  if (!copied) fail_unless_io(ExitCode::config, path, copied.error());
+}
+
+supernode::Config NodeHome::config(bool has_backbone) const {
   const auto issuer = wire::parse_certificate(organisation_->issuer_certificate);
   INVARIANT(issuer.has_value());  // checked when it was loaded or made
   std::vector<supernode::FormerKey> former_keys;
@@ -166,12 +198,19 @@ supernode::Config NodeHome::config() const {
                    .root_key = organisation_->root_key,
                    .former_keys = std::move(former_keys)},
           .is_trial = organisation_->is_trial,
-          .site = issuer->limits.site};
+          .site = issuer->limits.site,
+          .has_backbone = has_backbone};
 }
 
 void NodeHome::load_into(supernode::Supernode& core) {
   for (const auto kind : supernode::kRecordKinds)
     for (const SaveRecord& record : load(static_cast<uint8_t>(kind))) core.load(record);
+  if (!mail_) return;
+  const auto waiting = mail_->load(static_cast<uint8_t>(supernode::RecordKind::mail_for));
+  if (waiting)
+    for (const SaveRecord& record : *waiting) core.load(record);
+  else
+    mail_.reset();
 }
 
 SaveRecord NodeHome::issuer_record() const {

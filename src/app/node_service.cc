@@ -14,22 +14,6 @@ namespace {
 
 constexpr size_t kAuditPage = 50;  // of at most 4 kB each as text; a control pipe holds 256 kB
 
-void add_policy(Facts& facts, const supernode::PolicyInForce& policy, const supernode::Counters& counters) {
-  facts.number("policy_generation", policy.version.generation)
-      .number("policy_serial", policy.version.serial)
-      .text("policy_until", policy::Form<policy::Day>::text(policy.until))
-      .number("policy_sites", policy.sites)
-      .number("in_floor", policy.in_floor)
-      .number("policies_gone_back", counters.policies_gone_back)
-      .number("glass_opened", counters.glass_opened)
-      .number("relay_over_cap", counters.relay_over_cap);
-  for (size_t i = 0; i < policy::kRuleCount; ++i) {
-    std::string name = "refused_" + std::string(policy::name_of(static_cast<policy::Rule>(i)));
-    std::ranges::replace(name, '-', '_');
-    if (counters.refused_by_rule[i] != 0) facts.number(name.c_str(), counters.refused_by_rule[i]);
-  }
-}
-
 size_t accepted_former_keys(const NodeIdentity& identity) {
   return static_cast<size_t>(std::ranges::count_if(
       identity.former_keys, [now = host::read_wall_clock()](const auto& key) { return now < key.until; }));
@@ -71,7 +55,7 @@ Result<NodeQuestion> decode_question(Bytes bytes) {
   question.json = in.boolean();
   question.file = to_vector(in.bytes());
   if (const auto read = in.finish(); !read) return read.error();
-  if (kind < 1 || kind > 5 || uses > UINT32_MAX || hours > UINT32_MAX || role > UINT8_MAX || days > UINT32_MAX)
+  if (kind < 1 || kind > 6 || uses > UINT32_MAX || hours > UINT32_MAX || role > UINT8_MAX || days > UINT32_MAX)
     return Error{Errc::unsupported, "the running node is of another version; restart it"};
   question.kind = static_cast<NodeQuestion::Kind>(kind);
   return question;
@@ -85,8 +69,11 @@ void check_advertise(const std::string& host_and_port) {
                   "node.example.org:4747 or [2001:db8::1]:4747");
 }
 
-NodeService::NodeService(NodeHome& home, Log& log)
-    : home_(home), core_(home.config(), {.rng = home.rng(), .asymmetric = crypto::real_asymmetric(), .log = log}) {
+NodeService::NodeService(NodeHome& home, Log& log, bool has_backbone)
+    : home_(home),
+      started_(host::read_clock()),
+      core_(home.config(has_backbone),
+            {.rng = home.rng(), .asymmetric = crypto::real_asymmetric(), .log = log, .mail = home.mail()}) {
   home_.load_into(core_);
 }
 
@@ -159,6 +146,9 @@ NodeAnswer NodeService::answer(Time now, const NodeQuestion& question, const hos
         return {.error = {},
                 .lines = {wire::request_to_text(home_.identity().static_keys.public_key, home_.identity().issuer_keys,
                                                 crypto::real_asymmetric())}};
+      case NodeQuestion::Kind::backup:
+        home_.copy_store();
+        return {};
       case NodeQuestion::Kind::audit:
         return {.error = {}, .lines = audit_page(question.file, driver != nullptr ? kAuditPage : SIZE_MAX)};
     }
@@ -199,48 +189,26 @@ std::vector<std::string> NodeService::audit_page(Bytes after, size_t most) const
   return lines;
 }
 
+std::vector<Figure> NodeService::figures(Time now, const host::Driver& driver) const {
+  return node_figures(now,
+                      {.core = core_, .traffic = driver.traffic(), .started = started_, .folder = home_.folder().path});
+}
+
 NodeAnswer NodeService::status(Time now, bool json, const host::Driver& driver) const {
-  const supernode::Status status = core_.status();
-  const supernode::Counters& counters = core_.counters();
-  const host::TrafficCounters& traffic = driver.traffic();
   const auto issuer = wire::parse_certificate(home_.organisation().issuer_certificate);
   Facts facts;
   facts.text("listening", host::to_text(driver.local_address()))
       .text("advertised", advertised())
       .text("organisation", home_.organisation().is_trial ? "trial" : issuer->name)
       .text("root_key", to_hex(home_.organisation().root_key))
+      .text("issuer_key", to_hex(home_.identity().issuer_keys.public_key))
       .text("node_key", to_hex(home_.identity().static_keys.public_key))
       .number("former_keys", accepted_former_keys(home_.identity()))
       .text("site", issuer->limits.site)
-      .text("enrols_until", date_text(issuer->expires))
-      .number("attached", status.attached)
-      .number("pending", status.pending)
-      .number("legs", status.legs)
-      .number("devices", status.devices)
-      .number("people", status.people)
-      .number("invitations", status.invitations)
-      .number("audit_reports", status.audit_reports)
-      .number("packets_rx", traffic.packets_rx)
-      .number("packets_tx", traffic.packets_tx)
-      .number("bytes_rx", traffic.bytes_rx)
-      .number("bytes_tx", traffic.bytes_tx)
-      .number("send_dropped", traffic.send_dropped)
-      .number("handshakes", counters.handshakes)
-      .number("attached_total", counters.attached)
-      .number("enrolled_total", counters.enrolled)
-      .number("calls_total", counters.calls)
-      .number("relayed_packets", counters.relayed_packets)
-      .number("relayed_bytes", counters.relayed_bytes)
-      .number("relay_over_quota", counters.relay_over_quota)
-      .number("cookies_sent", counters.cookies_sent)
-      .number("malformed", counters.malformed)
-      .number("unauthentic", counters.unauthentic)
-      .number("replayed", counters.replayed)
-      .number("unknown_session", counters.unknown_session)
-      .number("refused", counters.refused)
-      .number("rate_limited", counters.rate_limited)
-      .number("node_full", counters.node_full);
-  if (const auto policy = core_.policy_in_force(now)) add_policy(facts, *policy, counters);
+      .text("enrols_until", date_text(issuer->expires));
+  if (const auto policy = core_.policy_in_force(now))
+    facts.text("policy_until", policy::Form<policy::Day>::text(policy->until));
+  for (const Figure& figure : figures(now, driver)) facts.number(figure.name.c_str(), figure.value);
   return {.error = {}, .lines = facts.lines(json)};
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/exit_codes.h"
+#include "app/node_figures.h"
 #include "app/node_home.h"
 #include "host/driver.h"
 
@@ -15,7 +16,7 @@ namespace farline::app {
 inline constexpr size_t kImportBytesMax = 60 * 1024;  // in one frame of the control socket
 
 struct NodeQuestion {
-  enum class Kind : uint8_t { invite = 1, status = 2, request = 3, import = 4, audit = 5 };
+  enum class Kind : uint8_t { invite = 1, status = 2, request = 3, import = 4, audit = 5, backup = 6 };
   Kind kind = Kind::status;
   supernode::InvitationOrder order;  // invite
   std::string advertise;             // invite; HOST:PORT, empty: as remembered
@@ -43,7 +44,7 @@ extern const NodeAnswer kTrialHasNoPolicy;
 class NodeService {
  public:
   // A home that is not new. Outlived by it and by `log`.
-  NodeService(NodeHome& home, Log& log);
+  NodeService(NodeHome& home, Log& log, bool has_backbone = false);
 
   supernode::Supernode& core() { return core_; }
 
@@ -55,6 +56,7 @@ class NodeService {
   // Throws Failure.
   std::string invitation(Time now, const NodeQuestion& question);
   std::string advertised() const;
+  std::vector<Figure> figures(Time now, const host::Driver& driver) const;
 
  private:
   NodeAnswer status(Time now, bool json, const host::Driver& driver) const;
@@ -64,6 +66,7 @@ class NodeService {
   std::vector<std::string> audit_page(Bytes after, size_t most) const;
 
   NodeHome& home_;
+  const Time started_;
   supernode::Supernode core_;
 };
 

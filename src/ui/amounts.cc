@@ -6,7 +6,6 @@
 namespace farline::ui {
 namespace {
 
-constexpr std::array<Key, 7> kDayNames{"day.mon", "day.tue", "day.wed", "day.thu", "day.fri", "day.sat", "day.sun"};
 constexpr std::array<Key, 12> kMonths{"month.1", "month.2", "month.3", "month.4",  "month.5",  "month.6",
                                       "month.7", "month.8", "month.9", "month.10", "month.11", "month.12"};
 constexpr int64_t kDaySeconds = 24 * 3600;

@@ -12,6 +12,9 @@ struct Clock {
   int32_t utc_offset_minutes = 0;
 };
 
+inline constexpr std::array<Key, 7> kDayNames{"day.mon", "day.tue", "day.wed", "day.thu",
+                                              "day.fri", "day.sat", "day.sun"};
+
 std::string bytes_text(const Words& words, uint64_t bytes);     // 36 kB; k is 1000
 std::string rate_text(const Words& words, uint64_t bps);        // 2.4 kbit/s
 std::string percent_text(const Words& words, double fraction);  // 12%

@@ -27,10 +27,18 @@ struct RoomButton {
   Icon icon;
 };
 constexpr RoomButton kRooms[] = {{Room::people, "nav.people", Icon::people},
+                                 {Room::messages, "nav.messages", Icon::message},
                                  {Room::link, "nav.link", Icon::link},
                                  {Room::rules, "nav.rules", Icon::rules},
                                  {Room::settings, "nav.settings", Icon::settings},
                                  {Room::help, "nav.help", Icon::help}};
+
+// How many messages nobody has looked at, at the end of a line.
+void draw_unread(Screen& s, Box& line) {
+  uint32_t count = 0;
+  for (const auto& chat : s.view.messages.chats) count += chat.unread;
+  if (count > 0) badge(s, line, count);
+}
 
 void draw_rooms(Screen& s, Box& box, bool is_small) {
   uint32_t number = 0;
@@ -43,6 +51,7 @@ void draw_rooms(Screen& s, Box& box, bool is_small) {
     if (s.kit.row(label, line, is_here) || is_key) open_room(s, room.room);
     if (is_small) s.kit.tooltip(line, label);
     const Role role = is_here ? Role::accent : Role::text;
+    if (room.room == Room::messages) draw_unread(s, line);
     s.kit.icon((is_small ? line : line.cut_start(40)).centred(20, 20), room.icon, role);
     if (!is_small) s.kit.text(line, label, {.role = role, .bold = is_here});
     box.cut_top(2);
@@ -144,12 +153,10 @@ void draw_outcome(Screen& s, Box& box) {
   line.cut_top(s.kit.paragraph(line, words, {.bold = true}));
   if (!figures.empty()) s.kit.text(line, figures, {.size = Size::small, .role = Role::dim});
   const std::string_view close = s.words("button.close");
-  const bool is_closed = s.kit.button("outcome.close", buttons.cut_end(s.kit.button_width(close)), close);
-  buttons.cut_end(kGap);
+  const bool is_closed = s.kit.button_at_end("outcome.close", buttons, close);
   const std::string_view action = s.words(verdict ? Key("refused.why") : Key("ended.again"));
   const bool has_action = verdict || can_call;
-  const bool is_pressed =
-      has_action && s.kit.button("outcome.action", buttons.cut_end(s.kit.button_width(action)), action);
+  const bool is_pressed = has_action && s.kit.button_at_end("outcome.action", buttons, action);
   if (is_closed || is_pressed) s.ask.push_back(client::command::ForgetEnded{});
   if (is_pressed && verdict) open_room(s, Room::rules);
   if (is_pressed && !verdict) s.ask.push_back(client::command::StartCall{s.view.ended->peer});
@@ -181,6 +188,8 @@ void draw_room(Screen& s, Box box) {
   switch (s.state.room) {
     case Room::people:
       return draw_people(s, box);
+    case Room::messages:
+      return draw_messages(s, box);
     case Room::link:
       return draw_link(s, box);
     case Room::rules:
@@ -249,7 +258,8 @@ Desktop::Desktop(Kit& kit, Options options)
 }
 
 void Desktop::load(const std::string& code) {
-  if (code == words_.code()) return;
+  if (code == loaded_) return;
+  loaded_ = code;
   words_ = Words(code);
   for (const auto& [other, text] : options_.more)
     if (other == code) words_.read(text);
@@ -310,6 +320,11 @@ std::string Desktop::title(const client::View& view) const {
   if (state_.start.asks_audio) return titled(words_("start.audio.title"));
   if (view.ended) return titled(ended_words(words_, *view.ended));
   if (view.refused) return titled(words_("refused.title"));
+  const auto& messages = view.messages;
+  if (state_.room == Room::messages && messages.open) {
+    const auto chat = std::ranges::find(messages.chats, messages.open->id, &client::ChatView::id);
+    if (chat != messages.chats.end()) return titled(chat->title);
+  }
   return titled(words_(kRooms[static_cast<size_t>(state_.room)].label));
 }
 

@@ -43,6 +43,7 @@ class Desktop {
   Options options_;
   std::vector<Language> languages_;
   Words words_;
+  std::string loaded_;  // whose words these are; empty: those built in, before the first view
   ScreenState state_;
 };
 

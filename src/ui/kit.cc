@@ -127,8 +127,8 @@ std::optional<Box> Kit::text_entry() const {
 Box Kit::page() const {
   return {0, 0, static_cast<float>(s_->page.width) / s_->scale, static_cast<float>(s_->page.height) / s_->scale};
 }
-bool Kit::is_rtl() const {
-  return s_->page.is_rtl;
+bool Kit::is_by_hand() const {
+  return s_->input.what != Input::What::none;
 }
 void Kit::redraw_in(Duration time) {
   s_->wants_frame_in = s_->wants_frame_in ? std::min(*s_->wants_frame_in, time) : time;
@@ -333,8 +333,13 @@ void Kit::end_scroll() {
   ImGui::PopClipRect();
 }
 
-void Kit::scroll_to_end(std::string_view id) {
-  s_->scrolls[ImGui::GetID(id.data(), id.data() + id.size())].offset = 1e9F;  // begin_scroll knows how far
+float Kit::scrolled(std::string_view id) const {
+  const auto found = s_->scrolls.find(ImGui::GetID(id.data(), id.data() + id.size()));
+  return found == s_->scrolls.end() ? 0 : found->second.offset;
+}
+
+void Kit::scroll_to(std::string_view id, float offset) {
+  s_->scrolls[ImGui::GetID(id.data(), id.data() + id.size())].offset = offset;
 }
 
 void Kit::State::reveal(const ImRect& rect) {

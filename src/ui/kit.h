@@ -54,7 +54,6 @@ enum class Icon : uint8_t {
   speaker_off,
   hold,
   record,
-  keypad,
   person,
   people,
   clock,
@@ -65,12 +64,8 @@ enum class Icon : uint8_t {
   search,
   emergency,
   check,
-  cross,
   plus,
-  more,
   back,
-  forward,
-  up,
   down,
   info,
   help,
@@ -85,9 +80,6 @@ enum class Icon : uint8_t {
   outgoing,
   missed,
   block,
-  bell,
-  bell_off,
-  globe,
   wave,
   eye,
 };
@@ -124,9 +116,9 @@ struct Tab {
 
 // Keys by their place on the keyboard: SDL's scancodes, USB HID usages.
 namespace key {
-inline constexpr uint32_t a = 4, z = 29, digit_1 = 30, digit_0 = 39, enter = 40, escape = 41, backspace = 42, tab = 43,
-                          space = 44, f1 = 58, f12 = 69, home = 74, page_up = 75, del = 76, end = 77, page_down = 78,
-                          right = 79, left = 80, down = 81, up = 82, enter_pad = 88;
+inline constexpr uint32_t a = 4, z = 29, digit_1 = 30, enter = 40, escape = 41, backspace = 42, tab = 43, space = 44,
+                          f1 = 58, f12 = 69, home = 74, page_up = 75, del = 76, end = 77, page_down = 78, right = 79,
+                          left = 80, down = 81, up = 82, enter_pad = 88;
 }
 struct Chord {
   uint32_t code = 0;  // a scancode; for Ctrl+letters use letter()
@@ -185,8 +177,8 @@ class Kit {
 
   // --- The page ---
   [[nodiscard]] Box page() const;  // all of it
-  [[nodiscard]] bool is_rtl() const;
   void redraw_in(Duration time);
+  [[nodiscard]] bool is_by_hand() const;  // the person did something that led to this frame
 
   // --- Keys ---
   [[nodiscard]] std::string pasted() const;  // what the clipboard holds
@@ -210,6 +202,9 @@ class Kit {
   [[nodiscard]] bool is_held(std::string_view id) const;
   // As wide as its label needs.
   float button_width(std::string_view label, const ButtonOptions& options = {});
+  // The same, taken from that side of `row` with the gap beside it.
+  bool button_at_start(std::string_view id, Box& row, std::string_view label, const ButtonOptions& options = {});
+  bool button_at_end(std::string_view id, Box& row, std::string_view label, const ButtonOptions& options = {});
   bool toggle(std::string_view id, Box box, std::string_view label, bool& on, const ButtonOptions& options = {});
   bool choice(std::string_view id, Box box, std::span<const std::string> items, size_t& chosen,
               const ButtonOptions& options = {});
@@ -227,7 +222,9 @@ class Kit {
   // What is drawn between is clipped to `box`; returns where to draw: `content_height` high, moved as scrolled.
   Box begin_scroll(std::string_view id, Box box, float content_height);
   void end_scroll();
-  void scroll_to_end(std::string_view id);
+  // How far down that one is, and where it is to be from its next begin_scroll() on.
+  [[nodiscard]] float scrolled(std::string_view id) const;
+  void scroll_to(std::string_view id, float offset);
   // Above all else; what is below does not react. end_modal says that the person wants it closed (Esc, or for a popup
   // a click beside it).
   Box begin_modal(std::string_view id, float width, float height);

@@ -143,10 +143,10 @@ bool Field::edit_key() {
   } else if (s.take_key(ctrl('y')) || s.take_key(Chord{key::z, true, true, false})) {
     edit.redo();
   } else if (s.take_key(ctrl('v'))) {
-    edit.insert(s.clipboard.paste());
+    if (s.clipboard.paste) edit.insert(s.clipboard.paste());
   } else if (s.take_key(ctrl('c')) || s.input.chord.code == ctrl('x').code) {
     const bool is_cut = s.take_key(ctrl('x'));
-    if (!options.password && !edit.selected().empty() && s.key_taken) {
+    if (!options.password && s.clipboard.copy && !edit.selected().empty() && s.key_taken) {
       s.clipboard.copy(std::string(edit.selected()));
       if (is_cut) edit.erase(edit.caret());
     }

@@ -96,6 +96,18 @@ float Kit::button_width(std::string_view label, const ButtonOptions& options) {
   return std::ceil(width) + 1;
 }
 
+bool Kit::button_at_start(std::string_view id, Box& row, std::string_view label, const ButtonOptions& options) {
+  const Box box = row.cut_start(button_width(label, options));
+  row.cut_start(kGap);
+  return button(id, box, label, options);
+}
+
+bool Kit::button_at_end(std::string_view id, Box& row, std::string_view label, const ButtonOptions& options) {
+  const Box box = row.cut_end(button_width(label, options));
+  row.cut_end(kGap);
+  return button(id, box, label, options);
+}
+
 bool Kit::toggle(std::string_view id, Box box, std::string_view label, bool& on, const ButtonOptions& options) {
   State& s = *s_;
   const Touch touch = s.touch(id, box, {options.enabled, options.tooltip});

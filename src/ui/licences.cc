@@ -14,6 +14,7 @@ std::span<const Licence> licences() {
       {"SQLite", "Public domain"},
       {"libuv", "© Joyent and the libuv contributors. MIT"},
       {"zlib", "© Jean-loup Gailly and Mark Adler. zlib licence"},
+      {"Zstandard", "© Meta Platforms and others. BSD, 3 clauses"},
       {"SDL", "© Sam Lantinga and others. zlib licence"},
       {"Dear ImGui", "© Omar Cornut. MIT"},
       {"FreeType", "© The FreeType Project. FreeType License"},

@@ -20,8 +20,7 @@ struct Outside {
   std::function<std::optional<std::string>(const std::string& path)> read_file{};  // a small text file
 };
 
-enum class Room : uint8_t { people, link, rules, settings, help };
-enum class SettingsPage : uint8_t { sound, calls, look, protection, about };
+enum class Room : uint8_t { people, messages, link, rules, settings, help };
 
 // What the person typed, chose and opened; gone when the program ends.
 struct ScreenState {
@@ -56,6 +55,27 @@ struct ScreenState {
     bool wants_search = false;
   } people{};
   struct {
+    std::string search{};  // among the chats
+    bool is_new_open = false;
+    bool is_leave_open = false;
+    bool is_invite_open = false;
+    std::string title{};
+    std::vector<std::string> members{};  // of the new one
+    std::string write_to{};              // a person: the chat with whom is opened once it is there
+    std::string chat{};                  // whose text, search and place these are
+    std::string text{};
+    std::string answers{};  // the line that `text` answers
+    std::string edits{};    // or replaces
+    std::string chosen{};   // the line whose buttons are shown
+    std::string find{};
+    bool is_find_open = false;
+    std::string anchor{};  // the line at the top of what is seen, and how far below the edge it is
+    float anchor_at = 0;
+    bool is_at_end = true;
+    std::string asked{};   // the outermost line when more of them were asked for
+    std::string marked{};  // as read, up to it
+  } messages{};
+  struct {
     size_t what = 0;  // policy::Class
     std::string code{}, file{};
     bool is_import_open = false;
@@ -72,7 +92,6 @@ struct ScreenState {
     bool is_wipe_open = false;
     std::string wipe_word{};
     std::optional<Time> hold_since{};
-    bool is_licences_open = false;
   } settings{};
 };
 
@@ -95,6 +114,8 @@ void draw_hearing(Screen& s, Box box);  // and then: can others hear you?
 void draw_unlock(Screen& s, Box box);
 void draw_broken(Screen& s, Box box);
 void draw_people(Screen& s, Box box);
+void draw_messages(Screen& s, Box box);
+void draw_conversation(Screen& s, Box box, const client::ChatView& chat);  // its part beside the list
 void draw_call(Screen& s, Box box);
 void draw_incoming(Screen& s);   // over everything
 void draw_emergency(Screen& s);  // the same
@@ -143,8 +164,14 @@ void marked_line(Kit& kit, Box box, std::string_view text, Role role);
 float band_height(Screen& s, float width, std::string_view text);
 void band(Screen& s, Box box, std::string_view text, Role role);
 void avatar(Kit& kit, Box box, std::string_view name);
+// A number of new things, taken from the end of the box.
+void badge(Screen& s, Box& box, uint32_t count);
 // What is shown there, dim, with its value after it.
 void fact(Screen& s, Box box, std::string_view what, std::string_view value);
+
+// The last of a dialogue: a button for what it is about, one to leave it be, and its end_modal.
+enum class DialogEnd : uint8_t { open, done, cancelled };
+DialogEnd end_dialog(Screen& s, std::string_view id, Box buttons, std::string_view label, const ButtonOptions& done);
 
 // Microphone and loudspeaker to choose, each with its level. Height: kSoundHeight.
 inline constexpr float kSoundHeight = 2 * (20 + kControl + kGap + 14) + 24 + 20;
@@ -155,6 +182,8 @@ void hear_yourself(Screen& s, Column& column, std::string_view id, Role words);
 std::string_view level_words(Screen& s);
 bool is_managed(const client::View& view, client::Setting setting);
 void change(Screen& s, const client::Settings& settings);
+// The room of messages, with the chat that has just this person in it; a new one where there is none.
+void write_to(Screen& s, const std::string& name);
 // The next widget gets the focus when this screen has just come up.
 void focus_first(Screen& s, std::string_view screen);
 

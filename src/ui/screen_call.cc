@@ -244,8 +244,7 @@ void draw_talk(Screen& s, Box box, const CallView& call) {
   s.state.is_talk_down = is_down;
 }
 
-void draw_controls(Screen& s, Box box, const CallView& call) {
-  const int columns = control_columns(s, box.w);
+void draw_controls(Screen& s, Box box, const CallView& call, int columns) {
   if (switched(s, control_cell(box, 0, columns), kMute, call.is_muted))
     s.ask.push_back(client::command::Mute{!call.is_muted});
   if (switched(s, control_cell(box, 1, columns), kDeafen, call.is_deafened))
@@ -336,12 +335,13 @@ void draw_call(Screen& s, Box box) {
   if (call.state != CallState::connected) return draw_waiting(s, box, call);
   box = box.inset(kMargin, 12);
   const bool is_low = box.h < 420;
+  const int columns = control_columns(s, box.w);
   const auto draw_foot = [&](Box foot) {
     if (call.push_to_talk) draw_talk(s, foot.cut_top(kRound), call);
     if (call.push_to_talk) foot.cut_top(kGap);
-    draw_controls(s, foot, call);
+    draw_controls(s, foot, call, columns);
   };
-  const int rows = kControls / control_columns(s, box.w) + (call.push_to_talk ? 1 : 0);
+  const int rows = kControls / columns + (call.push_to_talk ? 1 : 0);
   const float foot = static_cast<float>(rows) * (kRound + kGap);
   Box below = is_low ? Box{} : box.cut_bottom(foot);
   {
@@ -396,7 +396,7 @@ void draw_emergency(Screen& s) {
   box.cut_top(s.kit.paragraph(box, s.words(contacts.empty() ? Key("emergency.none") : Key("emergency.text"))) + kGap);
   Box foot = box.cut_bottom(kControl);
   const std::string_view label = s.words("button.close");
-  const bool is_closed = s.kit.button("emergency.close", foot.cut_end(s.kit.button_width(label)), label);
+  const bool is_closed = s.kit.button_at_end("emergency.close", foot, label);
   box.cut_bottom(kGap);
   {
     Column column(s, "emergency.contacts", box);

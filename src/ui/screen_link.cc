@@ -18,8 +18,7 @@ void draw_link_state(Screen& s, Column& column) {
     marked_line(s.kit, line, s.words("state.attached"), Role::good);
   } else {
     const ButtonOptions retry{.icon = Icon::refresh};
-    if (s.kit.button("link.retry", line.cut_end(s.kit.button_width(s.words("link.retry"), retry)),
-                     s.words("link.retry"), retry))
+    if (s.kit.button_at_end("link.retry", line, s.words("link.retry"), retry))
       s.ask.push_back(client::command::RetryNow{});
     marked_line(s.kit, line, s.words("state.trying", {{"time", clock_text(s.words, link.trying_for)}}), Role::warn);
   }
@@ -40,8 +39,7 @@ void draw_link_check(Screen& s, Column& column) {
   Box line = column.control();
   const ButtonOptions go{.kind = Kind::primary, .icon = Icon::wave, .enabled = !check.is_running};
   const std::string_view label = s.words(check.is_running ? Key("link.check.running") : Key("link.check"));
-  if (s.kit.button("link.check", line.cut_start(s.kit.button_width(label, go)), label, go))
-    s.ask.push_back(client::command::CheckLink{});
+  if (s.kit.button_at_start("link.check", line, label, go)) s.ask.push_back(client::command::CheckLink{});
   column.gap(4);
   if (!check.is_done) return column.paragraph(s.words("link.check.text"), {.size = Size::small, .role = Role::dim});
   // Five steps; as many full as the link can carry.

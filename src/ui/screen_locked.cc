@@ -19,7 +19,7 @@ void draw_unlock(Screen& s, Box box) {
   Box line = column.control();
   const ButtonOptions go{.kind = Kind::primary, .enabled = !unlock.passphrase.empty() && !unlock.is_asked};
   const std::string_view label = s.words(unlock.is_asked ? Key("unlock.opening") : Key("unlock.go"));
-  const bool is_pressed = s.kit.button("unlock.go", line.cut_end(s.kit.button_width(label, go)), label, go);
+  const bool is_pressed = s.kit.button_at_end("unlock.go", line, label, go);
   if (go.enabled && (is_pressed || edited.submitted)) {
     s.ask.push_back(client::command::Unlock{unlock.passphrase});
     unlock.passphrase.clear();
@@ -51,8 +51,7 @@ void draw_broken(Screen& s, Box box) {
   column.gap(kMargin);
   Box line = column.control();
   const std::string_view label = s.words("wiped.quit");
-  if (s.kit.button("broken.quit", line.cut_end(s.kit.button_width(label, {.kind = Kind::primary})), label,
-                   {.kind = Kind::primary}))
+  if (s.kit.button_at_end("broken.quit", line, label, {.kind = Kind::primary}))
     s.ask.push_back(client::command::Quit{});
 }
 

@@ -130,6 +130,15 @@ void band(Screen& s, Box box, std::string_view text, Role role) {
   s.kit.paragraph(box, text);
 }
 
+void badge(Screen& s, Box& box, uint32_t count) {
+  const Style style{.size = Size::small, .role = Role::on_accent, .align = Align::centre, .bold = true};
+  const std::string text = s.words.number(count);
+  const float width = std::max(s.kit.measure(text, style) + 12, 22.0F);
+  const Box at = box.cut_end(width + 4).centred(width, 20);
+  s.kit.fill(at, Role::accent, 10);
+  s.kit.text(at, text, style);
+}
+
 void avatar(Kit& kit, Box box, std::string_view name) {
   size_t bytes = std::min<size_t>(1, name.size());
   while (bytes < name.size() && (static_cast<unsigned char>(name[bytes]) & 0xc0) == 0x80) ++bytes;
@@ -139,6 +148,16 @@ void avatar(Kit& kit, Box box, std::string_view name) {
   kit.text(
       box, first,
       {.size = box.h >= 48 ? Size::title : Size::body, .role = Role::on_accent, .align = Align::centre, .bold = true});
+}
+
+DialogEnd end_dialog(Screen& s, std::string_view id, Box buttons, std::string_view label, const ButtonOptions& done) {
+  const std::string name(id);
+  const bool is_done = s.kit.button_at_end(name + ".go", buttons, label, done);
+  const bool is_cancelled =
+      s.kit.button_at_end(name + ".cancel", buttons, s.words("button.cancel"), {.kind = Kind::quiet});
+  const bool is_left = s.kit.end_modal();
+  if (is_done) return DialogEnd::done;
+  return is_cancelled || is_left ? DialogEnd::cancelled : DialogEnd::open;
 }
 
 void fact(Screen& s, Box box, std::string_view what, std::string_view value) {
@@ -167,8 +186,7 @@ void hear_yourself(Screen& s, Column& column, std::string_view id, Role words) {
   Box line = column.control();
   const std::string_view label = s.words(is_on ? Key("sound.test.stop") : Key("sound.test"));
   const ButtonOptions options{.icon = is_on ? Icon::stop : Icon::play, .enabled = s.view.sound.has_input};
-  if (s.kit.button(id, line.cut_start(s.kit.button_width(label, options)), label, options))
-    s.ask.push_back(client::command::TestSound{!is_on});
+  if (s.kit.button_at_start(id, line, label, options)) s.ask.push_back(client::command::TestSound{!is_on});
   column.gap(4);
   column.paragraph(s.words(test == client::SoundTest::listening ? Key("sound.test.listening")
                            : is_on                              ? Key("sound.test.playing")

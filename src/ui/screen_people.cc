@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "chat/fold.h"
 #include "ui/screen.h"
 
 namespace farline::ui {
@@ -7,16 +8,8 @@ namespace {
 
 constexpr float kRowHeight = 56;
 
-// ASCII letters fold, as names do (wire/name.h).
-std::string folded(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
-
-bool is_found(Screen& s, const client::PersonView& person) {
-  return folded(person.name).find(folded(s.state.people.search)) != std::string::npos;
+bool is_found(const client::PersonView& person, const std::vector<std::string>& words) {
+  return chat::has_words(chat::fold_text(person.name), words);
 }
 
 std::string presence_words(Screen& s, const client::PersonView& person) {
@@ -105,9 +98,10 @@ void recent_row(Screen& s, Box box, const client::RecentView& call) {
 
 void draw_rows(Screen& s, Box box) {
   auto& people = s.state.people;
+  const auto words = chat::search_words(people.search);
   std::vector<const client::PersonView*> found;
   for (const auto& person : s.view.people)
-    if (is_found(s, person)) found.push_back(&person);
+    if (is_found(person, words)) found.push_back(&person);
   Column column(s, "people.rows", box);
   // Rows more than a page away take their room and no more: the keyboard reaches one at a time.
   for (const auto* person : found) {
@@ -152,7 +146,8 @@ void draw_list(Screen& s, Box box) {
                                     {.hint = s.words("people.search"), .max_bytes = 64, .icon = Icon::search});
   if (search.changed) people.list = 0;
   if (search.submitted && !people.search.empty()) {
-    const auto found = std::ranges::find_if(s.view.people, [&](const auto& one) { return is_found(s, one); });
+    const auto words = chat::search_words(people.search);
+    const auto found = std::ranges::find_if(s.view.people, [&](const auto& one) { return is_found(one, words); });
     if (found != s.view.people.end())
       people.chosen = found->name;
     else if (!s.view.call)
@@ -192,16 +187,17 @@ void draw_details(Screen& s, Box box, const client::PersonView& person) {
                    s.words("people.call"), call))
     s.ask.push_back(client::command::StartCall{person.name});
   buttons.cut_start(kGap);
+  const ButtonOptions write{.icon = Icon::message};
+  const std::string_view write_words = s.words("people.write");
+  if (s.kit.button_at_start("person.write", buttons, write_words, write)) write_to(s, person.name);
   const ButtonOptions block{.kind = Kind::quiet, .icon = Icon::block};
   const std::string_view label = s.words(person.is_blocked ? Key("people.unblock") : Key("people.block"));
-  if (s.kit.button("person.block", buttons.cut_start(s.kit.button_width(label, block)), label, block))
+  if (buttons.w < s.kit.button_width(label, block)) buttons = column.control();
+  if (s.kit.button_at_start("person.block", buttons, label, block))
     s.ask.push_back(client::command::Block{person.name, !person.is_blocked});
-  buttons.cut_start(kGap);
   const ButtonOptions remove{.kind = Kind::quiet, .icon = Icon::trash};
   if (buttons.w < s.kit.button_width(s.words("people.remove"), remove)) buttons = column.control();
-  if (s.kit.button("person.remove", buttons.cut_start(s.kit.button_width(s.words("people.remove"), remove)),
-                   s.words("people.remove"), remove))
-    people.is_remove_open = true;
+  if (s.kit.button_at_start("person.remove", buttons, s.words("people.remove"), remove)) people.is_remove_open = true;
   column.gap(12);
   const client::Verdict emergency{.allowed = true, .rule = policy::Rule::emergency};
   if (s.view.rules.is_in_force) {
@@ -231,22 +227,16 @@ void draw_add(Screen& s) {
   if (people.add.empty()) s.kit.focus_next();
   const Edited edited = s.kit.input("people.add.name", box.cut_top(kControl), people.add,
                                     {.hint = s.words("start.name.hint"), .max_bytes = 64, .icon = Icon::person});
-  Box buttons = box.cut_bottom(kControl);
   const ButtonOptions add{.kind = Kind::primary, .enabled = !people.add.empty()};
-  const bool is_pressed =
-      s.kit.button("people.add.go", buttons.cut_end(s.kit.button_width(s.words("people.add.go"), add)),
-                   s.words("people.add.go"), add);
-  buttons.cut_end(kGap);
-  const bool is_cancelled =
-      s.kit.button("people.add.cancel", buttons.cut_end(s.kit.button_width(s.words("button.cancel"))),
-                   s.words("button.cancel"), {.kind = Kind::quiet});
-  if (add.enabled && (is_pressed || edited.submitted)) {
+  DialogEnd end = end_dialog(s, "people.add", box.cut_bottom(kControl), s.words("people.add.go"), add);
+  if (add.enabled && edited.submitted) end = DialogEnd::done;
+  if (end == DialogEnd::open) return;
+  if (end == DialogEnd::done) {
     s.ask.push_back(client::command::AddPerson{people.add});
     people.chosen = people.add;
-    people.is_add_open = false;
   }
-  if (s.kit.end_modal() || is_cancelled) people.is_add_open = false;
-  if (!people.is_add_open) people.add.clear();
+  people.is_add_open = false;
+  people.add.clear();
 }
 
 void draw_remove(Screen& s) {
@@ -254,19 +244,12 @@ void draw_remove(Screen& s) {
   if (!people.is_remove_open) return;
   Box box = s.kit.begin_modal("people.removing", 400, 140);
   s.kit.paragraph(box, s.words("people.remove.sure", {{"name", people.chosen}}));
-  Box buttons = box.cut_bottom(kControl);
-  const ButtonOptions remove{.kind = Kind::danger};
-  if (s.kit.button("people.remove.go", buttons.cut_end(s.kit.button_width(s.words("people.remove"), remove)),
-                   s.words("people.remove"), remove)) {
-    s.ask.push_back(client::command::RemovePerson{people.chosen});
-    people.chosen.clear();
-    people.is_remove_open = false;
-  }
-  buttons.cut_end(kGap);
-  const bool is_cancelled =
-      s.kit.button("people.remove.cancel", buttons.cut_end(s.kit.button_width(s.words("button.cancel"))),
-                   s.words("button.cancel"), {.kind = Kind::quiet});
-  if (s.kit.end_modal() || is_cancelled) people.is_remove_open = false;
+  const DialogEnd end =
+      end_dialog(s, "people.remove", box.cut_bottom(kControl), s.words("people.remove"), {.kind = Kind::danger});
+  people.is_remove_open = end == DialogEnd::open;
+  if (end != DialogEnd::done) return;
+  s.ask.push_back(client::command::RemovePerson{people.chosen});
+  people.chosen.clear();
 }
 
 }  // namespace
@@ -284,9 +267,7 @@ void draw_people(Screen& s, Box box) {
   if (is_known && is_one) {
     const ButtonOptions back{.kind = Kind::quiet, .icon = Icon::back};
     Box line = box.cut_top(kControl);
-    if (s.kit.button("people.back", line.cut_start(s.kit.button_width(s.words("button.back"), back)),
-                     s.words("button.back"), back) ||
-        s.kit.pressed({key::escape}))
+    if (s.kit.button_at_start("people.back", line, s.words("button.back"), back) || s.kit.pressed({key::escape}))
       people.chosen.clear();
   }
   if (is_known)

@@ -5,8 +5,7 @@
 namespace farline::ui {
 namespace {
 
-constexpr Key kWeekDays[] = {"day.mon", "day.tue", "day.wed", "day.thu", "day.fri", "day.sat", "day.sun"};
-constexpr size_t kDayQuarters = 96;
+constexpr size_t kDayQuarters = policy::kQuartersPerDay;
 
 void draw_rules_head(Screen& s, Column& column) {
   const auto& rules = s.view.rules;
@@ -40,7 +39,7 @@ struct Week {
   float quarter;
 };
 
-void draw_open_hours(Screen& s, const Week& week, const std::bitset<client::kQuartersPerWeek>& open) {
+void draw_open_hours(Screen& s, const Week& week, const policy::Week& open) {
   for (size_t day = 0; day < 7; ++day) {
     const float y = week.grid.y + week.row * static_cast<float>(day);
     for (size_t from = 0; from < kDayQuarters;) {
@@ -62,12 +61,12 @@ void draw_open_hours(Screen& s, const Week& week, const std::bitset<client::kQua
 void draw_week(Screen& s, Box box) {
   const auto& rules = s.view.rules;
   float names = 0;
-  for (const Key day : kWeekDays) names = std::max(names, s.kit.measure(s.words(day), {.size = Size::small}));
+  for (const Key day : kDayNames) names = std::max(names, s.kit.measure(s.words(day), {.size = Size::small}));
   const Box hours = box.cut_bottom(18);
   const Box days = box.cut_start(names + 8);
   const Week week{box, box.h / 7, box.w / kDayQuarters};
   for (size_t day = 0; day < 7; ++day)
-    s.kit.text({days.x, box.y + week.row * static_cast<float>(day), days.w, week.row}, s.words(kWeekDays[day]),
+    s.kit.text({days.x, box.y + week.row * static_cast<float>(day), days.w, week.row}, s.words(kDayNames[day]),
                {.size = Size::small, .role = Role::dim});
   draw_open_hours(s, week, rules.classes[s.state.rules.what].week);
   const int step = box.w < 420 ? 6 : 3;
@@ -178,8 +177,7 @@ void draw_doors(Screen& s, Column& column) {
   Box open = column.control();
   const ButtonOptions import{.icon = Icon::folder};
   const std::string_view label = s.words("rules.import");
-  if (s.kit.button("rules.import", open.cut_start(s.kit.button_width(label, import)), label, import))
-    rules.is_import_open = !rules.is_import_open;
+  if (s.kit.button_at_start("rules.import", open, label, import)) rules.is_import_open = !rules.is_import_open;
   column.gap(4);
   column.paragraph(s.words("rules.import.text"), {.size = Size::small, .role = Role::dim});
   if (!rules.is_import_open) return;

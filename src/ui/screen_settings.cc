@@ -138,7 +138,7 @@ void draw_passphrase(Screen& s) {
   auto& state = s.state.settings;
   if (!state.is_passphrase_open) return;
   Box box = s.kit.begin_modal("settings.passphrase", 420, s.view.has_passphrase ? 330 : 270);
-  Box buttons = box.cut_bottom(kControl);
+  const Box buttons = box.cut_bottom(kControl);
   box.cut_bottom(kGap);
   {
     Column column(s, "passphrase.fields", box);
@@ -155,15 +155,9 @@ void draw_passphrase(Screen& s) {
     if (differ) marked_line(s.kit, column.take(24), s.words("start.passphrase.differ"), Role::warn);
   }
   const ButtonOptions save{.kind = Kind::primary, .enabled = !state.to.empty() && state.to == state.again};
-  const bool is_saved =
-      s.kit.button("passphrase.save", buttons.cut_end(s.kit.button_width(s.words("button.save"), save)),
-                   s.words("button.save"), save);
-  buttons.cut_end(kGap);
-  const bool is_cancelled =
-      s.kit.button("passphrase.cancel", buttons.cut_end(s.kit.button_width(s.words("button.cancel"))),
-                   s.words("button.cancel"), {.kind = Kind::quiet});
-  if (is_saved) s.ask.push_back(client::command::ChangePassphrase{state.from, state.to});
-  if (!s.kit.end_modal() && !is_cancelled && !is_saved) return;
+  const DialogEnd end = end_dialog(s, "passphrase", buttons, s.words("button.save"), save);
+  if (end == DialogEnd::open) return;
+  if (end == DialogEnd::done) s.ask.push_back(client::command::ChangePassphrase{state.from, state.to});
   state.is_passphrase_open = false;
   state.from.clear();
   state.to.clear();
@@ -196,8 +190,8 @@ void draw_wipe(Screen& s) {
                {.kind = Kind::danger, .icon = Icon::trash, .enabled = is_typed});
   const bool is_held = is_typed && s.kit.is_held("wipe.hold");
   buttons.cut_end(kGap);
-  const bool is_cancelled = s.kit.button("wipe.cancel", buttons.cut_end(s.kit.button_width(s.words("button.cancel"))),
-                                         s.words("button.cancel"), {.kind = Kind::quiet});
+  const bool is_cancelled =
+      s.kit.button_at_end("wipe.cancel", buttons, s.words("button.cancel"), {.kind = Kind::quiet});
   if (!is_held) state.hold_since.reset();
   if (is_held && !state.hold_since) state.hold_since = s.now;
   if (is_held) s.kit.redraw_in(250ms);
@@ -216,12 +210,9 @@ void draw_protection(Screen& s, Column& column) {
       s.words(s.view.has_passphrase ? Key("settings.passphrase.change") : Key("settings.passphrase.set"));
   Box line = column.control();
   const ButtonOptions lock{.icon = Icon::lock};
-  if (s.kit.button("settings.passphrase", line.cut_start(s.kit.button_width(label, lock)), label, lock))
-    state.is_passphrase_open = true;
-  line.cut_start(kGap);
+  if (s.kit.button_at_start("settings.passphrase", line, label, lock)) state.is_passphrase_open = true;
   if (s.view.has_passphrase &&
-      s.kit.button("settings.lock", line.cut_start(s.kit.button_width(s.words("settings.lock_now"))),
-                   s.words("settings.lock_now"), {.tooltip = "Ctrl+L"}))
+      s.kit.button_at_start("settings.lock", line, s.words("settings.lock_now"), {.tooltip = "Ctrl+L"}))
     s.ask.push_back(client::command::Lock{});
   if (s.view.has_passphrase) {
     std::vector<std::string> items{std::string(s.words("settings.lock_after.never"))};
@@ -240,9 +231,8 @@ void draw_protection(Screen& s, Column& column) {
   column.gap();
   const ButtonOptions wipe{
       .kind = Kind::danger, .icon = Icon::trash, .enabled = !is_forbidden, .padlock = is_forbidden};
-  if (s.kit.button("settings.wipe", column.control().cut_start(s.kit.button_width(s.words("wipe.title"), wipe)),
-                   s.words("wipe.title"), wipe))
-    state.is_wipe_open = true;
+  Box foot = column.control();
+  if (s.kit.button_at_start("settings.wipe", foot, s.words("wipe.title"), wipe)) state.is_wipe_open = true;
 }
 
 void draw_about(Screen& s, Column& column) {
@@ -254,8 +244,8 @@ void draw_about(Screen& s, Column& column) {
   column.paragraph(s.words("diagnostics.text"), {.role = Role::dim});
   column.gap();
   const ButtonOptions save{.icon = Icon::folder};
-  const std::string_view label = s.words("diagnostics.save");
-  if (s.kit.button("diagnostics.save", column.control().cut_start(s.kit.button_width(label, save)), label, save))
+  Box line = column.control();
+  if (s.kit.button_at_start("diagnostics.save", line, s.words("diagnostics.save"), save))
     s.ask.push_back(client::command::SaveDiagnostics{});
   if (!s.view.saved_path.empty()) column.paragraph(s.words("diagnostics.saved", {{"path", s.view.saved_path}}));
   column.heading(s.words("settings.language"));

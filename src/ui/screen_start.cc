@@ -35,17 +35,12 @@ void invitation_fields(Screen& s, Column& column) {
   column.gap();
   Box buttons = column.control();
   const ButtonOptions paste{.icon = Icon::copy};
-  if (s.kit.button("start.paste", buttons.cut_start(s.kit.button_width(s.words("button.paste"), paste)),
-                   s.words("button.paste"), paste))
-    start.invitation = s.kit.pasted();
-  buttons.cut_start(kGap);
+  if (s.kit.button_at_start("start.paste", buttons, s.words("button.paste"), paste)) start.invitation = s.kit.pasted();
   const ButtonOptions open{.kind = Kind::quiet, .icon = Icon::folder};
-  if (s.kit.button("start.open", buttons.cut_start(s.kit.button_width(s.words("button.open_file"), open)),
-                   s.words("button.open_file"), open))
+  if (s.kit.button_at_start("start.open", buttons, s.words("button.open_file"), open))
     start.is_file_open = !start.is_file_open;
   const ButtonOptions next{.kind = Kind::primary, .enabled = start.invitation.find("farline1-") != std::string::npos};
-  const bool is_pressed = s.kit.button("start.next", buttons.cut_end(s.kit.button_width(s.words("button.next"), next)),
-                                       s.words("button.next"), next);
+  const bool is_pressed = s.kit.button_at_end("start.next", buttons, s.words("button.next"), next);
   if (next.enabled && (is_pressed || edited.submitted)) start.step = 1;
   if (!start.is_file_open) return;
   column.label(s.words("file.path"));
@@ -71,8 +66,7 @@ void trial_fields(Screen& s, Column& column) {
   column.gap();
   Box line = column.control();
   const ButtonOptions go{.icon = Icon::play};
-  if (s.kit.button("start.try", line.cut_end(s.kit.button_width(s.words("start.try.go"), go)), s.words("start.try.go"),
-                   go))
+  if (s.kit.button_at_end("start.try", line, s.words("start.try.go"), go))
     s.ask.push_back(client::command::StartTrial{s.view.trial.links[start.link]});
 }
 
@@ -104,14 +98,12 @@ void name_fields(Screen& s, Column& column) {
   column.gap();
   Box buttons = column.control();
   if (is_joining) return marked_line(s.kit, buttons, s.words("start.enrolling"), Role::accent);
-  if (s.kit.button("start.back", buttons.cut_start(s.kit.button_width(s.words("button.back"), {.icon = Icon::back})),
-                   s.words("button.back"), {.kind = Kind::quiet, .icon = Icon::back}) ||
+  if (s.kit.button_at_start("start.back", buttons, s.words("button.back"), {.kind = Kind::quiet, .icon = Icon::back}) ||
       s.kit.pressed({key::escape}))
     start.step = 0;
   const bool is_complete = !start.name.empty() && (start.passphrase.empty() || start.passphrase == start.again);
   const ButtonOptions join{.kind = Kind::primary, .icon = Icon::check, .enabled = is_complete};
-  const bool is_pressed = s.kit.button("start.join", buttons.cut_end(s.kit.button_width(s.words("start.join"), join)),
-                                       s.words("start.join"), join);
+  const bool is_pressed = s.kit.button_at_end("start.join", buttons, s.words("start.join"), join);
   if (!is_complete || !(is_pressed || name.submitted)) return;
   s.ask.push_back(client::command::Enrol{start.invitation, start.name, start.passphrase});
   start.asks_audio = true;
@@ -158,8 +150,7 @@ void draw_hearing(Screen& s, Box box) {
   Box line = column.control();
   const ButtonOptions done{.kind = Kind::primary, .icon = Icon::check};
   focus_first(s, "hearing");
-  if (s.kit.button("hearing.done", line.cut_end(s.kit.button_width(s.words("button.done"), done)),
-                   s.words("button.done"), done)) {
+  if (s.kit.button_at_end("hearing.done", line, s.words("button.done"), done)) {
     if (is_on) s.ask.push_back(client::command::TestSound{false});
     s.state.start.asks_audio = false;
   }

@@ -2,6 +2,8 @@
 
 #include <hb.h>
 
+#include "wire/utf8.h"
+
 namespace farline::ui {
 namespace {
 
@@ -54,25 +56,13 @@ size_t step_back(std::string_view text, size_t at) {
 }  // namespace
 
 uint32_t decode(std::string_view text, size_t& at) {
-  const auto byte = [&](size_t index) -> uint32_t {
-    return index < text.size() ? static_cast<uint8_t>(text[index]) : 0;
-  };
-  const uint32_t first = byte(at);
-  const size_t start = at++;
-  if (first < 0x80) return first;
-  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4) return kReplacement;
-  uint32_t code_point = first & (0x7FU >> length);
-  for (size_t i = 1; i < length; ++i) {
-    const uint32_t next = byte(start + i);
-    if ((next & 0xC0) != 0x80) return kReplacement;
-    code_point = code_point << 6 | (next & 0x3F);
+  std::string_view rest = text.substr(at);
+  if (const auto code_point = wire::take_code_point(rest)) {
+    at = text.size() - rest.size();
+    return *code_point;
   }
-  constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool is_surrogate = code_point >= 0xD800 && code_point <= 0xDFFF;
-  if (code_point < kLeast[length] || code_point > 0x10FFFF || is_surrogate) return kReplacement;
-  at = start + length;
-  return code_point;
+  ++at;
+  return kReplacement;
 }
 
 void append_utf8(std::string& text, uint32_t code_point) {

@@ -63,9 +63,11 @@ SDL_Window* create(const WindowOptions& options) {
   }
   uint32_t flags = SDL_WINDOW_RESIZABLE | SDL_WINDOW_ALLOW_HIGHDPI;
   if (place.is_maximised) flags |= SDL_WINDOW_MAXIMIZED;
-  if (options.is_minimised) flags |= SDL_WINDOW_MINIMIZED;
-  return SDL_CreateWindow(options.title.c_str(), x, y, std::max(place.width, kWidthMin),
-                          std::max(place.height, kHeightMin), flags);
+  SDL_Window* const window = SDL_CreateWindow(options.title.c_str(), x, y, std::max(place.width, kWidthMin),
+                                              std::max(place.height, kHeightMin), flags);
+  // As a flag it would be forgotten on X11, where a window is an icon only after it was shown.
+  if (window && options.is_minimised) SDL_MinimizeWindow(window);
+  return window;
 }
 
 Clipboard system_clipboard() {
@@ -372,9 +374,6 @@ void Window::raise() {
 }
 void Window::alert() {
   SDL_FlashWindow(s_->window, SDL_FLASH_UNTIL_FOCUSED);
-}
-void Window::hide() {
-  SDL_HideWindow(s_->window);
 }
 bool Window::is_seen() const {
   const uint32_t flags = SDL_GetWindowFlags(s_->window);

@@ -57,7 +57,6 @@ class Window {
   void set_title(const std::string& title);
   void raise();
   void alert();                        // a hint in the task bar until the window is looked at
-  void hide();                         // raise() shows it again
   [[nodiscard]] bool is_seen() const;  // neither hidden nor minimised, and has the keyboard
   [[nodiscard]] WindowPlace place() const;
   std::optional<std::string> take_dropped_file();

@@ -1,0 +1,148 @@
+#include "app/chat_link.h"
+
+#include "crypto/asymmetric.h"
+#include "host/clock.h"
+#include "wire/name.h"
+
+namespace farline::app {
+namespace {
+
+constexpr Duration kLookAgain = 10min;
+constexpr size_t kCredentialCertificatesMax = 4;
+
+void append_certificate(Bytes certificate, ByteVector& out) {
+  const size_t before = out.size();
+  out.resize(before + 2 + certificate.size());
+  Writer writer(MutableBytes(out).subspan(before));
+  writer.u16(static_cast<uint16_t>(certificate.size()));
+  writer.bytes(certificate);
+}
+
+}  // namespace
+
+OrganisationTrust::OrganisationTrust(const client::Identity& identity)
+    : issuers_(identity.root_key, crypto::real_asymmetric()) {
+  for (const ByteVector& issuer : identity.issuers) (void)issuers_.add(issuer);
+}
+
+ByteVector OrganisationTrust::credential_of(const client::Identity& identity) {
+  ByteVector out;
+  for (const ByteVector& issuer : identity.issuers) append_certificate(issuer, out);
+  append_certificate(identity.certificate, out);
+  return out;
+}
+
+ByteVector OrganisationTrust::credential_of(Bytes certificate) {
+  ByteVector out;
+  append_certificate(certificate, out);
+  return out;
+}
+
+Result<wire::Certificate> OrganisationTrust::verify(Bytes credential) const {
+  Reader in(credential);
+  Bytes own;
+  for (size_t i = 0; in.remaining() > 0; ++i) {
+    if (!own.empty()) (void)issuers_.add(own);
+    own = in.bytes(in.u16());
+    if (!in.ok() || own.empty() || i == kCredentialCertificatesMax)
+      return Error{Errc::malformed, "not a list of certificates"};
+  }
+  return issuers_.verify(own);
+}
+
+Result<std::unique_ptr<ChatLink>> ChatLink::open(Profile& profile) {
+  std::unique_ptr<ChatLink> link(new ChatLink(profile));
+  client::Identity identity = profile.identity();
+  ByteVector credential = OrganisationTrust::credential_of(identity);
+  auto chat = chat::Chat::open({.store = profile.chats(),
+                                .rng = link->rng_,
+                                .asymmetric = crypto::real_asymmetric(),
+                                .trust = link->trust_,
+                                .identity = {.static_key = std::move(identity.static_keys),
+                                             .signing_key = std::move(identity.signing_keys),
+                                             .credential = std::move(credential)}},
+                               link->now());
+  if (!chat) return chat.error();
+  link->chat_ = std::move(*chat);
+  return link;
+}
+
+chat::Now ChatLink::now() const {
+  return {host::read_clock(), host::read_wall_clock()};
+}
+
+void ChatLink::follow(client::Client& client, const Turn& turn) {
+  take_arrived(client, turn);
+  client::FoundPerson person;
+  while (client.poll_found(person)) {
+    for (const client::FoundDevice& device : person.devices) {
+      const ByteVector credential = OrganisationTrust::credential_of(device.certificate);
+      if (!chat_->learn(now(), credential)) continue;
+      if (const auto certificate = trust_.verify(credential))
+        chat_->reachable(now(), wire::device_id_of(certificate->static_key), device.is_attached);
+    }
+  }
+  client::MailOutcome outcome;
+  while (client.poll_mail_outcome(outcome)) {
+    is_full_ = false;
+    if (!outcome.refused)
+      chat_->relayed(outcome.handle);
+    else if (*outcome.refused == wire::MailRefusal::absent)
+      for (const wire::DeviceId& device : outcome.devices) chat_->reachable(now(), device, false);
+  }
+  const std::set<std::string> names = wanted_names(client);
+  if (!names.empty())
+    turn([&](Time at) {
+      for (const std::string& name : names) client.find_person(at, name);
+    });
+  post(client, turn);
+}
+
+void ChatLink::take_arrived(client::Client& client, const Turn& turn) {
+  bool any = false;
+  client::MailReceived mail;
+  while (client.poll_mail(mail)) {
+    any = true;
+    chat_->reachable(now(), mail.sender, true);
+    chat_->take(now(), mail.sender, mail.sealed);
+  }
+  if (any) turn([&](Time at) { client.mail_is_kept(at); });
+}
+
+void ChatLink::post(client::Client& client, const Turn& turn) {
+  while (!is_full_) {
+    chat::Output next;
+    if (!held_ && chat_->poll_output(next)) held_ = std::move(next);
+    if (!held_) return;
+    turn([&](Time at) {
+      is_full_ = !client.post_mail(at, {.to = held_->to,
+                                        .sealed = held_->bytes,
+                                        .keep = held_->keep,
+                                        .is_live = held_->urgency == chat::Urgency::live,
+                                        .handle = held_->handle});
+    });
+    if (!is_full_) held_.reset();
+  }
+}
+
+// Whom something can be sealed for only when their devices are known; and, each time this device attaches, who of those
+// may have what is missing here is there.
+std::set<std::string> ChatLink::wanted_names(const client::Client& client) {
+  const bool is_attached = client.is_attached();
+  if (is_attached && !was_attached_) looked_for_.clear();
+  was_attached_ = is_attached;
+  std::set<std::string> names;
+  if (!is_attached) return names;
+  for (const std::string& name : chat_->unknown_names()) names.insert(name);
+  for (const chat::GroupInfo& group : chat_->groups())
+    if (!group.settled) names.insert(group.members.begin(), group.members.end());
+  const Time at = host::read_clock();
+  std::erase_if(names, [&](const std::string& name) {
+    const auto last = looked_for_.find(name);
+    return !wire::check_name(name) || (last != looked_for_.end() && at - last->second < kLookAgain);
+  });
+  for (const std::string& name : names) looked_for_[name] = at;
+  return names;
+}
+
+}  // namespace farline::app

@@ -1,0 +1,262 @@
+// chat list|new|invite|leave|send|read|search|export|mark-read|tail.
+#include "app/cli_chat.h"
+
+#include <algorithm>
+
+#include "app/cli_control.h"
+#include "app/json_line.h"
+#include "wire/name.h"
+
+namespace farline::app {
+namespace {
+
+constexpr size_t kPage = 200;
+constexpr size_t kReadByDefault = 50;
+
+ChatAnswer failed(const Error& error) {
+  return {error.code == Errc::denied ? ExitCode::refused : code_of(error), std::string(error.what)};
+}
+
+std::string_view state_text(chat::Delivery delivery) {
+  switch (delivery) {
+    case chat::Delivery::queued:
+      return "queued";
+    case chat::Delivery::on_relay:
+      return "on-relay";
+    case chat::Delivery::on_device:
+      return "on-device";
+    case chat::Delivery::read:
+      return "read";
+  }
+  return "queued";
+}
+
+std::string time_text(chat::Hlc hlc) {
+  return policy::time_text({hlc / chat::kHlcPerSecond}, {});
+}
+
+struct Shown {
+  std::string text;
+  std::string reply_to;
+  std::string attachments = "[]";  // JSON
+};
+Shown shown(const chat::Body& body) {
+  Shown out;
+  if (const auto* text = std::get_if<chat::Text>(&body)) {
+    out.text = text->text;
+    if (text->reply_to) out.reply_to = to_text(*text->reply_to);
+  } else if (const auto* file = std::get_if<chat::File>(&body)) {
+    out.text = file->name;
+    out.attachments = "[" +
+                      JsonLine()
+                          .text("name", file->name)
+                          .number("size", static_cast<int64_t>(file->size))
+                          .text("hash", to_hex(file->hash))
+                          .finish() +
+                      "]";
+  } else if (const auto* note = std::get_if<chat::VoiceNote>(&body)) {
+    out.text = "voice note, " + std::to_string(note->tenths / 10) + " s";
+  } else if (const auto* check_in = std::get_if<chat::CheckIn>(&body)) {
+    out.text = "check-in: " + check_in->text;
+  } else if (const auto* missed = std::get_if<chat::MissedCall>(&body)) {
+    out.text = "missed call to " + missed->callee;
+  } else if (std::holds_alternative<chat::Erased>(body)) {
+    out.text = "(deleted)";
+  }
+  return out;
+}
+
+std::string group_line(const chat::GroupInfo& group, bool json) {
+  std::string members;
+  for (const std::string& name : group.members) members += (members.empty() ? "" : ",") + name;
+  if (json)
+    return JsonLine()
+        .text("id", to_text(group.id))
+        .text("name", group.title)
+        .text("members", members)
+        .boolean("member", group.member)
+        .boolean("complete", group.settled)
+        .number("unread", static_cast<int64_t>(group.unread))
+        .finish();
+  return group.title + " (" + members + ")" + (group.unread > 0 ? ", unread: " + std::to_string(group.unread) : "") +
+         (group.member ? "" : ", not a member");
+}
+
+// By title, letters folded, or by the beginning of its id (8 characters at least).
+Result<chat::GroupInfo> group_named(const chat::Chat& chat, std::string_view name) {
+  std::optional<chat::GroupInfo> found;
+  for (const chat::GroupInfo& group : chat.groups()) {
+    const bool by_id = name.size() >= 8 && to_text(group.id).starts_with(name);
+    if (!by_id && group.title != name) continue;
+    if (found) return Error{Errc::malformed, "several chats have this name; use the id that `chat list --json` shows"};
+    found = group;
+  }
+  if (!found) return Error{Errc::malformed, "there is no such chat; see `chat list`"};
+  return *found;
+}
+
+// Names of one's own site may leave it out.
+std::vector<std::string> people_in(std::string_view list, const std::string& own_name) {
+  std::vector<std::string> out;
+  const std::string_view site = wire::site_of(own_name);
+  while (!list.empty()) {
+    const size_t comma = std::min(list.find(','), list.size());
+    std::string name(list.substr(0, comma));
+    list.remove_prefix(std::min(comma + 1, list.size()));
+    if (name.empty()) continue;
+    if (!site.empty() && name.find('@') == std::string::npos) name += "@" + std::string(site);
+    out.push_back(std::move(name));
+  }
+  return out;
+}
+
+// Oldest first: those behind `since`, else the last `most`.
+Result<std::vector<chat::Message>> messages_of(chat::Chat& chat, const chat::GroupId& group,
+                                               std::optional<chat::Order> since, size_t most) {
+  std::vector<chat::Message> out;
+  const bool forwards = since.has_value() || most == SIZE_MAX;
+  std::optional<chat::Order> from = since;
+  while (out.size() < most) {
+    const size_t count = std::min(kPage, most - out.size());
+    auto page = chat.page({.group = group, .from = from, .forwards = forwards, .count = count});
+    if (!page) return page.error();
+    if (page->empty()) break;
+    from = page->back().order;
+    out.insert(out.end(), std::make_move_iterator(page->begin()), std::make_move_iterator(page->end()));
+    if (page->size() < count) break;
+  }
+  std::ranges::sort(out, {}, &chat::Message::order);
+  return out;
+}
+
+class Desk {
+ public:
+  Desk(Profile& profile, ChatLink& link, const ChatRequest& request, const PrintLine& print)
+      : profile_(profile), link_(link), chat_(link.chat()), request_(request), print_(print) {}
+
+  ChatAnswer run() {
+    if (request_.verb == "list") {
+      for (const chat::GroupInfo& group : chat_.groups()) print_(group_line(group, request_.json));
+      return {};
+    }
+    if (request_.verb == "new") return make();
+    const auto group = group_named(chat_, request_.group);
+    if (!group) return failed(group.error());
+    if (request_.verb == "send") return send(group->id);
+    if (request_.verb == "read") return read(group->id, kReadByDefault);
+    if (request_.verb == "export") return read(group->id, SIZE_MAX);
+    if (request_.verb == "search") return search(group->id);
+    Result<void> done;
+    if (request_.verb == "leave") done = chat_.leave(link_.now(), group->id);
+    if (request_.verb == "mark-read" && group->newest)
+      done = chat_.mark_read(link_.now(), group->id, *group->newest, true);
+    if (request_.verb == "invite")
+      for (const std::string& name : people_in(request_.text, profile_.identity().name))
+        if (done) done = chat_.invite(link_.now(), group->id, name);
+    return done ? ChatAnswer{} : failed(done.error());
+  }
+
+ private:
+  ChatAnswer make() {
+    const auto made = chat_.new_group(
+        link_.now(), {.title = request_.group, .members = people_in(request_.text, profile_.identity().name)});
+    if (!made) return failed(made.error());
+    print_id(to_text(*made));
+    return {};
+  }
+
+  ChatAnswer send(const chat::GroupId& group) {
+    chat::Text text{.text = request_.text, .reply_to = {}};
+    if (!request_.id.empty()) {
+      text.reply_to = chat::entry_id_from(request_.id);
+      if (!text.reply_to)
+        return {ExitCode::usage, "--reply-to takes the id of a message, as `chat read --json` shows it"};
+    }
+    const auto sent = chat_.send(link_.now(), group, text);
+    if (!sent) return failed(sent.error());
+    print_id(to_text(*sent));
+    return {};
+  }
+
+  ChatAnswer read(const chat::GroupId& group, size_t most) {
+    std::optional<chat::Order> since;
+    if (!request_.id.empty()) {
+      const auto id = chat::entry_id_from(request_.id);
+      if (!id) return {ExitCode::usage, "--since takes the id of a message, as `chat read --json` shows it"};
+      const auto message = chat_.message(group, *id);
+      if (!message) return failed(message.error());
+      since = message->order;
+    }
+    const auto messages = messages_of(chat_, group, since, since ? SIZE_MAX : most);
+    if (!messages) return failed(messages.error());
+    for (const chat::Message& message : *messages) print_(message_line(message, request_.json));
+    return {};
+  }
+
+  ChatAnswer search(const chat::GroupId& group) {
+    std::optional<chat::Order> from;
+    do {
+      const auto found = profile_.chats().search({.group = group, .text = request_.text, .from = from});
+      if (!found) return failed(found.error());
+      for (const store::SearchHit& hit : found->hits)
+        if (const auto message = chat_.message(group, hit.shown)) print_(message_line(*message, request_.json));
+      from = found->next;
+    } while (from);
+    return {};
+  }
+
+  void print_id(const std::string& id) { print_(request_.json ? JsonLine().text("id", id).finish() : id); }
+
+  Profile& profile_;
+  ChatLink& link_;
+  chat::Chat& chat_;
+  const ChatRequest& request_;
+  const PrintLine& print_;
+};
+
+}  // namespace
+
+std::string message_line(const chat::Message& message, bool json) {
+  const Shown what = shown(message.body);
+  const std::string at = time_text(message.order.hlc);
+  if (!json) {
+    const std::string state = message.own ? " [" + std::string(state_text(message.delivery)) + "]" : "";
+    return at + " " + (message.author.empty() ? "?" : message.author) + ": " + what.text + state;
+  }
+  return JsonLine()
+      .text("id", to_text(message.order.id))
+      .text("chat", to_text(message.group))
+      .text("author", message.author)
+      .text("time", at)
+      .text("text", what.text)
+      .text("state", message.own ? state_text(message.delivery) : "received")
+      .raw("reply_to", what.reply_to.empty() ? "null" : "\"" + what.reply_to + "\"")
+      .raw("attachments", what.attachments)
+      .finish();
+}
+
+ChatAnswer do_chat(Profile& profile, ChatLink& link, const ChatRequest& request, const PrintLine& print) {
+  return Desk(profile, link, request, print).run();
+}
+
+ExitCode chat_command(const CommonOptions& common, const ChatCommand& command) {
+  auto profile = open_profile(common);
+  if (!profile && profile.error().code == Errc::denied) {
+    const ControlRequest request{.verb = ControlRequest::Verb::chat,
+                                 .name = command.group,
+                                 .source = command.verb,
+                                 .sink = command.text,
+                                 .json = common.json,
+                                 .extra = command.id};
+    if (const auto code = ask_owner(common, request)) return *code;
+  }
+  if (!profile) return fail(common, ExitCode::config, profile.error().what);
+  if (command.verb == "tail") return fail(common, ExitCode::config, "no `run` owns this profile; start one first");
+  auto link = ChatLink::open(*profile);
+  if (!link) return fail(common, code_of(link.error()), link.error().what);
+  const ChatAnswer answer =
+      do_chat(*profile, **link, {command.verb, command.group, command.text, command.id, common.json}, print_line);
+  return answer.code == ExitCode::ok ? answer.code : fail(common, answer.code, answer.error);
+}
+
+}  // namespace farline::app

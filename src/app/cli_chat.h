@@ -1,0 +1,32 @@
+// The words of `chat`: what they do to the chats of a profile and what they print. The same with a `run` that owns the
+// profile, which is asked, and without one; then what is written waits for the next `run`.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "app/chat_link.h"
+#include "app/cli_commands.h"
+
+namespace farline::app {
+
+struct ChatRequest {
+  std::string verb;   // list, new, invite, leave, send, read, search, export, mark-read, tail
+  std::string group;  // its title, or the beginning of its id
+  std::string text;   // what is sent or searched; members, with commas between; a person
+  std::string id;     // of the message before, or that is answered
+  bool json = false;
+};
+
+struct ChatAnswer {
+  ExitCode code = ExitCode::ok;
+  std::string error{};  // unless ok
+};
+using PrintLine = std::function<void(const std::string&)>;
+
+// All but tail.
+ChatAnswer do_chat(Profile& profile, ChatLink& link, const ChatRequest& request, const PrintLine& print);
+// As `read` prints it.
+std::string message_line(const chat::Message& message, bool json);
+
+}  // namespace farline::app

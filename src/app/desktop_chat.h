@@ -1,0 +1,79 @@
+// The chats of an open profile as the desktop shows them, and what a person does to them. Keeps a window of lines of
+// the one chat that is looked at; everything else is read when it is shown. What leaves and arrives is the carrier's
+// business (chat/chat.h), which hands every event on. Loop thread only.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "chat/chat.h"
+#include "client/command.h"
+#include "store/chat_store.h"
+
+namespace farline::app {
+
+class DesktopChat {
+ public:
+  // Both outlive it.
+  DesktopChat(chat::Chat& chat, store::ChatStore& store, std::string own_name);
+
+  // A word that a person wrote goes out with the carrier's next turn. Errors: in words for a person.
+  Result<void> on(const chat::Now& now, const client::command::NewChat& command);
+  Result<void> on(const chat::Now& now, const client::command::OpenChat& command);
+  Result<void> on(const chat::Now& now, const client::command::ShowLines& command);
+  Result<void> on(const chat::Now& now, const client::command::SendText& command);
+  Result<void> on(const chat::Now& now, const client::command::CheckIn& command);
+  Result<void> on(const chat::Now& now, const client::command::EditText& command);
+  Result<void> on(const chat::Now& now, const client::command::React& command);
+  Result<void> on(const chat::Now& now, const client::command::KeepDraft& command);
+  Result<void> on(const chat::Now& now, const client::command::MarkRead& command);
+  Result<void> on(const chat::Now& now, const client::command::SearchChat& command);
+  Result<void> on(const chat::Now& now, const client::command::InviteToChat& command);
+  Result<void> on(const chat::Now& now, const client::command::LeaveChat& command);
+
+  void handle(const chat::Event& event);
+  // Goes on searching, a few thousand messages at a time; false: there is nothing more to search.
+  bool search_on();
+  bool is_searching() const { return open_ && open_->is_searching; }
+  // Saves what is being typed. A while after the last KeepDraft, and at the end.
+  void keep_draft();
+
+  // Reads anew what has changed since the last call.
+  const client::MessagesView& view();
+
+ private:
+  struct Open {
+    chat::GroupId group{};
+    std::vector<chat::Message> lines{};  // oldest first
+    bool has_older = false;
+    bool has_newer = false;
+    std::string first_unread{};
+    std::string draft{};
+    std::optional<store::SearchQuery> search{};
+    bool is_searching = false;
+    std::vector<client::LineView> found{};
+  };
+
+  client::LineView line_view(const chat::Message& message);
+  client::ChatView chat_view(const chat::GroupInfo& group);
+  client::OpenChatView open_view();
+  Result<void> load_around(const chat::GroupId& group, const std::optional<chat::Order>& order);
+  void reload();
+  std::optional<chat::Message> line(const chat::GroupId& group, const std::string& id);
+
+  chat::Chat& chat_;
+  store::ChatStore& store_;
+  std::string own_name_;
+  std::optional<Open> open_;
+  std::optional<client::command::KeepDraft> draft_;  // not saved yet
+  bool is_changed_ = true;
+  client::MessagesView view_;
+};
+
+template <typename Command>
+inline constexpr bool kIsForChat = requires(DesktopChat& chat, const chat::Now& now, const Command& command) {
+  chat.on(now, command);
+};
+
+}  // namespace farline::app
