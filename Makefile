@@ -10,7 +10,7 @@ SEEDS := 5000
 TIME := 60
 
 .PHONY: build run field test field-long bench sim sim-outage windows test-windows fuzz tidy format clean help \
-  build-gcc build-clang
+  bench-node build-gcc build-clang
 .DEFAULT_GOAL := build
 
 build: setup-build build-gcc ## build everything with gcc (what plain `make` does)
@@ -36,6 +36,10 @@ field-long: setup-build-test build-gcc ## ten-minute calls on nine links at once
 
 bench: setup-build-bench build-gcc ## print the figures of the README: bytes, memory, processor time
 	@ninja -C build/gcc bench
+
+bench-node: setup-build-bench build/gcc/build.ninja ## a node under load, beside coturn [CLIENTS=20000]
+	@ninja -C build/gcc -j $(JOBS) --quiet node_load farline-node
+	@build/gcc/tests/bench/node_load build/gcc/bin --clients $(or $(CLIENTS),200)
 
 sim: setup-build build-gcc ## virtual-time worlds [SEEDS=5000], or one of them in full [SEED=7]
 	@build/gcc/tests/sim/sim $(if $(SEED),--seed $(SEED) --verbose,--seeds $(SEEDS))

@@ -1,4 +1,5 @@
 """Calls between programs on the loopback interface, for test_call*.py: people who are attached, and what they say."""
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -38,6 +39,11 @@ class Test(unittest.TestCase):
     def cli(self, name, *words, program=None):
         words = quiet(words) if words[0] == "call" else words
         return self.stage.cli(program or f"{name}-{words[0]}", name, *words)
+
+    def tool(self, name, *words):
+        """Runs one to its end."""
+        return subprocess.run([self.stage.bin / name, *map(str, words)], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
 
     def code(self, program):
         return program.wait(PATIENCE)

@@ -1,7 +1,6 @@
 """One organisation with its policy, its supernode and its people on the loopback interface."""
 import datetime
 import signal
-import subprocess
 
 import calls
 from calls import PATIENCE
@@ -34,10 +33,6 @@ class Organisation(calls.Test):
             "farline-node", "--data", self.path("node"), "--listen", self.node.address, "--policy", self.policy])
         self.node.address = self.node.line_after("listening")
         self.invitation = self.node_says("invite").split(": ", 1)[1].strip()
-
-    def tool(self, name, *words):
-        return subprocess.run([self.stage.bin / name, *map(str, words)], capture_output=True, text=True,
-                              stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
 
     def admin(self, *words):
         answer = self.tool("farline-admin", *words)

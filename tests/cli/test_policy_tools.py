@@ -119,7 +119,7 @@ class Tools(policies.Test):
     def test_break_glass(self):
         source = self.source()
         answer = self.check(admin("break-glass", "new", source, "--count", 3, "--device", "00112233445566ff"), 0)
-        codes = re.findall(r"^\d  ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})  \w+ .*, \w+", answer.out, re.MULTILINE)
+        codes = re.findall(r"^\d  ([A-Z2-7]{4}(?:-[A-Z2-7]{4}){3})  \S+ .*, \S+", answer.out, re.MULTILINE)
         self.assertEqual(len(set(codes)), 3)
         text = self.read(source)
         for code in codes:

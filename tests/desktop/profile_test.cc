@@ -36,6 +36,7 @@ TEST_CASE("a profile is made, locked, opened with its passphrase only, and destr
   window.wait_for(Stage::wiped);
   CHECK_FALSE(std::filesystem::exists(folder.file("amina/profile.key")));
   CHECK_FALSE(std::filesystem::exists(folder.file("amina/profile.db")));
+  CHECK_FALSE(std::filesystem::exists(folder.file("amina/chat.db")));
 }
 
 TEST_CASE("what is wrong with an enrolment is said, and it can be tried again") {

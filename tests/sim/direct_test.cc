@@ -118,7 +118,7 @@ TEST_CASE("a direct call needs the node for nothing: it goes on while the node i
   CHECK(both_direct(*town));
   CHECK(town->all_attached());
   town->hang_up(0);
-  town->run_for(1min);
+  town->run_for(4min);  // the new node knows no channel: the callee waits for its caller, who is gone
   CHECK(town->conduct().is_idle(town->host(0)));
   CHECK(town->conduct().is_idle(town->host(1)));
   check_clean(*town);

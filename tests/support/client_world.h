@@ -15,6 +15,7 @@ namespace farline::testing {
 class ClientWorld {
  public:
   static constexpr WallTime kWall{1'700'000'000};
+  static constexpr const char* kPlace = "node:4747";  // of `node`
 
   // The same seed gives the same device and organisation again, as after a restart.
   explicit ClientWorld(uint64_t seed = 1, const policy::Build& build = {}, policy::Role role = policy::Role::staff)
@@ -23,7 +24,7 @@ class ClientWorld {
         root_(asymmetric_.generate_signing_key_pair(rng_)),
         keys_(asymmetric_.generate_key_pair(rng_)),
         node(seed + 100, asymmetric_),
-        client({.identity = identity("Ada"), .node = {node_address_, node.keys.public_key}, .build = build},
+        client({.identity = identity("Ada"), .node = {node_address_, node.keys.public_key, kPlace}, .build = build},
                {rng_, asymmetric_, codecs_}) {}
 
   const crypto::PublicKey& own_key() const { return keys_.public_key; }
@@ -73,6 +74,17 @@ class ClientWorld {
     return out;
   }
 
+  // Another supernode of the organisation, by name.
+  struct OtherPlace {
+    std::string name;
+    Address address;
+    FakeNode node;
+  };
+  OtherPlace& add_place(const std::string& name) {
+    const auto number = static_cast<uint8_t>(10 + places.size());
+    return places.emplace_back(
+        OtherPlace{name, Address::v4(192, 0, 2, number, 4747), FakeNode(500 + number, asymmetric_)});
+  }
   ByteVector sign(const policy::RootPolicy& root) const {
     return policy::sign_root(root, std::array{root_.copy()}, asymmetric_);
   }
@@ -91,15 +103,22 @@ class ClientWorld {
       while (client.poll_transmit(sent)) {
         busy = true;
         datagrams.push_back(to_vector(sent.datagram.bytes()));
-        node.handle(now, sent.datagram.bytes());
+        if (sent.to == node_address_) node.handle(now, sent.datagram.bytes());
+        for (OtherPlace& other : places)
+          if (sent.to == other.address) other.node.handle(now, sent.datagram.bytes());
       }
       client::Event event;
       while (client.poll_event(event)) events.push_back(event);
-      while (!node.out.empty()) {
+      busy |= deliver(node_address_, node);
+      for (OtherPlace& other : places) busy |= deliver(other.address, other.node);
+      if (const std::string wanted(client.place_to_find()); !wanted.empty() && has_dns) {
         busy = true;
-        const ByteVector datagram = std::move(node.out.front());
-        node.out.pop_front();
-        client.handle_datagram(now, node_address_, datagram);
+        ++look_ups;
+        const auto it = std::ranges::find(places, wanted, &OtherPlace::name);
+        client.found(now, wanted,
+                     it != places.end() ? std::optional(it->address)
+                     : wanted == kPlace ? std::optional(node_address_)
+                                        : std::nullopt);
       }
     }
   }
@@ -178,6 +197,15 @@ class ClientWorld {
   }
 
  private:
+  bool deliver(const Address& from, FakeNode& sender) {
+    const bool any = !sender.out.empty();
+    while (!sender.out.empty()) {
+      const ByteVector datagram = std::move(sender.out.front());
+      sender.out.pop_front();
+      client.handle_datagram(now, from, datagram);
+    }
+    return any;
+  }
   struct OtherInvite {
     wire::Invite invite;
     ByteVector noise;
@@ -212,6 +240,9 @@ class ClientWorld {
   std::vector<client::Event> events;
   std::vector<SaveRecord> saved;
   std::vector<ByteVector> datagrams;  // of the client
+  std::deque<OtherPlace> places;
+  bool has_dns = true;
+  unsigned look_ups = 0;
 };
 
 }  // namespace farline::testing

@@ -68,7 +68,8 @@ class FakeNode {
 
   void answer_handshake(Time now, Bytes datagram) {
     const auto frame = wire::decode_initiation(datagram);
-    INVARIANT(frame && frame->mac1 == session::mac1(keys.public_key, frame->before_mac1));
+    INVARIANT(frame);
+    if (frame->mac1 != session::mac1(keys.public_key, frame->before_mac1)) return;  // it tries another node
     crypto::Handshake noise({.pattern = crypto::kNoiseIk,
                              .role = crypto::NoiseRole::responder,
                              .asymmetric = asymmetric_,
@@ -145,9 +146,10 @@ class FakePeer {
     crypto::Handshake noise =
         session::call_handshake(session::CallSide::callee, {invite.call, wire::device_id_of(caller), id()},
                                 {asymmetric_, rng_, static_keys, caller});
-    std::array<uint8_t, wire::kInvitePayloadBytes> plain{};
-    INVARIANT(noise.read_message(invite.noise, plain).has_value());
-    invited = wire::decode_invite_payload(plain).value();
+    std::array<uint8_t, wire::kInvitePayloadBytesMax> plain{};
+    const auto size = noise.read_message(invite.noise, plain);
+    INVARIANT(size.has_value());
+    invited = wire::decode_invite_payload(Bytes(plain).first(*size)).value();
     std::array<uint8_t, wire::kRingingPayloadBytes> payload{};
     Writer writer(payload);
     wire::encode_ringing_payload({.status = status, .capabilities = capabilities, .policy = policy}, writer);
@@ -157,12 +159,14 @@ class FakePeer {
     return out;
   }
   // Caller: message 1 for the device with this key; take_ringing reads message 2.
-  ByteVector invitation(wire::CallNumber call, const crypto::PublicKey& callee, uint32_t counter) {
+  ByteVector invitation(wire::CallNumber call, const crypto::PublicKey& callee, uint32_t counter,
+                        wire::CallNumber continues = 0) {
     noise_.emplace(session::call_handshake(session::CallSide::caller, {call, id(), wire::device_id_of(callee)},
                                            {asymmetric_, rng_, static_keys, callee}));
-    std::array<uint8_t, wire::kInvitePayloadBytes> payload{};
-    Writer writer(payload);
-    wire::encode_invite_payload({.counter = counter, .policy = policy}, writer);
+    std::array<uint8_t, wire::kInvitePayloadBytesMax> buffer{};
+    Writer writer(buffer);
+    wire::encode_invite_payload({.counter = counter, .policy = policy, .continues = continues}, writer);
+    const Bytes payload = writer.written();
     ByteVector out(payload.size() + wire::kNoiseKk1Overhead);
     INVARIANT(noise_->write_message(payload, out).has_value());
     return out;

@@ -9,6 +9,7 @@
 #include "session/handshake_mac.h"
 #include "session/transport.h"
 #include "support/seeded_rng.h"
+#include "wire/backbone.h"
 #include "wire/certificate.h"
 #include "wire/control.h"
 #include "wire/handshake.h"
@@ -27,6 +28,17 @@ class MiniClient {
                             static_cast<uint8_t>(seed), 4000)) {}
 
   wire::DeviceId id() const { return wire::device_id_of(keys.public_key); }
+
+  // From the next handshake on.
+  void move_to(const crypto::PublicKey& node) {
+    node_ = node;
+    cookie_.reset();
+  }
+  // That it is attached to its node, by the session that `greeting` opened.
+  wire::Presence presence(const wire::ResponsePayload& greeting) const {
+    const wire::PresenceTerms terms{counter, {greeting.time.seconds + wire::kPresenceSeconds}};
+    return {asymmetric_.sign(signing_keys, wire::presence_bytes(node_, terms))};
+  }
 
   // --- Handshake -----------------------------------------------------------------------------------------------------
   ByteVector initiation_with_payload(Bytes payload) {

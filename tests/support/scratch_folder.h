@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <string>
 
@@ -28,5 +30,15 @@ class ScratchFolder {
  private:
   std::filesystem::path path_;
 };
+
+// Everything in a folder's files, one after the other.
+inline std::string all_bytes_in(const std::string& folder) {
+  std::string all;
+  for (const auto& each : std::filesystem::directory_iterator(folder)) {
+    std::ifstream file(each.path(), std::ios::binary);
+    all.append(std::istreambuf_iterator<char>(file), {});
+  }
+  return all;
+}
 
 }  // namespace farline::testing

@@ -9,6 +9,7 @@
 #include "policy/signed_policy.h"
 #include "supernode/supernode.h"
 #include "support/fake_asymmetric.h"
+#include "support/memory_mail.h"
 #include "support/mini_client.h"
 #include "wire/order.h"
 
@@ -57,8 +58,9 @@ class SupernodeWorld {
                           .is_trial = options_.is_trial,
                           .site = options_.site,
                           .sessions_max = options_.sessions_max},
-        supernode::Environment{rng_, asymmetric, log});
+        supernode::Environment{rng_, asymmetric, log, &mail});
     for (const auto& [key, value] : saved) node->load({key.first, key.second, value});
+    mail.read([&](const SaveRecord& record) { node->load(record); });
     sent.clear();
     node->set_wall_time(now, {kWall + static_cast<uint64_t>(now.time_since_epoch() / 1s)});
   }
@@ -218,6 +220,7 @@ class SupernodeWorld {
   std::deque<Transmit> sent;
   std::map<std::pair<uint8_t, ByteVector>, ByteVector> saved;
   uint64_t saves = 0;
+  MemoryMail mail;
   Time now = Time{} + 1h;
 
  private:

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ui/canvas.h"
+#include "ui/desktop.h"
 
 using namespace farline;
 using namespace farline::ui;
@@ -28,6 +29,17 @@ struct Page3 {  // three buttons beside each other, one disabled between
 };
 
 }  // namespace
+
+TEST_CASE("a language file beside the program counts, of a built-in language and of English too") {
+  Canvas canvas(640, 400, system_fonts(""));
+  for (const std::string code : {"en", "sw"}) {
+    Desktop desktop(canvas.kit(),
+                    {.wanted = {code}, .more = {{code, "language.name = Ours\nabout.licences = Theirs\n"}}});
+    desktop.prepare({});
+    CHECK(desktop.words()("language.name") == "Ours");
+    CHECK(desktop.words()("about.licences") == "Theirs");
+  }
+}
 
 TEST_CASE("Tab goes round what can be pressed, Enter and Space press it") {
   Canvas canvas(640, 400, system_fonts(""));
@@ -200,6 +212,21 @@ TEST_CASE("a password shows only dots and is not copied") {
   canvas.key(draw, ctrl('x'));
   CHECK(canvas.clipboard.empty());
   CHECK(text == "secret");
+}
+
+TEST_CASE("without a clipboard an input keeps its text") {
+  Canvas canvas(640, 400, system_fonts(""));
+  Kit kit(canvas.text(), {});
+  std::string text = "kept";
+  bool is_focused = false;
+  for (const Chord& chord : {Chord{key::tab}, ctrl('a'), ctrl('v'), ctrl('c'), ctrl('x')}) {
+    kit.begin(canvas.page, {.what = Input::What::key_down, .chord = chord});
+    kit.input("name", kit.page().inset(20).cut_top(kControl), text);
+    is_focused = kit.is_focused("name");
+    kit.end();
+  }
+  CHECK(is_focused);
+  CHECK(text == "kept");
 }
 
 TEST_CASE("the focus scrolls into view") {

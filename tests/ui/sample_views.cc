@@ -83,6 +83,19 @@ View ready_view() {
   out.link.month_cost = Cost{48.21, "USD"};
   out.link.tariff = "BGAN";
   out.rules = rules();
+  out.messages.chats = {{.id = "a",
+                         .title = "Kalemie logistics",
+                         .members = {"amina.yusuf@goma", "محمد الأمين@خرطوم", "रमेश श्रेष्ठ@काठमाडौं"},
+                         .unread = 2,
+                         .newest_at = ago(700),
+                         .newest = "The trucks are at the bridge."},
+                        {.id = "b",
+                         .title = "محمد الأمين@خرطوم",
+                         .members = {"محمد الأمين@خرطوم"},
+                         .newest_at = ago(7200),
+                         .newest = "سأتصل بك بعد الغداء",
+                         .has_draft = true},
+                        {.id = "c", .title = "Night watch", .members = {"radio@kalemie"}, .is_member = false}};
   out.sound = {.inputs = {"USB headset", "Built-in microphone"},
                .outputs = {"USB headset", "Built-in speakers"},
                .has_input = true,
@@ -90,6 +103,44 @@ View ready_view() {
                .input_dbfs = -14,
                .output_dbfs = -30};
   out.settings.tariff = "6.95/MB USD";
+  return out;
+}
+
+View chat_view() {
+  View out = ready_view();
+  const auto ago = [](uint64_t seconds) { return WallTime{kSampleNow.seconds - seconds}; };
+  OpenChatView open{.id = "a", .has_older = true, .first_unread = "7"};
+  const auto line = [&](LineView one) {
+    one.id = std::to_string(open.lines.size() + 1);
+    open.lines.push_back(std::move(one));
+  };
+  line({.author = "amina.yusuf@goma", .at = ago(9000), .text = "Has anybody seen the water report for the camp?"});
+  line({.author = "रमेश श्रेष्ठ@काठमाडौं", .at = ago(8900), .text = "पानीको प्रतिवेदन आज साँझ पठाउँछु।"});
+  line({.author = "anna@kalemie",
+        .at = ago(8800),
+        .text = "Thanks. Please send the short one, the link here is thin today.",
+        .answers = "पानीको प्रतिवेदन आज साँझ पठाउँछु।",
+        .reactions = "✓ 2",
+        .own = true,
+        .delivery = Delivery::read});
+  line({.author = "محمد الأمين@خرطوم", .at = ago(3000), .kind = LineKind::fine, .text = "وصلنا إلى المكتب."});
+  line({.author = "amina.yusuf@goma",
+        .at = ago(2000),
+        .kind = LineKind::file,
+        .text = "distribution-list.csv",
+        .size = 48'200});
+  line({.author = "anna@kalemie",
+        .at = ago(1500),
+        .text = "I can take the night shift.",
+        .own = true,
+        .is_edited = true,
+        .delivery = Delivery::on_device});
+  line({.author = "amina.yusuf@goma",
+        .at = ago(900),
+        .text = "Good. The convoy leaves at six, from the north gate, and everybody needs the blue pass."});
+  line({.author = "amina.yusuf@goma", .at = ago(700), .text = "The trucks are at the bridge."});
+  line({.author = "anna@kalemie", .at = ago(20), .text = "On my way", .own = true, .delivery = Delivery::queued});
+  out.messages.open = std::move(open);
   return out;
 }
 

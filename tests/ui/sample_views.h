@@ -11,6 +11,7 @@ namespace farline::test {
 inline constexpr WallTime kSampleNow{1'795'507'800};  // Tue 2026-11-24 08:10 UTC
 
 client::View ready_view();
+client::View chat_view();  // with messages in three directions
 client::View call_view();
 client::View weak_call_view();  // stalled, closing, with push-to-talk
 client::View incoming_view();

@@ -29,7 +29,9 @@ std::vector<Shot> shots() {
   };
   const auto nothing = [](ScreenState&) {};
   client::View locked = test::ready_view(), broken = locked, trouble = locked, old = locked, joining = locked,
-               talking = test::call_view();
+               talking = test::call_view(), finding = test::chat_view();
+  finding.messages.open->searched = "trucks";
+  finding.messages.open->found = {finding.messages.open->lines[7], finding.messages.open->lines[4]};
   locked.stage = Stage::locked;
   locked.problem = client::Problem::wrong_passphrase;
   broken.stage = Stage::broken;
@@ -53,6 +55,17 @@ std::vector<Shot> shots() {
       {"people", test::ready_view(), [](ScreenState& state) { state.people.chosen = "amina.yusuf@goma"; }},
       {"trouble", trouble, [](ScreenState& state) { state.people.chosen = "محمد الأمين@خرطوم"; }},
       {"recent", test::ready_view(), [](ScreenState& state) { state.people.list = 1; }},
+      {"messages", test::chat_view(), room(Room::messages)},
+      {"line", test::chat_view(),
+       [](ScreenState& state) { state.room = Room::messages, state.messages.chosen = "6", state.messages.chat = "a"; }},
+      {"found", finding,
+       [](ScreenState& state) {
+         state.room = Room::messages, state.messages.chat = "a", state.messages.is_find_open = true;
+       }},
+      {"new-chat", test::ready_view(),
+       [](ScreenState& state) { state.room = Room::messages, state.messages.is_new_open = true; }},
+      {"leaving", test::chat_view(),
+       [](ScreenState& state) { state.room = Room::messages, state.messages.is_leave_open = true; }},
       {"incoming", test::incoming_view(), nothing},
       {"call", test::call_view(), nothing},
       {"weak-call", test::weak_call_view(), nothing},

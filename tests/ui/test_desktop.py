@@ -3,6 +3,7 @@ and a far end that answers. Its sound goes through PulseAudio's null sinks where
 
 test_desktop.py BIN [test...]; with FARLINE_PICTURES=FOLDER what the display showed is kept there.
 """
+import json
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import calls
 
 NEEDED = ("Xvfb", "xdotool", "xprop")
 PULSE = ("pulseaudio", "pactl")
+NOTIFIED = ("dbus-daemon", "dunst", "dunstctl", "openbox")
 
 
 class Display:
@@ -42,8 +44,8 @@ class Display:
     def type(self, text):
         self.do("type", "--delay", "2", text)
 
-    def title(self):
-        windows = self.do("search", "--onlyvisible", "--class", "farline").split()
+    def title(self, is_seen=True):
+        windows = self.do("search", *(["--onlyvisible"] if is_seen else []), "--class", "farline").split()
         if not windows:
             return ""
         text = subprocess.run(["xprop", "-notype", "-id", windows[-1], "_NET_WM_NAME"], capture_output=True).stdout
@@ -97,6 +99,41 @@ class Pulse:
         player = subprocess.Popen(["paplay", "--device=mic", str(path)], stderr=subprocess.DEVNULL)
         self.test.addCleanup(player.wait)
         self.test.addCleanup(player.terminate)
+
+
+class Notifications:
+    """A session: D-Bus, a window manager, and dunst, which shows notifications and writes down what they say."""
+
+    def __init__(self, test, folder):
+        os.makedirs(folder)
+        self.bus = subprocess.Popen(["dbus-daemon", "--session", "--print-address", "--nofork", "--nopidfile"],
+                                    stdout=subprocess.PIPE, text=True, stderr=subprocess.DEVNULL)
+        test.addCleanup(self.bus.stdout.close)
+        test.addCleanup(self.bus.wait)
+        test.addCleanup(self.bus.terminate)
+        os.environ["DBUS_SESSION_BUS_ADDRESS"] = self.bus.stdout.readline().strip()
+        self.shown = folder / "shown"
+        with open(self.shown, "w") as out:
+            for program in (["openbox"], ["dunst", "-print"]):
+                running = subprocess.Popen(program, stdout=out, stderr=subprocess.DEVNULL)
+                test.addCleanup(running.wait)
+                test.addCleanup(running.terminate)
+        self.wait(lambda: self.ctl("count", "displayed") == "0", "dunst does not answer")
+        manager = ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"]
+        self.wait(lambda: b"window id" in subprocess.run(manager, capture_output=True).stdout, "openbox does not run")
+
+    def ctl(self, *words):
+        return subprocess.run(["dunstctl", *words], capture_output=True, text=True).stdout.strip()
+
+    def wait(self, is_so, problem):
+        deadline = time.monotonic() + calls.PATIENCE
+        while not is_so():
+            if time.monotonic() > deadline:
+                raise calls.Failure(problem)
+            time.sleep(0.1)
+
+    def wait_for(self, text):
+        self.wait(lambda: text in self.shown.read_text(), f"nobody was told {text!r}: {self.shown.read_text()}")
 
 
 def loud_seconds(path):
@@ -201,11 +238,54 @@ class DesktopTest(calls.Test):
         self.display.keys("ctrl+shift+h")
         self.assertEqual(self.code(caller), 0)
 
+    @unittest.skipUnless(all(map(shutil.which, NOTIFIED)), f"not installed: one of {NOTIFIED}")
+    def test_a_call_is_told_where_no_window_is_seen(self):
+        desk = Notifications(self, self.path("notifications"))
+        self.enroll("gui", "ben")
+        self.open("--minimised")
+        desk.wait(lambda: "People" in self.display.title(is_seen=False), "there is no window")
+        self.assertEqual(self.display.title(), "")  # it is not seen
+        caller = self.cli("ben", "call", "gui")
+        desk.wait_for("ben is calling")
+        self.display.picture("told")
+        desk.ctl("action")
+        self.display.wait_title("ben is calling")
+        self.display.keys("Return")
+        caller.event("connected", calls.PATIENCE)
+        desk.wait(lambda: desk.ctl("count", "displayed") == "0", "it is still told that ben calls")
+        self.display.wait_title("Call with ben")
+        self.display.keys("ctrl+shift+h")
+        self.assertEqual(self.code(caller), 0)
+
+    def test_a_conversation(self):
+        self.enroll("gui", "ben")
+        self.run_("ben")
+        self.open()
+        self.display.wait_title("People")
+        chat = ["farline-cli", "--profile", self.path("ben"), "--json", "chat"]
+        self.assertEqual(self.tool(*chat, "new", "Convoy", "--members", "gui").returncode, 0)
+        self.assertEqual(self.tool(*chat, "send", "Convoy", "six o'clock").returncode, 0)
+        self.display.keys("ctrl+2")
+        self.display.wait_title("Messages")
+        time.sleep(4)
+        self.display.picture("arrived")
+        self.display.do("mousemove", "300", "100", "click", "1")  # the first chat
+        self.display.wait_title("Convoy")
+        self.display.type("on my way")
+        self.display.keys("Return")
+        self.display.picture("answered")
+        deadline = time.monotonic() + calls.PATIENCE
+        texts = []
+        while "on my way" not in texts and time.monotonic() < deadline:
+            time.sleep(0.5)
+            texts = [json.loads(line)["text"] for line in self.tool(*chat, "read", "Convoy").stdout.splitlines()]
+        self.assertEqual(texts, ["six o'clock", "on my way"])
+
     def test_panic_wipe(self):
         self.enroll("gui")
         self.open()
         self.display.wait_title("People")
-        self.display.keys("ctrl+4")
+        self.display.keys("ctrl+5")
         self.display.wait_title("Settings")
         self.display.do("mousemove", "582", "28", "click", "1")  # Protection
         self.display.keys("Tab", "Tab", "Tab", "Return")  # About, Passphrase, Erase

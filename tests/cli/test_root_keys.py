@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+"""The organisation's root key changes: nobody enrols again, and what the old key signs is worth nothing."""
+import shutil
+import signal
+
+import calls
+from calls import PATIENCE
+from relief import CONTACT, Organisation
+
+
+class RootKeys(Organisation):
+    def status(self, key):
+        return next(line for line in self.node_says("status").splitlines() if line.startswith(key + ": ")).split()[1]
+
+    def delegation(self, name, org="hq"):
+        self.path(name + ".request").write_text(self.node_says("request"))
+        self.admin("delegate", "--org", self.path(org), "--request", self.path(name + ".request"), "--out",
+                   self.path(name))
+        return self.path(name)
+
+    def order(self, name, org="hq"):
+        """For one new person."""
+        self.admin("invite", "--org", self.path(org), "--invitation", self.invitation, "--name", name, "--order",
+                   self.path(name + ".order"))
+        return self.tool("farline-node", "--data", self.path("node"), "import", self.path(name + ".order"))
+
+    def reaches(self, who, whom):
+        self.assertEqual(self.code(self.cli(who, "call", whom, "--duration", 1,
+                                            program=f"{who}-{whom}-{len(self.stage.programs)}")), 0)
+
+    def restart(self, *words):
+        """`farline-node WORDS` between two runs."""
+        self.node.end()
+        answer = self.tool("farline-node", "--data", self.path("node"), *words)
+        self.start_node()
+        return answer
+
+    def test_another_root_key(self):
+        self.enroll("cleo")  # and is away for the whole time
+        old_key = self.status("root_key")
+        self.admin("org", "rotate", self.path("hq"), "--no-passphrase")
+        shutil.copytree(self.path("hq"), self.path("thief"))
+        new_key = next(line for line in self.admin("org", "use", self.path("hq"), 2).splitlines()
+                       if line.startswith("root_key: ")).split()[1]
+        self.assertNotEqual(new_key, old_key)
+        delegation = self.delegation("delegation-2")
+        self.assertEqual(self.restart("adopt", delegation).returncode, 77)  # no policy names that key yet
+
+        ben = self.run_("ben", "--answer", "auto")
+        self.put_in_force(self.root_keys(), keys=("org", "org-2"))
+        ben.event("policy", PATIENCE)
+        adopted = self.restart("adopt", delegation)
+        self.assertEqual(adopted.returncode, 0, adopted.stderr)
+        self.assertEqual(self.status("root_key"), new_key)
+        ben.event("attached", PATIENCE, nth=1)
+        self.reaches("ana", "ben")
+        self.reaches("ana", "ben")  # each with the new certificate
+        self.assertEqual(self.status("under_former_root"), "2")
+        self.assertEqual(self.order("dora").returncode, 0)
+        self.enroll("eva")
+
+        # The old key goes. It signs once more for those who were away.
+        self.put_in_force(f'root_keys = ["{new_key}"]', keys=("org", "org-2"))
+        ben.event("policy", PATIENCE, nth=1)
+        for who in ("ana", "cleo", "eva"):
+            self.reaches(who, "ben")
+            self.holds(who, self.serial)
+        self.reaches("cleo", "ben")
+        self.assertEqual(self.status("under_former_root"), "1")  # the contact's
+        ben.end()
+        cleo = self.run_("cleo", "--answer", "auto")
+        self.reaches("ana", "cleo")
+
+        # The old key alone is a thief's.
+        self.assertEqual(self.order("fox", org="thief").returncode, 77)
+        stolen = self.delegation("stolen", org="thief")
+        self.assertEqual(self.restart("adopt", stolen).returncode, 77)
+        cleo.event("attached", PATIENCE, nth=1)
+        taken_serial = self.serial
+        good = self.policy.read_bytes()
+        self.sign(self.root_keys())
+        refused = self.tool("farline-cli", "--profile", self.path("ana"), "policy", "import", self.policy)
+        self.assertEqual(refused.returncode, 77, refused.stdout)
+        self.assertEqual(self.tool("farline-node", "--data", self.path("node"), "import", self.policy).returncode, 77)
+        self.policy.write_bytes(good)
+        self.assertEqual(self.status("policy_serial"), str(taken_serial))
+        self.reaches("ana", "cleo")
+
+    def test_a_withdrawn_node_has_certified_nobody(self):
+        """The node's folder was stolen; another node takes its place, with keys of its own."""
+        lost = self.status("issuer_key")
+        source = self.path("relief-1.toml")
+        said = self.admin("revoke", source, lost)
+        self.assertIn("revoked with all that it has certified", said)
+        self.serial += 1
+        self.admin("policy", "sign", source, "--key", self.path("hq") / "org.key", "-o", self.policy)
+        ben = self.run_("ben", "--answer", "auto")
+        self.node.process.send_signal(signal.SIGHUP)
+        self.assertIn("revoked", ben.event("error", PATIENCE)["message"])
+        call = self.cli("ana", "call", "ben", "--duration", 1)
+        self.assertEqual(self.code(call), 77)
+
+
+if __name__ == "__main__":
+    calls.main()
