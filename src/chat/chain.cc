@@ -77,7 +77,7 @@ bool Log::add(const Run& run) {
   if (joins_below) {
     Run& below = *std::prev(at);
     const Run& top = joins_above ? *at : run;
-    below.last = top.last, below.hash = top.hash, below.hlc = top.hlc;
+    below.last = top.last, below.hash = top.hash, below.hlc = top.hlc, below.signature = top.signature;
     if (joins_above) runs.erase(at);
   }
   if (joins_above || joins_below) return true;
@@ -93,12 +93,31 @@ void Log::cut(uint32_t first, const StoredEntry* last) {
     runs.back().last = first - 1;
     runs.back().hash = last->hash;
     runs.back().hlc = last->hlc;
+    runs.back().signature.reset();
   }
   if (signed_count > first) signed_count = 0;
 }
 
+void Log::prove(uint32_t count, const crypto::Signature& by) {
+  const bool newest = count > signed_count;
+  const uint32_t lower = newest ? signed_count : count;
+  const auto under = std::ranges::find_if(runs, [&](const Run& run) { return run.last + 1 == lower; });
+  if (under != runs.end() && lower < this->count()) under->signature = newest ? signature : by;
+  if (newest) signed_count = count, signature = by;
+}
+
+std::optional<Log::Proof> Log::proof_of(uint32_t seq) const {
+  const Run* run = run_with(seq);
+  if (run == nullptr) return std::nullopt;
+  if (run->last + 1 == count())
+    return signed_count > run->first ? std::optional(Proof{signed_count, signature}) : std::nullopt;
+  return run->signature ? std::optional(Proof{run->last + 1, *run->signature}) : std::nullopt;
+}
+
 ByteVector encode(const Log& log) {
-  ByteVector out(4 + 4 + 64 + 1 + log.runs.size() * 48);
+  const auto proven =
+      static_cast<size_t>(std::ranges::count_if(log.runs, [](const Run& run) { return run.signature.has_value(); }));
+  ByteVector out(4 + 4 + 64 + 1 + log.runs.size() * 48 + proven * 65);
   Writer writer(out);
   writer.u32(log.floor);
   writer.u32(log.signed_count);
@@ -111,6 +130,11 @@ ByteVector encode(const Log& log) {
     writer.bytes(run.hash);
     writer.u64(run.hlc);
   }
+  for (size_t i = 0; i < log.runs.size(); ++i) {
+    if (!log.runs[i].signature) continue;
+    writer.u8(static_cast<uint8_t>(i));
+    writer.bytes(*log.runs[i].signature);
+  }
   return out;
 }
 
@@ -122,6 +146,11 @@ Result<Log> decode_log(LogId id, Bytes value) {
   for (size_t i = 0; i < count && in.ok(); ++i) {
     log.runs.push_back(
         {.first = in.u32(), .last = in.u32(), .before = in.array<16>(), .hash = in.array<16>(), .hlc = in.u64()});
+  }
+  while (in.ok() && in.remaining() > 0) {
+    const size_t which = in.u8();
+    if (which >= log.runs.size()) return Error{Errc::malformed, "damaged chat state"};
+    log.runs[which].signature = in.array<64>();
   }
   if (const auto done = in.finish(); !done) return done.error();
   return log;

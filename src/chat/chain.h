@@ -35,6 +35,9 @@ struct Run {
   ChainHash before{};  // of entry first - 1
   ChainHash hash{};    // of entry `last`
   Hlc hlc = 0;         // of entry `last`
+  // The author's, of the log up to this run's end, of a run under a hole: what proves it to others. Of the top run see
+  // Log::signature.
+  std::optional<crypto::Signature> signature = {};
 };
 
 struct Stretch {
@@ -62,6 +65,15 @@ struct Log {
   [[nodiscard]] bool add(const Run& run);
   // Forgets what lies from `first` on; `last` is the entry before it, when that is there.
   void cut(uint32_t first, const StoredEntry* last);
+  // The author's verified signature of the first `count` entries, the last of which is there: proof of the top run when
+  // it is the newest, else of the run that ends there.
+  void prove(uint32_t count, const crypto::Signature& by);
+  // What proves the run with entry `seq` to somebody who has nothing above it: its end, exclusive, and the signature.
+  struct Proof {
+    uint32_t count = 0;
+    crypto::Signature signature{};
+  };
+  std::optional<Proof> proof_of(uint32_t seq) const;
 };
 
 ByteVector encode(const Log& log);

@@ -53,10 +53,10 @@ struct Epoch {
 
 struct Peer {
   bool reachable = false;
-  bool partner = false;                   // asked us for a summary, or was chosen
-  std::map<LogId, uint32_t> known;        // entries it has
-  std::map<LogId, Summary::Item> offers;  // what it said last
-  std::map<LogId, uint32_t> said;         // in our last digest or question: what an answer is about
+  bool partner = false;                                // asked us for a summary, or was chosen
+  std::map<LogId, uint32_t> known;                     // entries it has
+  std::map<LogId, std::vector<Summary::Item>> offers;  // what it said last: the runs of each log, ascending
+  std::map<LogId, uint32_t> said;                      // in our last digest or question: what an answer is about
   std::optional<Time> summary_at;
   Duration patience = kSummaryEvery;
   std::optional<Time> receipt_at;
@@ -163,8 +163,9 @@ class Group {
   void send_digest(const Now& now, wire::DeviceId to);
   std::array<uint8_t, 8> digest() const;
   std::vector<Summary::Item> summary_items() const;
-  std::optional<Summary::Item> summary_item(const Log& log) const;
+  std::vector<Summary::Item> summary_items_of(const Log& log) const;
   void ask_next(const Now& now, wire::DeviceId from);
+  void ask_others(const Now& now);
   void choose_partners(const Now& now);
   void news(const Now& now, Duration delay, const wire::DeviceId* except);
   bool lacks_something(const Peer& peer) const;
@@ -180,8 +181,8 @@ class Group {
   struct Cursor {
     LogId log;
     uint32_t first = 0;
-    uint32_t next = 0;  // entries below it are to come; first == next: done
-    bool sign = false;  // the next run has to bring the signature
+    uint32_t next = 0;                                // entries below it are to come; first == next: done
+    std::optional<crypto::Signature> signature = {};  // that the next run has to bring
   };
   using Held = std::vector<std::vector<StoredEntry>>;
   std::vector<Cursor> cursors_of(const Ask& ask) const;

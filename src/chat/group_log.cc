@@ -233,9 +233,8 @@ void Group::sign(LogId id) {
   if (found == logs_.end()) return;
   Log& log = found->second;
   if (log.count() <= log.signed_count) return;
-  log.signature = device_.asymmetric().sign(device_.identity().signing_key,
-                                            head_message({id_, id, log.count(), log.runs.back().hash}));
-  log.signed_count = log.count();
+  log.prove(log.count(), device_.asymmetric().sign(device_.identity().signing_key,
+                                                   head_message({id_, id, log.count(), log.runs.back().hash})));
   save_log(log);
 }
 
@@ -448,8 +447,7 @@ bool Group::confirm(const Now& now, Log& log, const Author& author, const BatchR
   for (uint32_t seq = log.signed_count; seq < run.first && is_event_log(log.id) == false; ++seq) {
     device_.tell(MessageChanged{id_, {log.id, seq}});
   }
-  log.signed_count = run.first;
-  log.signature = *run.signature;
+  log.prove(run.first, *run.signature);
   save_log(log);
   return true;
 }
@@ -484,10 +482,9 @@ bool Group::ingest(const Now& now, wire::DeviceId from, const BatchRun& run) {
     }
   }
   bool is_new = add_missing(now, log, run, hashes);
-  if (run.signature && end > log.signed_count && log.run_with(end - 1) != nullptr) {
-    log.signed_count = end;
-    log.signature = *run.signature;
-    is_new = true;
+  if (run.signature && log.run_with(end - 1) != nullptr) {
+    is_new = is_new || end > log.signed_count;
+    log.prove(end, *run.signature);
   }
   if (!is_new) return false;
   save_log(log);

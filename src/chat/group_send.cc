@@ -82,10 +82,13 @@ std::vector<Group::Cursor> Group::cursors_of(const Ask& ask) const {
     const auto found = logs_.find(item.log);
     if (found == logs_.end()) continue;
     const Log& log = found->second;
-    const uint32_t next = item.linked ? item.stretch.last + 1 : log.signed_count;
-    const Run* run = next == 0 ? nullptr : log.run_with(next - 1);
-    const uint32_t first = run == nullptr ? next : std::max(item.stretch.first, run->first);
-    if (first < next) cursors.push_back({item.log, first, next, !item.linked});
+    const Run* run = log.run_with(item.stretch.last);
+    const auto proof = item.linked || run == nullptr ? std::nullopt : log.proof_of(item.stretch.last);
+    if (run == nullptr || (!item.linked && !proof)) continue;
+    const uint32_t next = proof ? proof->count : item.stretch.last + 1;
+    Cursor cursor{.log = item.log, .first = std::max(item.stretch.first, run->first), .next = next};
+    if (proof) cursor.signature = proof->signature;
+    if (cursor.first < next) cursors.push_back(cursor);
   }
   return cursors;
 }
@@ -129,7 +132,7 @@ Batch Group::pack(std::vector<Cursor>& cursors, size_t text_bytes, Hlc not_befor
     const Log& log = logs_.at(cursor->log);
     BatchRun run{.log = log.id, .first = entries.front().id.seq, .before = {}, .signature = {}, .entries = {}};
     run.before = run.first == 0 ? first_hash(id_, log.id) : hash_at(log, run.first - 1).value_or(ChainHash{});
-    if (std::exchange(cursor->sign, false)) run.signature = log.signature;
+    run.signature = std::exchange(cursor->signature, std::nullopt);
     held.push_back(std::move(entries));
     for (const StoredEntry& entry : held.back()) run.entries.push_back({entry.hlc, entry.bytes});
     cursor->next = run.first;

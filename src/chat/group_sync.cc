@@ -4,6 +4,13 @@
 #include "chat/log_entry.h"
 
 namespace farline::chat {
+namespace {
+
+bool is_same_run(const Summary::Item& a, const Summary::Item& b) {
+  return a.from == b.from && a.count == b.count && a.hash == b.hash;
+}
+
+}  // namespace
 
 // --- With whom
 // --------------------------------------------------------------------------------------------------------
@@ -34,11 +41,13 @@ void Group::reachable(const Now& now, wire::DeviceId id, bool is) {
   if (!std::binary_search(devices_.begin(), devices_.end(), id)) return;
   Peer& peer = peers_[id];
   if (peer.reachable == is) return;
+  const bool was_asked = peer.asked_until.has_value();
   peer = {};
   peer.reachable = is;
   for (Epoch& epoch : epochs_) epoch.told.erase(id);  // it may be lost; confirmed is what counts
   if (epochs_.empty()) return;
   choose_partners(now);
+  if (was_asked) ask_others(now);
 }
 
 void Group::refresh(const Now& now) {
@@ -86,8 +95,8 @@ void Group::handle_timeout(const Now& now) {
     if (peer.receipt_at && *peer.receipt_at <= now.time) {
       std::vector<Summary::Item> items;
       for (const LogId log : std::exchange(peer.receipts, {})) {
-        if (const auto item = summary_item(log_of(log)); item && items.size() < kSummaryItemsMax)
-          items.push_back(*item);
+        const auto runs = summary_items_of(log_of(log));
+        items.insert(items.end(), runs.begin(), runs.end());
       }
       peer.receipt_at.reset();
       send_summary(now, id, Summary::Kind::part, std::move(items));
@@ -96,8 +105,12 @@ void Group::handle_timeout(const Now& now) {
       peer.asked_until.reset();
       peer.asking.clear();
       early_.clear();
-      if (!peer.asked_gave) peer.offers.clear();  // others may be asked; its next summary offers again
+      if (!peer.asked_gave) {
+        peer.offers.clear();
+        if (peer.reachable && !peer.summary_at) peer.summary_at = now.time + peer.patience;  // then it offers again
+      }
       ask_next(now, id);
+      ask_others(now);
     }
     if (!peer.summary_at || *peer.summary_at > now.time) continue;
     peer.summary_at.reset();
@@ -126,21 +139,27 @@ std::optional<Time> Group::next_timeout() const {
 
 // --- Summaries
 // --------------------------------------------------------------------------------------------------------
-std::optional<Summary::Item> Group::summary_item(const Log& log) const {
-  if (log.runs.empty()) return std::nullopt;
-  const Run& top = log.runs.back();
-  Summary::Item item{.log = log.id, .from = top.first, .count = std::max(log.signed_count, top.first)};
-  item.unsigned_count = log.count() - item.count;
-  if (item.count > top.first) {
-    if (const auto hash = hash_at(log, item.count - 1)) std::copy_n(hash->begin(), 4, item.hash.begin());
+// All runs: what lies under a hole may be nowhere else.
+std::vector<Summary::Item> Group::summary_items_of(const Log& log) const {
+  std::vector<Summary::Item> items;
+  for (const Run& run : log.runs) {
+    const bool top = run.last + 1 == log.count();
+    Summary::Item item{.log = log.id, .from = run.first, .count = run.last + 1};
+    if (top) item.count = std::max(log.signed_count, run.first);
+    item.unsigned_count = run.last + 1 - item.count;
+    if (item.count > run.first) {
+      if (const auto hash = hash_at(log, item.count - 1)) std::copy_n(hash->begin(), 4, item.hash.begin());
+    }
+    items.push_back(item);
   }
-  return item;
+  return items;
 }
 
 std::vector<Summary::Item> Group::summary_items() const {
   std::vector<Summary::Item> items;
   for (const auto& [id, log] : logs_) {
-    if (const auto item = summary_item(log)) items.push_back(*item);
+    const auto runs = summary_items_of(log);
+    items.insert(items.end(), runs.begin(), runs.end());
   }
   return items;
 }
@@ -176,7 +195,8 @@ void Group::send_digest(const Now& now, wire::DeviceId to) {
 void Group::send_summary(const Now& now, wire::DeviceId to, Summary::Kind kind, std::vector<Summary::Item> items) {
   size_t sent = 0;
   do {
-    const size_t count = std::min(items.size() - sent, kSummaryItemsMax);
+    size_t count = std::min(items.size() - sent, kSummaryItemsMax);
+    while (sent + count < items.size() && items[sent + count - 1].log == items[sent + count].log) --count;
     Summary part;
     part.items.assign(items.begin() + static_cast<std::ptrdiff_t>(sent),
                       items.begin() + static_cast<std::ptrdiff_t>(sent + count));
@@ -190,11 +210,14 @@ void Group::send_summary(const Now& now, wire::DeviceId to, Summary::Kind kind, 
 void Group::take_summary(const Now& now, wire::DeviceId from, const Summary& summary) {
   Peer& peer = peers_[from];
   peer.partner = true;
-  for (const auto& item : summary.items) {
-    if (peer.offers.size() >= 2 * kAuthorsMax && !peer.offers.contains(item.log)) continue;
-    peer.offers[item.log] = item;
-    peer.known[item.log] = item.count + item.unsigned_count;
-    arrived(from, item.log, item.count + item.unsigned_count);
+  for (auto first = summary.items.begin(); first != summary.items.end();) {
+    const auto end = std::find_if(first, summary.items.end(), [&](const auto& item) { return item.log != first->log; });
+    const auto runs = std::span(std::exchange(first, end), end);
+    const Summary::Item& top = runs.back();
+    if (peer.offers.size() >= 2 * kAuthorsMax && !peer.offers.contains(top.log)) continue;
+    peer.offers[top.log].assign(runs.begin(), runs.end());
+    peer.known[top.log] = top.count + top.unsigned_count;
+    arrived(from, top.log, top.count + top.unsigned_count);
   }
   if (summary.kind == Summary::Kind::part && summary.items.empty()) return;
   peer.patience = kSummaryEvery;
@@ -235,11 +258,11 @@ void Group::answer(const Now& now, wire::DeviceId from, Peer& peer, const Summar
       return;
     case Summary::Kind::question: {
       std::vector<Summary::Item> differing;
-      for (const auto& item : summary_items()) {
-        const auto offer = peer.offers.find(item.log);
-        const bool same = offer != peer.offers.end() && offer->second.count == item.count &&
-                          offer->second.from == item.from && offer->second.hash == item.hash;
-        if (!same) differing.push_back(item);
+      for (const auto& [id, log] : logs_) {
+        const auto runs = summary_items_of(log);
+        const auto offer = peer.offers.find(id);
+        const bool same = offer != peer.offers.end() && std::ranges::equal(runs, offer->second, is_same_run);
+        if (!same) differing.insert(differing.end(), runs.begin(), runs.end());
       }
       send_summary(now, from, Summary::Kind::answer, std::move(differing));
       return;
@@ -262,26 +285,37 @@ void Group::ask_next(const Now& now, wire::DeviceId from) {
     if (ask.items.size() < kAskItemsMax) ask.items.push_back({log, stretch, linked}), peer.asking.insert(log);
   };
   for (const bool events : {true, false}) {
-    for (const auto& [id, offer] : peer.offers) {
+    for (const auto& [id, runs] : peer.offers) {
       if (is_event_log(id) != events || elsewhere.contains(id)) continue;
       if (author_of(id) == nullptr) {
-        if (!events || offer.from > 0) continue;
+        if (!events || runs.front().from > 0) continue;
         add(id, {0, 0}, true);
       }
       const auto found = logs_.find(id);
       const Log none{.id = id, .runs = {}};
       const Log& log = found == logs_.end() ? none : found->second;
-      for (const Stretch& stretch : log.missing(offer.from, offer.count)) {
-        add(id, stretch, log.run_with(stretch.last + 1) != nullptr);
+      for (auto offer = runs.rbegin(); offer != runs.rend(); ++offer) {
+        for (const Stretch& stretch : log.missing(offer->from, offer->count)) {
+          const bool names_the_log = is_event_log(id) && stretch.last == 0;
+          add(id, stretch, names_the_log || log.run_with(stretch.last + 1) != nullptr);
+        }
       }
-      const bool unproven = log.signed_count < offer.count && log.missing(offer.count - 1, offer.count).empty();
-      if (unproven && log.count() > log.signed_count) add(id, {offer.count - 1, offer.count - 1}, false);
+      const uint32_t count = runs.back().count;
+      const bool unproven = log.signed_count < count && log.missing(count - 1, count).empty();
+      if (unproven && log.count() > log.signed_count) add(id, {count - 1, count - 1}, false);
     }
   }
   if (ask.items.empty()) return;
   peer.asked_until = now.time + kAskPatience;
   peer.asked_gave = false;
   send_sealed(now, {from}, encode(ask), {.to = {}, .bytes = {}, .urgency = Urgency::sync, .keep = !peer.reachable});
+}
+
+// What one was not asked for, because another was, is asked for when that one is done.
+void Group::ask_others(const Now& now) {
+  for (const auto& [id, peer] : peers_) {
+    if (peer.reachable && !peer.offers.empty()) ask_next(now, id);
+  }
 }
 
 // A run that overtook the one above it is proven only when that has come: it waits.
@@ -323,12 +357,11 @@ void Group::take_batch(const Now& now, wire::DeviceId from, Batch& batch) {
   }
   peer.asked_until.reset();
   peer.asking.clear();
-  if (!peer.asked_gave) {
-    peer.offers.clear();  // it has nothing that we can use
-    return;
-  }
+  const bool useful = peer.asked_gave;
+  if (!useful) peer.offers.clear();  // it has nothing that we can use
   ask_next(now, from);
-  if (!peer.asked_until) send_digest(now, from);  // all is here: it learns so
+  ask_others(now);
+  if (useful && !peer.asked_until) send_digest(now, from);  // all is here: it learns so
 }
 
 // --- Live

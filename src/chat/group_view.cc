@@ -16,9 +16,9 @@ bool Group::settled() const {
     if (!log.missing(0, log.count()).empty()) return false;
   }
   for (const auto& [id, peer] : peers_) {
-    for (const auto& [log, offer] : peer.offers) {
+    for (const auto& [log, runs] : peer.offers) {
       const auto found = logs_.find(log);
-      if (found == logs_.end() || found->second.count() < offer.count) return false;
+      if (found == logs_.end() || found->second.count() < runs.back().count) return false;
     }
   }
   return roster_.founded;

@@ -84,6 +84,39 @@ TEST_CASE("1000 lines are caught up with at less than 40 bytes each, also in 11 
   }
 }
 
+TEST_CASE("what lies under a hole that nobody fills is passed on too, with its proof") {
+  ChatWorld world(5);
+  ChatDevice& author = world.add("author");
+  ChatDevice& witness = world.add("witness");
+  ChatDevice& late = world.add("late");
+  author.online = witness.online = true;
+  world.reconnect();
+  const auto group = *author.chat->new_group(world.now_of(author), {.title = "t", .members = {"witness", "late"}});
+  const auto write = [&](int lines) {
+    for (int i = 0; i < lines; ++i) {
+      REQUIRE(author.chat->send(world.now_of(author), group, Text{line(world), {}}));
+      world.run(10s);
+    }
+  };
+  write(5);
+  world.run(1h);
+  REQUIRE_EQ(messages_seen(witness, group), 5);
+  world.set_online(witness, false);
+  write(1000);
+  world.set_online(witness, true);
+  world.run(8s);
+  world.set_online(author, false);  // for ever
+  const size_t seen = messages_seen(witness, group);
+  REQUIRE_GT(seen, 5);
+  REQUIRE_LT(seen, 1000);
+  witness.start(world.now_of(witness));  // the proof is on its disk
+  world.set_online(late, true);
+  world.set_online(witness, false);
+  world.set_online(witness, true);
+  world.run(2h);
+  CHECK_EQ(messages_seen(late, group), seen);
+}
+
 TEST_CASE("who was removed cannot read what follows, with all that it ever had") {
   ChatWorld world(5);
   ChatDevice& alice = world.add("alice");
