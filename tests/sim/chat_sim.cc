@@ -130,17 +130,26 @@ class Trouble {
     return out;
   }
 
-  // Of the members according to whom knows most of the events; who was removed may not have heard of it.
+  // Who takes the other for a member and is taken for one. A removed person is not told, so whoever missed the removal
+  // still counts others, who do not count it, and what it writes meanwhile reaches nobody.
+  static bool sees(const ChatDevice& who, const ChatDevice& whom) {
+    const auto groups = who.chat->groups();
+    return !groups.empty() && groups[0].member && std::ranges::count(groups[0].members, whom.name()) > 0;
+  }
+
+  // Everybody has to agree with whom most others are in the group with; and all whom that one takes for members.
   std::string compare() {
     ChatDevice* model = nullptr;
-    size_t most = 0;
+    std::pair<size_t, size_t> most;
     for (const auto& device : world_.devices) {
+      const auto peers = std::ranges::count_if(
+          world_.devices, [&](const auto& other) { return sees(*device, *other) && sees(*other, *device); });
       const auto events = std::ranges::count_if(device->disk.entries, [&](const auto& item) {
         return item.first.first == group_ && (item.first.second.log.value & 1U) == 0;
       });
-      const auto groups = device->chat->groups();
-      if (groups.empty() || !groups[0].member || static_cast<size_t>(events) <= most) continue;
-      most = static_cast<size_t>(events);
+      const std::pair weight(static_cast<size_t>(peers), static_cast<size_t>(events));
+      if (peers == 0 || weight <= most) continue;
+      most = weight;
       model = device.get();
     }
     if (model == nullptr) return "nobody is left";
