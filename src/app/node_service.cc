@@ -176,7 +176,12 @@ const NodeAnswer kTrialHasNoPolicy{
 NodeAnswer NodeService::take_policy(Time now, Bytes file) {
   if (home_.organisation().is_trial) return kTrialHasNoPolicy;
   const auto taken = core_.take_policy(now, file);
-  if (taken) return {.error = {}, .lines = {"policy: " + policy_in_words(now)}};
+  if (taken) {
+    NodeAnswer answer{.error = {}, .lines = {"policy: " + policy_in_words(now)}};
+    if (const auto open = core_.enrolment_open(now); !open)
+      answer.lines.push_back("note: " + std::string(open.error().what));
+    return answer;
+  }
   return {.code = code_for_signed(taken.error()),
           .error = std::string(taken.error().what) + "; " + policy_in_words(now),
           .lines = {}};
@@ -206,6 +211,8 @@ NodeAnswer NodeService::status(Time now, bool json, const host::Driver& driver) 
       .number("former_keys", accepted_former_keys(home_.identity()))
       .text("site", issuer->limits.site)
       .text("enrols_until", date_text(issuer->expires));
+  const auto open = core_.enrolment_open(now);
+  facts.text("enrols", open ? "yes" : "no: " + std::string(open.error().what));
   if (const auto policy = core_.policy_in_force(now))
     facts.text("policy_until", policy::Form<policy::Day>::text(policy->until));
   for (const Figure& figure : figures(now, driver)) facts.number(figure.name.c_str(), figure.value);

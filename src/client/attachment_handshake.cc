@@ -199,6 +199,11 @@ void Attachment::handle_response(Time now, Bytes datagram) {
           "this device's certificate is expired, or of another organisation than the supernode; ask your "
           "administrator to renew it, or enroll again");
       return;
+    case wire::AttachStatus::enrolment_closed:
+      refuse(
+          "nobody can enroll at this supernode now: its right to has ended, or your organisation has withdrawn it; ask "
+          "your administrator for an invitation to another one");
+      return;
     case wire::AttachStatus::full:
       try_later(now, when_.unfit(setup_.rng));
       return;

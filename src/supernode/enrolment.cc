@@ -22,9 +22,24 @@ Result<wire::Certificate> Enrolment::verify(Bytes encoded) const {
   return certificate;
 }
 
-bool Enrolment::is_open(Time now) const {
+Result<void> Enrolment::check_open(Time now) const {
   const WallTime wall = parts_.clock.at(now);
-  return wall.seconds != 0 && wall >= issuer_.issued && wall < issuer_.expires && parts_.issuers.knows(issuer_.id);
+  if (wall.seconds == 0) return Error{Errc::denied, "the clock of this machine is not set"};
+  if (parts_.issuers.is_withdrawn(issuer_.id))
+    return Error{
+        Errc::denied,
+        "the policy has withdrawn this node (revoked_issuers): nobody can enrol here; invite people at another "
+        "node, or set this one up anew in an empty folder"};
+  if (!parts_.issuers.knows(issuer_.id))
+    return Error{
+        Errc::denied,
+        "this node's delegation is of a root key that the policy does not name any more: request, delegate and "
+        "adopt another"};
+  if (wall < issuer_.issued)
+    return Error{Errc::denied, "this node's delegation is not valid yet: is the clock of this machine right?"};
+  if (wall >= issuer_.expires)
+    return Error{Errc::denied, "this node's delegation has expired: request, delegate and adopt the next one"};
+  return {};
 }
 
 Result<std::string> Enrolment::full_name(std::string_view name) const {
@@ -92,7 +107,8 @@ bool Enrolment::is_signed(const EnrolContext& context, const wire::Enrol& reques
 void Enrolment::issue(Time now, EnrolContext& context, const wire::Enrol& request) {
   const WallTime wall = parts_.clock.at(now);
   const Invitations::Entry& invitation = *parts_.invitations.find(context.invitation, wall);
-  const Terms terms{.role = invitation.role, .seconds = invitation.certificate_days * kDaySeconds};
+  const Terms terms{
+      .role = invitation.role, .seconds = invitation.certificate_days * kDaySeconds, .root = invitation.root};
   wire::Certificate certificate;
   certificate.name = full_name(request.name).value();
   certificate.static_key = context.static_key;
@@ -115,13 +131,23 @@ bool Enrolment::is_to_move(Time now, const Device& device) const {
          is_site_ours && is_open(now) && !device.is_expired(wall);
 }
 
+const wire::Authority& Enrolment::issuer_for(const Terms& terms, WallTime wall) const {
+  const wire::Authority* former = parts_.issuers.issuer_under(terms.root, issuer_.signing_key);
+  const wire::Authority* own_root = parts_.issuers.root_of(issuer_.id);
+  const bool is_of_own_root = own_root != nullptr && own_root->id == terms.root;
+  const bool is_good = former != nullptr && former->limits.site == issuer_.limits.site && wall >= former->issued &&
+                       wall < former->expires;
+  return is_good && !is_of_own_root ? *former : issuer_;
+}
+
 void Enrolment::put(WallTime wall, wire::Certificate certificate, const Terms& terms, uint64_t counter) {
-  uint64_t seconds = std::min<uint64_t>(wire::kDeviceCertificateDays, issuer_.limits.validity_days) * kDaySeconds;
+  const wire::Authority& issuer = issuer_for(terms, wall);
+  uint64_t seconds = std::min<uint64_t>(wire::kDeviceCertificateDays, issuer.limits.validity_days) * kDaySeconds;
   if (terms.seconds != 0) seconds = std::min(seconds, terms.seconds);
   certificate.role = wire::Role::device;
   certificate.issued = wall;
-  certificate.expires = {std::min(wall.seconds + seconds, issuer_.expires.seconds)};
-  certificate.issuer = issuer_.id;
+  certificate.expires = {std::min(wall.seconds + seconds, issuer.expires.seconds)};
+  certificate.issuer = issuer.id;
   certificate.person_role = terms.role;
   const ByteVector encoded = wire::encode_and_sign(certificate, parts_.config.keys.issuer_keys, parts_.asymmetric);
   parts_.directory.put(certificate, encoded, counter, wall);

@@ -28,15 +28,17 @@ class Enrolment {
   // What a certificate is checked against when a device brings its own: this node's issuer, a former one of it, another
   // node's, or the root.
   Result<wire::Certificate> verify(Bytes encoded) const;
-  // Whether certificates can be issued now: the time is known and within the issuer's own validity.
-  bool is_open(Time now) const;
+  // Whether certificates can be issued now; the error says to the node's administrator why not, and what to do.
+  Result<void> check_open(Time now) const;
+  bool is_open(Time now) const { return check_open(now).has_value(); }
   // The name with this node's site, if it has one.
   Result<std::string> full_name(std::string_view name) const;
 
   // What a certificate says beside who: policy::Role of the person, and its life, at most as long as the node may give.
   struct Terms {
     uint8_t role = 0;
-    uint64_t seconds = 0;  // 0: as long as the node may give
+    uint64_t seconds = 0;          // 0: as long as the node may give
+    wire::CertificateHash root{};  // the one that the device has been told of, while it counts; zeros: any
   };
   // A fresh certificate for the same name and keys of `device`, which is the directory's. REQUIRES is_open.
   void renew(Time now, const Device& device, const Terms& terms);
@@ -53,6 +55,9 @@ class Enrolment {
   bool is_signed(const EnrolContext& context, const wire::Enrol& request) const;
   void issue(Time now, EnrolContext& context, const wire::Enrol& request);
   // `certificate` has the name and the keys.
+  // This node's, or its former one where that is what the root of `terms` has signed: open invitations outlive a root
+  // key's successor.
+  const wire::Authority& issuer_for(const Terms& terms, WallTime wall) const;
   void put(WallTime wall, wire::Certificate certificate, const Terms& terms, uint64_t counter);
 
   Parts parts_;

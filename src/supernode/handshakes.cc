@@ -192,8 +192,12 @@ void Handshakes::enrol(const Question& question, crypto::Handshake& noise, const
   }
   // A known device may ask again after its invitation was used up by its own first try.
   const bool is_invited = known || parts_.invitations.find(invitation, parts_.clock.at(question.now));
-  if (!is_invited || !parts_.enrolment.is_open(question.now) || (known && known->static_key != question.static_key)) {
+  if (!is_invited || (known && known->static_key != question.static_key)) {
     ++parts_.counters.refused;
+    return;
+  }
+  if (!parts_.enrolment.is_open(question.now)) {
+    refuse(question, noise, wire::AttachStatus::enrolment_closed);
     return;
   }
   // A device that is not known yet has its counter with the session that enrols it.

@@ -4,17 +4,24 @@
 #include "wire/name.h"
 
 namespace farline::supernode {
+namespace {
+
+constexpr uint8_t kNamesRoot = 0x80;  // beside the role; older records end without the root's id
+
+}  // namespace
 
 void Invitations::load(Bytes key, Bytes value) {
   Reader key_reader(key);
   const wire::TokenHash token = key_reader.array<16>();
   Reader reader(value);
   Entry entry;
-  entry.role = reader.u8();
+  const uint8_t role = reader.u8();
+  entry.role = role % kNamesRoot;
   entry.uses = reader.u24();
   entry.certificate_days = reader.u16();
   entry.expires.seconds = uint64_t{reader.u16()} << 32;
   entry.expires.seconds |= reader.u32();
+  if ((role & kNamesRoot) != 0) entry.root = {reader.array<8>()};
   entry.person = as_text(reader.rest());
   if (!key_reader.finish() || !reader.ok() || entries_.size() >= wire::kInvitationsMax) return;
   if (entry.uses == 0 || entry.uses > wire::kInvitationUsesMax || entry.role > wire::kPersonRoleMax) return;
@@ -48,13 +55,14 @@ void Invitations::use(const wire::TokenHash& token) {
 }
 
 void Invitations::save(const wire::TokenHash& token, const Entry& entry) {
-  std::array<uint8_t, 12 + wire::kNameBytesMax> value{};
+  std::array<uint8_t, 12 + 8 + wire::kNameBytesMax> value{};
   Writer writer(value);
-  writer.u8(entry.role);
+  writer.u8(entry.role + kNamesRoot);
   writer.u24(entry.uses);
   writer.u16(entry.certificate_days);
   writer.u16(static_cast<uint16_t>(entry.expires.seconds >> 32));
   writer.u32(static_cast<uint32_t>(entry.expires.seconds));
+  writer.bytes(entry.root.bytes);
   writer.bytes(as_bytes(entry.person));
   out_.save(RecordKind::invitation, token, writer.written());
 }

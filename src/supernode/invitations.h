@@ -19,6 +19,7 @@ class Invitations {
     std::string person;             // folded name; empty: any
     uint8_t role = 0;               // the certificate's (wire::Certificate::person_role)
     uint16_t certificate_days = 0;  // at most; 0: as long as the node may give
+    wire::CertificateHash root{};   // key_id_of the root key that it names; zeros: not known
   };
 
   explicit Invitations(Outbox& out) : out_(out) {}

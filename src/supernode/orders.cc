@@ -34,14 +34,18 @@ Result<OrderTaken> Orders::take(Time now, Bytes file) {
   const WallTime wall = parts_.clock.at(now);
   const auto order = wire::verify_order(file, parts_.issuers.root_keys(), parts_.asymmetric);
   if (!order) return order.error();
-  if (wall.seconds == 0) return Error{Errc::denied, "the clock of this machine is not set"};
+  if (const auto open = parts_.enrolment.check_open(now); !open) return open.error();
   forget_what_is_over(wall);
   if (const auto allowed = check(*order, wall); !allowed) return allowed.error();
 
   for (const wire::OrderedInvitation& ordered : order->invitations) {
     const auto full = ordered.name.empty() ? std::string() : parts_.enrolment.full_name(ordered.name).value();
-    const Invitations::Entry entry{ordered.uses, ordered.expires, full.empty() ? full : wire::fold_name(full).value(),
-                                   ordered.role, static_cast<uint16_t>(ordered.days)};
+    const Invitations::Entry entry{.uses = ordered.uses,
+                                   .expires = ordered.expires,
+                                   .person = full.empty() ? full : wire::fold_name(full).value(),
+                                   .role = ordered.role,
+                                   .certificate_days = static_cast<uint16_t>(ordered.days),
+                                   .root = order->root};
     INVARIANT(parts_.invitations.add(ordered.token, entry, wall));
   }
   for (const wire::OrderedRenewal& ordered : order->renewals) {

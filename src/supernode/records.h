@@ -10,7 +10,8 @@ enum class RecordKind : uint8_t {
   // key: device id[8]; value: highest handshake counter u64, latest policy it held (generation u32, serial u32),
   // certificate[..]
   device = 1,
-  // key: token hash[16]; value: role u8, uses left u24, certificate days u16, expires u48, folded name[..] (empty: any)
+  // key: token hash[16]; value: role u8, uses left u24, certificate days u16, expires u48, with role & 0x80 the key id
+  // of the root that it names[8], folded name[..] (empty: any)
   invitation = 2,
   policy_root = 10,  // key: SHA-256 of the payload[32]; value: when it came u64, signed root file[..]
   policy_site = 11,  // key: its pin in the root file[20]; value: signed site file[..]

@@ -178,6 +178,7 @@ Result<bool> Supernode::Impl::take_policy(Time now, Bytes file) {
   if (!taken) return taken.error();
   if (*taken == PolicyShelf::Taken::nothing_new) return false;
   rules_changed(now);
+  if (!enrolment.is_open(now)) environment.log.write(now, LogLevel::warning, "enrolment_closed");
   const wire::PolicyVersion version = door.shelf().version();
   environment.log.write(now, LogLevel::notice, "policy_in_force",
                         {{"generation", version.generation},
@@ -309,7 +310,7 @@ Result<Supernode::Invitation> Supernode::invite(Time now, const InvitationOrder&
     return Error{Errc::malformed, "an invitation is valid for 1 to 8784 hours"};
   if (order.days > wire::kDeviceCertificateDays || order.role > wire::kPersonRoleMax)
     return Error{Errc::malformed, "a certificate is valid for 1 to 365 days"};
-  if (wall.seconds == 0) return Error{Errc::denied, "the clock of this machine is not set"};
+  if (const auto open = impl_->enrolment.check_open(now); !open) return open.error();
   std::string person;
   if (!order.name.empty()) {
     const auto full = impl_->enrolment.full_name(order.name);
@@ -318,10 +319,19 @@ Result<Supernode::Invitation> Supernode::invite(Time now, const InvitationOrder&
   }
   Invitation invitation{.token = impl_->environment.rng.array<16>(),
                         .expires = {wall.seconds + uint64_t{3600} * order.hours}};
-  const Invitations::Entry entry{order.uses, invitation.expires, person, order.role, static_cast<uint16_t>(order.days)};
+  const Invitations::Entry entry{.uses = order.uses,
+                                 .expires = invitation.expires,
+                                 .person = person,
+                                 .role = order.role,
+                                 .certificate_days = static_cast<uint16_t>(order.days),
+                                 .root = wire::key_id_of(impl_->config.keys.root_key)};
   if (!impl_->invitations.add(wire::token_hash_of(invitation.token), entry, wall))
     return Error{Errc::limit, "there are too many open invitations"};
   return invitation;
+}
+
+Result<void> Supernode::enrolment_open(Time now) const {
+  return impl_->enrolment.check_open(now);
 }
 
 Result<bool> Supernode::take_policy(Time now, Bytes file) {

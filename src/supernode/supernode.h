@@ -161,6 +161,8 @@ class Supernode final : public Core {
   };
   // Errors: a bad name, uses or hours (malformed); the wall time is not known (denied); too many invitations (limit).
   Result<Invitation> invite(Time now, const InvitationOrder& order);
+  // Whether people can enrol here. The error says why not, and what to do.
+  Result<void> enrolment_open(Time now) const;
   // A .policy file of the organisation: comes into force when it is newer, and may bring sites' files. False: nothing
   // in it was new. Errors: as in policy/signed_policy.h; what is in force stays so.
   Result<bool> take_policy(Time now, Bytes file);

@@ -108,7 +108,8 @@ Result<ResponsePayload> decode_response_payload(Bytes bytes) {
   payload.capabilities = r.u16();
   payload.address = read_address(r);
   if (auto end = r.finish(); !end) return end.error();
-  if (status > static_cast<uint8_t>(AttachStatus::full)) return Error{Errc::unsupported, "unknown attach status"};
+  if (status > static_cast<uint8_t>(AttachStatus::enrolment_closed))
+    return Error{Errc::unsupported, "unknown attach status"};
   return payload;
 }
 

@@ -59,6 +59,7 @@ enum class AttachStatus : uint8_t {
   revoked = 3,
   certificate_refused = 4,
   full = 5,
+  enrolment_closed = 6,
 };
 struct ResponseFrame {
   SessionIndex sender = 0;

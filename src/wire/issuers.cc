@@ -56,6 +56,16 @@ const Authority* Issuers::authority(const CertificateHash& issuer) const {
   return is_withdrawn(issuer) ? nullptr : &entry->second.authority;
 }
 
+const Authority* Issuers::issuer_under(const CertificateHash& root, const crypto::SigningPublicKey& signing_key) const {
+  const Authority* longest = nullptr;
+  for (const auto& [id, entry] : entries_) {
+    const Authority* top = entry.authority.signing_key == signing_key && knows(id) ? root_of(id) : nullptr;
+    const bool is_under = top != nullptr && top->id == root;
+    if (is_under && (longest == nullptr || longest->expires < entry.authority.expires)) longest = &entry.authority;
+  }
+  return longest;
+}
+
 const ByteVector* Issuers::find(const CertificateHash& issuer) const {
   const auto found = entries_.find(issuer);
   return found == entries_.end() ? nullptr : &found->second.encoded;

@@ -47,6 +47,9 @@ class Issuers {
   // The one that `issuer` is or is below; null: none that counts.
   const Authority* root_of(const CertificateHash& issuer) const;
 
+  // Of those certified for `signing_key` below `root`, the one that lasts longest; null: none that is believed.
+  const Authority* issuer_under(const CertificateHash& root, const crypto::SigningPublicKey& signing_key) const;
+
   Result<Certificate> verify(Bytes encoded) const;
   // From the one that a root signed down to `encoded`, as far as they are known; spans of what is kept here.
   std::vector<Bytes> chain_of(Bytes encoded) const;

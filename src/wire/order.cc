@@ -151,7 +151,9 @@ Result<Order> verify_order(Bytes file, std::span<const crypto::SigningPublicKey>
   if (signer == root_keys.end()) return Error{Errc::auth, "order is from another organisation"};
   if (const auto valid = verify_cose_sign1(*envelope, as_bytes(kOrderAad), *signer, asymmetric); !valid)
     return valid.error();
-  return decode_order(envelope->payload);
+  auto order = decode_order(envelope->payload);
+  if (order) order->root = key_id_of(*signer);
+  return order;
 }
 
 bool looks_like_order(Bytes file) {

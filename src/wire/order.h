@@ -47,6 +47,7 @@ struct Order {
   std::vector<crypto::PublicKey> nodes;  // whom it is for; empty: every node of the organisation
   std::vector<OrderedInvitation> invitations;
   std::vector<OrderedRenewal> renewals;
+  CertificateHash root{};  // key_id_of the root key whose signature it has: not in what is signed
 };
 
 // When all that it permits is over.

@@ -44,6 +44,7 @@ class RootKeys(Organisation):
                        if line.startswith("root_key: ")).split()[1]
         self.assertNotEqual(new_key, old_key)
         delegation = self.delegation("delegation-2")
+        before = self.node_says("invite").split(": ", 1)[1].strip()
         self.assertEqual(self.restart("adopt", delegation).returncode, 77)  # no policy names that key yet
 
         ben = self.run_("ben", "--answer", "auto")
@@ -58,6 +59,10 @@ class RootKeys(Organisation):
         self.assertEqual(self.status("under_former_root"), "2")
         self.assertEqual(self.order("dora").returncode, 0)
         self.enroll("eva")
+        self.stage.enroll("finn", before, None, PATIENCE)  # the invitation names the old key, which still counts
+        self.assertEqual(self.status("under_former_root"), "3")
+        self.reaches("finn", "ben")
+        self.assertEqual(self.status("under_former_root"), "2")  # he has moved like the others
 
         # The old key goes. It signs once more for those who were away.
         self.put_in_force(f'root_keys = ["{new_key}"]', keys=("org", "org-2"))
@@ -99,6 +104,17 @@ class RootKeys(Organisation):
         self.assertIn("revoked", ben.event("error", PATIENCE)["message"])
         call = self.cli("ana", "call", "ben", "--duration", 1)
         self.assertEqual(self.code(call), 77)
+
+        # Whoever comes with an invitation of that node, and whoever would write one, is told why.
+        late = self.tool("farline-cli", "--profile", self.path("late"), "enroll", self.invitation,
+                         "--name", "dora", "--no-passphrase")
+        self.assertEqual(late.returncode, 77, late.stderr)
+        self.assertIn("ask your administrator for an invitation to another one", late.stderr)
+        invited = self.tool("farline-node", "--data", self.path("node"), "invite")
+        self.assertEqual(invited.returncode, 77, invited.stdout)
+        self.assertIn("revoked_issuers", invited.stderr)
+        self.assertIn("enrols: no: the policy has withdrawn this node", self.node_says("status"))
+        self.node.line_after("note", PATIENCE)
 
 
 if __name__ == "__main__":

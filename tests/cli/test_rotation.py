@@ -40,15 +40,19 @@ class Rotation(Organisation):
         ben.event("policy", PATIENCE, nth=1)
         self.reaches("ana", "ben")
 
-        # Ana is away. Ben stays, and comes back with the key that he knows.
+        # Ana is away. Ben stays, and comes back with the key that he knows. Dora's invitation is on its way.
+        posted = self.invitation
         new_key = self.rotate("--keep-days", 30)
         self.assertEqual(self.status("former_keys"), "1")
         ben.event("attached", PATIENCE, nth=1)
+        self.stage.enroll("dora", posted, None, PATIENCE)
         self.put_in_force(self.listing(new_key, old_key))
         ben.event("policy", PATIENCE, nth=2)
         self.reaches("ana", "ben")  # she gets in with the old key, learns the policy, and moves
         self.holds("ana", self.serial)
         self.uses("ana", new_key)
+        self.reaches("dora", "ben")
+        self.uses("dora", new_key)
         self.put_in_force(self.listing(new_key))
         ben.event("policy", PATIENCE, nth=3)
         self.reaches("ana", "ben")

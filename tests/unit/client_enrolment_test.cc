@@ -14,8 +14,8 @@ const Address kNodeAddress = Address::v4(192, 0, 2, 1, 4747);
 constexpr WallTime kWall{1'700'000'000};
 
 struct Office {
-  Office() {
-    node.response.status = wire::AttachStatus::enrolment_open;
+  explicit Office(wire::AttachStatus status = wire::AttachStatus::enrolment_open) {
+    node.response.status = status;
     node.response.time = kWall;
     core.start(now, kWall);
     settle();
@@ -89,6 +89,15 @@ TEST_CASE("another name than asked for, and another organisation, are refused") 
   office.certify("Ada", office.asymmetric.generate_signing_key_pair(office.rng));
   REQUIRE(office.core.is_finished());
   CHECK_FALSE(office.core.take_result());
+}
+
+TEST_CASE("a supernode that may not enrol says so, and nobody waits") {
+  Office office(wire::AttachStatus::enrolment_closed);
+  REQUIRE(office.core.is_finished());
+  const auto identity = office.core.take_result();
+  REQUIRE_FALSE(identity);
+  CHECK_EQ(identity.error().code, Errc::denied);
+  CHECK(identity.error().what.find("another one") != std::string_view::npos);
 }
 
 TEST_CASE("the request is repeated, over a new session when the node has forgotten the first, and given up at last") {

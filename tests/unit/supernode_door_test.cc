@@ -229,6 +229,23 @@ TEST_CASE("door: a withdrawn device is thrown out at once, and its owner's other
   CHECK(org.take<wire::LookupResult>(*bob)->device_count == 1);
 }
 
+TEST_CASE("door: who would enrol at a withdrawn node is told, and its administrator too") {
+  Organisation org;
+  const wire::Token token = org.invite({.uses = 5});
+  CHECK(org.node->enrolment_open(org.now).has_value());
+  org.rules.revoked_issuers = {wire::parse_certificate(org.issuer_certificate)->signing_key};
+  org.publish();
+  auto cleo = org.new_client();
+  const auto response = org.deliver(*cleo, cleo->enrol_with(token));
+  REQUIRE(response.has_value());
+  CHECK(cleo->take_response(org.now, response->datagram.bytes())->status == wire::AttachStatus::enrolment_closed);
+  CHECK_FALSE(org.deliver(*cleo, cleo->enrol_with(wire::Token{})).has_value());  // a stranger learns nothing
+  const auto open = org.node->enrolment_open(org.now);
+  REQUIRE_FALSE(open.has_value());
+  CHECK(open.error().what.find("revoked_issuers") != std::string_view::npos);
+  CHECK(org.node->invite(org.now, {}).error().code == Errc::denied);
+}
+
 TEST_CASE("door: builds by what a device claims, by the hash it sends; a blocked callee is called by contacts only") {
   Organisation org;
   auto ann = org.member("Ann");
