@@ -147,10 +147,10 @@ Result<Log> decode_log(LogId id, Bytes value) {
     log.runs.push_back(
         {.first = in.u32(), .last = in.u32(), .before = in.array<16>(), .hash = in.array<16>(), .hlc = in.u64()});
   }
-  while (in.ok() && in.remaining() > 0) {
+  for (size_t next = 0; in.ok() && in.remaining() > 0; ++next) {
     const size_t which = in.u8();
-    if (which >= log.runs.size()) return Error{Errc::malformed, "damaged chat state"};
-    log.runs[which].signature = in.array<64>();
+    if (which < next || which >= log.runs.size()) return Error{Errc::malformed, "damaged chat state"};
+    log.runs[next = which].signature = in.array<64>();
   }
   if (const auto done = in.finish(); !done) return done.error();
   return log;
