@@ -130,26 +130,27 @@ class Trouble {
     return out;
   }
 
-  // Who takes the other for a member and is taken for one. A removed person is not told, so whoever missed the removal
-  // still counts others, who do not count it, and what it writes meanwhile reaches nobody.
-  static bool sees(const ChatDevice& who, const ChatDevice& whom) {
+  static bool counts(const ChatDevice& who, const ChatDevice& whom) {
     const auto groups = who.chat->groups();
     return !groups.empty() && groups[0].member && std::ranges::count(groups[0].members, whom.name()) > 0;
   }
+  // Who was removed is not told. It may still count members, who do not count it; what it writes reaches none of them.
+  bool was_removed(const ChatDevice& device) const {
+    return std::ranges::any_of(world_.devices, [&](const auto& other) {
+      return counts(*other, *other) && counts(device, *other) && !counts(*other, device);
+    });
+  }
 
-  // Everybody has to agree with whom most others are in the group with; and all whom that one takes for members.
+  // With the member who knows most of the events everybody has to agree whom it counts.
   std::string compare() {
     ChatDevice* model = nullptr;
-    std::pair<size_t, size_t> most;
+    size_t most = 0;
     for (const auto& device : world_.devices) {
-      const auto peers = std::ranges::count_if(
-          world_.devices, [&](const auto& other) { return sees(*device, *other) && sees(*other, *device); });
       const auto events = std::ranges::count_if(device->disk.entries, [&](const auto& item) {
         return item.first.first == group_ && (item.first.second.log.value & 1U) == 0;
       });
-      const std::pair weight(static_cast<size_t>(peers), static_cast<size_t>(events));
-      if (peers == 0 || weight <= most) continue;
-      most = weight;
+      if (!counts(*device, *device) || was_removed(*device) || static_cast<size_t>(events) <= most) continue;
+      most = static_cast<size_t>(events);
       model = device.get();
     }
     if (model == nullptr) return "nobody is left";
