@@ -1,11 +1,14 @@
 // Draws every screen without a display: screen_pages FOLDER [LANGUAGE...] writes BMPs for eyes and for the pictures of
 // the documentation; without a folder it checks that no text of any language is cut short where it is drawn.
+// screen_pages --like FOLDER compares every screen with its picture kept there (ui/kept_pictures.h), screen_pages
+// --keep FOLDER keeps them anew, after somebody has looked at what changed.
 #include <cstdio>
 #include <cstring>
 #include <set>
 
 #include "ui/canvas.h"
 #include "ui/desktop.h"
+#include "ui/kept_pictures.h"
 #include "ui/sample_views.h"
 
 namespace {
@@ -104,29 +107,34 @@ bool may_be_cut(const std::string& text, const client::View& view) {
   return text.find(" · ") != text.npos;  // facts in a row, the less important last
 }
 
-int draw(const std::string& folder, const std::string& code, const Format& format) {
+// Draws it; returns what was cut short.
+std::set<std::string> draw(test::Canvas& canvas, const Shot& shot, const std::string& code, const Format& format) {
+  client::View view = shot.view;
+  view.settings.language = code;
+  view.settings.theme = format.theme;
+  Desktop desktop(canvas.kit(), {});
+  desktop.prepare(view);
+  shot.prepare(desktop.state());
+  canvas.page.text_percent = format.percent;
+  canvas.page.theme = format.theme;
+  canvas.page.is_rtl = desktop.words().is_right_to_left();
+  std::set<std::string> shortened;
+  const auto page = [&](Kit& kit) {
+    std::vector<client::Command> commands;
+    desktop.draw(view, {{test::kSampleNow, 120}, Time{}}, commands);
+    shortened = {kit.shortened().begin(), kit.shortened().end()};
+  };
+  canvas.show(page);
+  canvas.show(page);  // columns know their height now
+  return shortened;
+}
+
+int cut_short(const std::string& folder, const std::string& code, const Format& format) {
   int cut = 0;
   for (const Shot& shot : shots()) {
     test::Canvas canvas(format.width, format.height, system_fonts(""));
-    client::View view = shot.view;
-    view.settings.language = code;
-    view.settings.theme = format.theme;
-    Desktop desktop(canvas.kit(), {});
-    desktop.prepare(view);
-    shot.prepare(desktop.state());
-    canvas.page.text_percent = format.percent;
-    canvas.page.theme = format.theme;
-    canvas.page.is_rtl = desktop.words().is_right_to_left();
-    std::set<std::string> shortened;
-    const auto page = [&](Kit& kit) {
-      std::vector<client::Command> commands;
-      desktop.draw(view, {{test::kSampleNow, 120}, Time{}}, commands);
-      shortened = {kit.shortened().begin(), kit.shortened().end()};
-    };
-    canvas.show(page);
-    canvas.show(page);  // columns know their height now
-    for (const std::string& text : shortened) {
-      if (may_be_cut(text, view)) continue;
+    for (const std::string& text : draw(canvas, shot, code, format)) {
+      if (may_be_cut(text, shot.view)) continue;
       std::printf("%s, %s, %s: cut: %s\n", code.c_str(), format.name, shot.name, text.c_str());
       ++cut;
     }
@@ -136,16 +144,50 @@ int draw(const std::string& folder, const std::string& code, const Format& forma
   return cut;
 }
 
+// One of each direction.
+constexpr const char* kKeptLanguages[] = {"en", "ar"};
+
+int compare(const std::string& folder, bool keeps) {
+  constexpr Format kKept = kFormats[0];
+  constexpr int kWidth = kKept.width, kHeight = kKept.height;
+  int wrong = 0;
+  for (const std::string code : kKeptLanguages) {
+    for (const Shot& shot : shots()) {
+      test::Canvas canvas(kKept.width, kKept.height, system_fonts(""));
+      draw(canvas, shot, code, kKept);
+      const auto now = test::small_picture(canvas, kWidth, kHeight);
+      const std::string path = folder + "/" + shot.name + "-" + code + ".pgm";
+      const auto kept = keeps ? std::optional(now) : test::read_pgm(path);
+      if (keeps && !test::write_pgm(now, path)) return 1000;
+      if (!kept) {
+        std::printf("%s: no picture is kept; look at the screen, then screen_pages --keep\n", path.c_str());
+        ++wrong;
+      } else if (const auto place = test::first_difference(*kept, now)) {
+        std::printf("%s: differs from its kept picture, first about %d,%d\n", path.c_str(), (*place)[0] * test::kSquare,
+                    (*place)[1] * test::kSquare);
+        ++wrong;
+      }
+      if (const int places = test::words_not_missed(canvas, kWidth, kHeight)) {
+        std::printf("%s: a word could be lost in %d places and nobody would notice\n", path.c_str(), places);
+        ++wrong;
+      }
+    }
+  }
+  std::printf("%d of the pictures are not as kept\n", wrong);
+  return wrong;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string folder = argc > 1 ? argv[1] : "";
+  if (argc == 3 && (folder == "--like" || folder == "--keep")) return compare(argv[2], folder == "--keep") == 0 ? 0 : 1;
   std::vector<std::string> codes(argv + std::min(argc, 2), argv + argc);
   if (codes.empty())
     for (const Language& language : built_in_languages()) codes.push_back(language.code);
   int cut = 0;
   for (const std::string& code : codes)
-    for (const Format& format : kFormats) cut += draw(folder, code, format);
+    for (const Format& format : kFormats) cut += cut_short(folder, code, format);
   std::printf("%d texts are cut short\n", cut);
   return cut == 0 ? 0 : 1;
 }
