@@ -108,27 +108,38 @@ std::unique_ptr<host::AudioEngine> DesktopSound::open_what_opens() {
   const bool out_is_device = options.sink.kind == SinkKind::device;
   if (in_is_device) options.source.name = input_;
   if (out_is_device) options.sink.name = output_;
-  if (!open_for_.in) options.source = {SourceKind::silence, {}};
+  const host::AudioSourceSpec silence{SourceKind::silence, {}};
+  if (!open_for_.in) options.source = silence;
   if (!open_for_.out) options.sink = {SinkKind::null, {}};
   const auto opens = [&](const host::AudioSourceSpec& source, const host::AudioSinkSpec& sink) {
     return host::AudioEngine::open(loop_, {source, sink}, *this).has_value();
   };
-  const host::AudioSourceSpec silence{SourceKind::silence, {}};
   const host::AudioSinkSpec null{SinkKind::null, {}};
   has_input_ = open_for_.in && in_is_device ? false : true;
   has_output_ = open_for_.out && out_is_device ? false : true;
+  const bool is_deaf = lacks_microphone();
+  if (is_deaf) options.source = silence;
   if (auto both = host::AudioEngine::open(loop_, options, *this)) {
-    has_input_ = has_output_ = true;
+    has_input_ = !is_deaf;
+    has_output_ = true;
     return std::move(*both);
   }
   if (!opens(options.source, null)) options.source.name.clear();
   if (!opens(silence, options.sink)) options.sink.name.clear();
-  has_input_ = opens(options.source, null);
+  has_input_ = !is_deaf && opens(options.source, null);
   has_output_ = opens(silence, options.sink);
   if (!has_input_) options.source = silence;
   if (!has_output_) options.sink = null;
   auto what_is_there = host::AudioEngine::open(loop_, options, *this);
   return what_is_there ? std::move(*what_is_there) : nullptr;
+}
+
+// The system says that there is none. What it gives all the same, and moves us to when one is pulled out, is what the
+// loudspeaker plays: they would hear themselves.
+bool DesktopSound::lacks_microphone() const {
+  if (!open_for_.in || !is_microphone()) return false;
+  const auto found = host::list_audio_devices();
+  return found && found->capture.empty();
 }
 
 void DesktopSound::list() {
@@ -145,7 +156,7 @@ void DesktopSound::check() {
   if (!engine_) return;
   const bool lost_in = engine_->has_lost_capture();
   const bool lost_out = engine_->has_lost_playout();
-  if (lost_in || lost_out) {
+  if (lost_in || lost_out || (has_input_ && lacks_microphone())) {
     open_timer_.start(0ms);
     return;
   }

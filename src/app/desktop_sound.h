@@ -71,6 +71,7 @@ class DesktopSound final : host::AudioHandler {
   void reopen();
   std::unique_ptr<host::AudioEngine> open_what_opens();
   void check();
+  bool lacks_microphone() const;
   void list();
 
   host::Loop& loop_;

@@ -13,7 +13,8 @@ struct FarlineAudioDevice;
 
 struct FarlineAudioModule {
   uint32_t abi;  // kFarlineAudioAbi
-  // Calls `each` with the name of every device; names live until it returns. Not 0: no sound system.
+  // Calls `each` with the name of every device; names live until it returns. Not 0: no sound system, or one that does
+  // not say.
   int (*list)(int capture, void (*each)(void* user, const char* name), void* user);
   // `name` null or empty: the system's default. `pcm` is called on the sound system's thread each 20 ms or so: capture
   // hands it samples, playout asks it to fill them. Starts at once. Null when the device does not open.

@@ -29,7 +29,7 @@ int list(int capture, void (*each)(void* user, const char* name), void* user) {
     if (const char* name = SDL_GetAudioDeviceName(i, capture)) each(user, name);
   }
   stop_sound_system();
-  return 0;
+  return count < 0 ? -1 : 0;
 }
 
 void on_pcm(void* user, Uint8* stream, int bytes) {
