@@ -376,10 +376,10 @@ void DesktopSession::start_call(const std::string& name) {
   }
   begin(host::read_clock(), name, true);
   const auto id = phone_->call(name, {});
-  if (id)
-    call_->id = *id;
-  else
+  if (!id)
     call_.reset();
+  else if (call_)  // not refused at once, which has ended it
+    call_->id = *id;
   follow_state(host::read_clock());
   hooks_.changed();
 }

@@ -126,11 +126,7 @@ void draw_call_bar(Screen& s, Box& box) {
 void draw_outcome(Screen& s, Box& box) {
   const bool is_ended = s.view.ended.has_value();
   const auto& verdict = is_ended ? s.view.ended->verdict : s.view.refused;
-  std::string words;
-  if (is_ended) words = ended_words(s.words, *s.view.ended);
-  if (!is_ended) words = s.words("refused.title");
-  if (!is_ended && words.back() != '.') words += ".";
-  if (verdict) words += " " + verdict_words(s, *verdict, policy::Class::voice);
+  std::string words = outcome_words(s.words, s.clock, s.view);
   if (verdict && !verdict->allowed) words += " " + whom_to_ask(s);
   std::string figures;
   if (is_ended && s.view.ended->lasted > 0s) {
@@ -274,6 +270,7 @@ void Desktop::prepare(const client::View& view) {
 void Desktop::draw(const client::View& view, const Times& times, std::vector<client::Command>& ask) {
   Screen s{kit_, view, words_, times.wall, times.now, languages_, options_.outside, state_, ask};
   const Box page = kit_.page();
+  clock_ = times.wall;
   kit_.fill(page, Role::background);
   state_.wants_levels = false;
   switch (view.stage) {
@@ -300,7 +297,14 @@ void Desktop::draw(const client::View& view, const Times& times, std::vector<cli
 }
 
 std::string Desktop::title(const client::View& view) const {
-  const auto titled = [](std::string_view text) { return std::string(text) + " – Farline"; };
+  // What is wrong is said here too: a window that is not looked at shows nothing else.
+  const auto titled = [&](std::string_view text) {
+    std::string out(text);
+    if (view.problem != client::Problem::none)
+      out.append(": ").append(view.stage == Stage::broken ? broken_words(words_, view.problem)
+                                                          : problem_words(words_, view.problem));
+    return out + " – Farline";
+  };
   switch (view.stage) {
     case Stage::starting:
       return "Farline";
@@ -318,8 +322,7 @@ std::string Desktop::title(const client::View& view) const {
   }
   if (view.call && (is_ringing_here(view) || state_.is_call_shown)) return titled(call_words(words_, *view.call));
   if (state_.start.asks_audio) return titled(words_("start.audio.title"));
-  if (view.ended) return titled(ended_words(words_, *view.ended));
-  if (view.refused) return titled(words_("refused.title"));
+  if (view.ended || view.refused) return titled(outcome_words(words_, clock_, view));
   const auto& messages = view.messages;
   if (state_.room == Room::messages && messages.open) {
     const auto chat = std::ranges::find(messages.chats, messages.open->id, &client::ChatView::id);

@@ -30,7 +30,7 @@ class Desktop {
   void draw(const client::View& view, const Times& times, std::vector<client::Command>& ask);
   void dropped(const std::string& path, std::vector<client::Command>& ask);  // a file, on the window
 
-  // For the bar above the window: what is shown in it.
+  // For the bar above the window: what is shown in it, and what is wrong.
   std::string title(const client::View& view) const;
 
   const Words& words() const { return words_; }
@@ -45,6 +45,7 @@ class Desktop {
   Words words_;
   std::string loaded_;  // whose words these are; empty: those built in, before the first view
   ScreenState state_;
+  Clock clock_;  // of the last frame
 };
 
 }  // namespace farline::ui

@@ -189,10 +189,14 @@ void focus_first(Screen& s, std::string_view screen);
 
 // --- Words -----------------------------------------------------------------------------------------------------------
 std::string_view problem_words(const Words& words, client::Problem problem);
+// Of a profile that cannot be used: what it is, and what becomes of it.
+std::string_view broken_words(const Words& words, client::Problem problem);
 // The rule, and when that changes: "Voice calls are closed at this hour. Opens tomorrow at 08:00, site time."
-std::string verdict_words(Screen& s, const client::Verdict& verdict, policy::Class what);
+std::string verdict_words(const Words& words, const Clock& clock, const client::Verdict& verdict, policy::Class what);
 std::string whom_to_ask(Screen& s);
 std::string ended_words(const Words& words, const client::EndedView& ended);
+// What became of the last call, or of the wish to make one, and the rule that was in its way.
+std::string outcome_words(const Words& words, const Clock& clock, const client::View& view);
 Key quality_words(client::Quality quality);
 std::string call_words(const Words& words, const client::CallView& call);  // how far it is
 

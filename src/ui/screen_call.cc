@@ -32,7 +32,7 @@ std::vector<CallMessage> call_messages(Screen& s, const CallView& call) {
     say(call.voice_cannot_pass, "call.state.voice_note", Role::warn);
   }
   if (call.closes_in && call.closing) {
-    const std::string why = verdict_words(s, *call.closing, policy::Class::voice);
+    const std::string why = verdict_words(s.words, s.clock, *call.closing, policy::Class::voice);
     out.push_back({s.words("call.closes", {{"time", clock_text(s.words, *call.closes_in)}, {"why", why}}), Role::warn});
   }
   say(call.peer_changed_device, "call.new_device", Role::warn);

@@ -40,7 +40,7 @@ void draw_broken(Screen& s, Box box) {
   } else {
     column.text(s.words("broken.title"), {.size = Size::title, .bold = true});
     column.gap();
-    const std::string_view words = problem_words(s.words, s.view.problem);
+    const std::string_view words = broken_words(s.words, s.view.problem);
     band(s, column.take(band_height(s, column.width(), words)), words, Role::bad);
     column.gap();
     column.paragraph(s.words("broken.where", {{"path", s.view.profile}}), {.role = Role::dim});

@@ -202,7 +202,7 @@ void draw_details(Screen& s, Box box, const client::PersonView& person) {
   const client::Verdict emergency{.allowed = true, .rule = policy::Rule::emergency};
   if (s.view.rules.is_in_force) {
     const client::Verdict& now = person.is_emergency ? emergency : s.view.rules.classes[0].now;
-    const std::string rule = verdict_words(s, now, policy::Class::voice);
+    const std::string rule = verdict_words(s.words, s.clock, now, policy::Class::voice);
     band(s, column.take(band_height(s, column.width(), rule)), rule, now.allowed ? Role::good : Role::warn);
   }
   column.heading(s.words("people.history", {{"name", person.name}}));

@@ -107,7 +107,7 @@ void draw_class(Screen& s, Column& column, float height) {
   s.kit.tabs("rules.class", column.control(), tabs, s.state.rules.what);
   column.gap();
   const client::Verdict& now = s.view.rules.classes[s.state.rules.what].now;
-  const std::string words = verdict_words(s, now, static_cast<policy::Class>(s.state.rules.what));
+  const std::string words = verdict_words(s.words, s.clock, now, static_cast<policy::Class>(s.state.rules.what));
   band(s, column.take(band_height(s, column.width(), words)), words, now.allowed ? Role::good : Role::warn);
   column.gap(12);
   const float room = height - column.used() - 42;

@@ -40,11 +40,11 @@ Key rule_key(const client::Verdict& verdict, size_t what) {
 }
 
 // The same in site time, which is said when it is not the person's own.
-std::string moment_there(Screen& s, WallTime at, policy::UtcOffset offset) {
-  const Clock there{s.clock.now, offset.quarters * 15};
-  const std::string moment = moment_text(s.words, at, there);
-  if (there.utc_offset_minutes == s.clock.utc_offset_minutes) return moment;
-  return s.words("moment.site", {{"moment", moment}});
+std::string moment_there(const Words& words, const Clock& clock, WallTime at, policy::UtcOffset offset) {
+  const Clock there{clock.now, offset.quarters * 15};
+  const std::string moment = moment_text(words, at, there);
+  if (there.utc_offset_minutes == clock.utc_offset_minutes) return moment;
+  return words("moment.site", {{"moment", moment}});
 }
 
 }  // namespace
@@ -87,17 +87,21 @@ std::string_view problem_words(const Words& words, Problem problem) {
   return {};
 }
 
-std::string verdict_words(Screen& s, const client::Verdict& verdict, policy::Class what) {
-  std::string out(s.words(rule_key(verdict, static_cast<size_t>(what))));
+std::string_view broken_words(const Words& words, Problem problem) {
+  return problem == Problem::disk_full ? words("broken.disk_full") : problem_words(words, problem);
+}
+
+std::string verdict_words(const Words& words, const Clock& clock, const client::Verdict& verdict, policy::Class what) {
+  std::string out(words(rule_key(verdict, static_cast<size_t>(what))));
   if (!verdict.until) {
-    if (verdict.rule == Rule::hours && !verdict.allowed) out.append(" ").append(s.words("rule.never"));
+    if (verdict.rule == Rule::hours && !verdict.allowed) out.append(" ").append(words("rule.never"));
     return out;
   }
   const Key then = verdict.allowed                  ? Key("rule.closes")
                    : verdict.rule == Rule::quota    ? Key("rule.renewed")
                    : verdict.rule == Rule::validity ? Key("rule.begins")
                                                     : Key("rule.opens");
-  return out + " " + s.words(then, {{"moment", moment_there(s, *verdict.until, verdict.utc_offset)}}) + ".";
+  return out + " " + words(then, {{"moment", moment_there(words, clock, *verdict.until, verdict.utc_offset)}}) + ".";
 }
 
 std::string whom_to_ask(Screen& s) {
@@ -136,6 +140,14 @@ std::string ended_words(const Words& words, const client::EndedView& ended) {
       return about("ended.failed");
   }
   return {};
+}
+
+std::string outcome_words(const Words& words, const Clock& clock, const client::View& view) {
+  const auto& verdict = view.ended ? view.ended->verdict : view.refused;
+  std::string out = view.ended ? ended_words(words, *view.ended) : std::string(words("refused.title"));
+  if (!verdict) return out;
+  if (!out.ends_with('.')) out += ".";
+  return out + " " + verdict_words(words, clock, *verdict, policy::Class::voice);
 }
 
 Key quality_words(client::Quality quality) {
