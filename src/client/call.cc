@@ -37,12 +37,12 @@ bool Call::handle(Time now, const wire::ControlMessage& message) {
     return true;
   }
   if (const auto* m = std::get_if<wire::RingingToCaller>(&message)) {
-    Leg* leg = outgoing_ ? find_leg(m->call) : nullptr;
+    Leg* leg = find_invited(m->call);
     if (leg) on_ringing(now, *leg, *m);
     return leg != nullptr;
   }
   if (const auto* m = std::get_if<wire::CallFailed>(&message)) {
-    Leg* leg = outgoing_ ? find_leg(m->call) : nullptr;
+    Leg* leg = find_invited(m->call);
     if (leg) on_call_failed(now, *leg, *m);
     return leg != nullptr;
   }
@@ -495,8 +495,9 @@ void Call::emit(EventKind kind, EndReason reason, std::optional<Verdict> verdict
                                  .verdict = std::move(verdict)});
 }
 
-Leg* Call::find_leg(wire::CallNumber number) {
-  const auto it = std::ranges::find(legs_, number, &Leg::number);
+Leg* Call::find_invited(wire::CallNumber number) {
+  const auto is_it = [&](const Leg& leg) { return leg.number == number && (outgoing_ || leg.asks); };
+  const auto it = std::ranges::find_if(legs_, is_it);
   return it == legs_.end() ? nullptr : &*it;
 }
 

@@ -16,7 +16,8 @@
 //   ringing_here          confirmed       answering or connected      missed        missed            ended
 //   answering             connected       -               missed      missed        ended
 //   connected             -               -               ended       ended         ended
-// A connected call whose relay is gone goes on with another (call_continue.cc): the caller invites again.
+// A connected call whose relay is gone goes on with another (call_continue.cc): the caller invites again, and the
+// callee asks for that.
 #pragma once
 
 #include <memory>
@@ -140,6 +141,9 @@ class Call {
   // Whether `number` is this call, running with this device, and theirs to set up again.
   bool is_continued_by(const wire::DeviceId& device, wire::CallNumber number) const;
   void continue_incoming(Time now, Offer offer);
+  // Whether `number` is this call, running with this device, which waits for us to set it up again.
+  bool is_asked_for_by(const wire::DeviceId& device, wire::CallNumber number) const;
+  void asked_to_continue(Time now, wire::CallNumber number);
   // The far device has begun anew and knows nothing of this call.
   void forgotten(Time now) { end(now, EndReason::failed, wire::HangupReason::failed); }
   // Glare: their invitation stands, ours goes away without a word to the person.
@@ -172,6 +176,9 @@ class Call {
   void look_for_relay(Time now);
   void relay_lost(Time now);
   void continue_outgoing(Time now);
+  void ask_to_continue(Time now);
+  void on_asked(Time now, Leg& leg, wire::RingStatus status);
+  void invite_for_running(Time now);
   void go_on(Time now, Leg& leg);
   void use_relay(const Leg& leg);
   void handle_lost_timeout(Time now);
@@ -194,7 +201,7 @@ class Call {
   void remember_rate(Time now);
   void emit(EventKind kind, EndReason reason = EndReason::hung_up, std::optional<Verdict> verdict = {});
   void report_media_change(Time now);
-  Leg* find_leg(wire::CallNumber number);
+  Leg* find_invited(wire::CallNumber number);  // a leg of our invitation
   Leg* find_channel(wire::Channel channel);
   bool any_leg_open() const;
 
@@ -213,7 +220,7 @@ class Call {
   Address relay_;                          // of media_'s channel
   uint32_t relay_epoch_ = 0;               // of the session with it in which it was heard last
   std::optional<Time> lost_until_;         // the relay is gone; then the call is over
-  std::optional<Time> again_due_;          // the caller invites again
+  std::optional<Time> again_due_;          // the caller invites again, the callee asks
   std::vector<wire::CallNumber> numbers_;  // under which this call was set up, newest last
   uint8_t rate_kbps_ = 0;
 

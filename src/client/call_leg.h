@@ -63,7 +63,8 @@ struct Leg {
   wire::DeviceId device;
   wire::CallNumber number = 0;
   wire::Channel channel = 0;  // valid from ringing on
-  bool continues = false;     // goes on with the call that runs, whose relay is gone
+  bool continues = false;     // goes on with the call that runs, whose relay is gone,
+  bool asks = false;          // or asks the caller of that call to do so
   State state = State::inviting;
   std::optional<crypto::Handshake> handshake;  // until RINGING
   std::optional<session::CallKeys> keys;       // from then on

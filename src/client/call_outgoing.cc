@@ -127,6 +127,7 @@ void Call::on_ringing(Time now, Leg& leg, const wire::RingingToCaller& message) 
     ++context_.out.counters.malformed;
     return;
   }
+  if (leg.asks) return on_asked(now, leg, payload->status);
   leg.channel = message.channel;
   leg.keys.emplace(session::make_call_keys(session::CallSide::caller, leg.handshake->split()));
   leg.handshake.reset();
@@ -190,6 +191,7 @@ void Call::choose(Time now, Leg& leg) {
 
 void Call::on_call_failed(Time now, Leg& leg, const wire::CallFailed& message) {
   if (leg.state != Leg::State::inviting) return;
+  if (leg.asks) return;  // to call them may be forbidden, or they are on their way
   if (leg.continues && is_worth_waiting_for(message.reason)) return;  // the far device may be on its way there
   switch (message.reason) {
     case wire::CallFailure::no_such_device:

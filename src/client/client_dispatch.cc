@@ -73,7 +73,9 @@ void Client::Impl::dispatch(Time now, const wire::ControlMessage& message, size_
     if (!probing.handle(now, *link, attachment)) ++out.counters.unexpected;
   } else if (const auto peer = call ? call->connected_with() : std::nullopt; call && call->handle(now, message)) {
     call->count_received(wire_bytes);
-    if (peer && call->is_over() && std::holds_alternative<wire::ChannelUnknown>(message)) lost = Lost{*peer, now};
+    const bool knows_no_call = std::holds_alternative<wire::ChannelUnknown>(message) ||
+                               (!call->is_outgoing() && std::holds_alternative<wire::RingingToCaller>(message));
+    if (peer && call->is_over() && knows_no_call) lost = Lost{*peer, now};
   } else {
     const bool known = std::ranges::any_of(ending, [&](const auto& old) { return old->handle(now, message); });
     if (!known) ++out.counters.unexpected;
@@ -174,7 +176,9 @@ void Client::Impl::take_invitation(Time now, const wire::Incoming& incoming, siz
   const Contact* contact = book.find(incoming.caller);
   const auto folded = wire::fold_name(contact->name);
   if (!folded || book.is_blocked(*folded)) return;  // a blocked caller learns nothing, not even that it is blocked
-  const bool glare = in_call() && call->is_outgoing() && call->invites(incoming.caller);
+  // A call that goes on invites, too; whoever calls anew meanwhile knows nothing of it.
+  const bool glare =
+      in_call() && call->is_outgoing() && !call->is_with(incoming.caller) && call->invites(incoming.caller);
   if (glare && context.self < incoming.caller) return;  // ours stands
   auto offer = open_invitation(context, incoming);
   if (!offer) {
@@ -185,6 +189,8 @@ void Client::Impl::take_invitation(Time now, const wire::Incoming& incoming, siz
   if (welcome == Admission::Welcome::ignore) return;
   const bool declined = welcome == Admission::Welcome::decline;
   const wire::CallNumber continued = offer->payload.continues;
+  if (continued != 0 && call && call->is_asked_for_by(incoming.caller, continued))
+    return call->asked_to_continue(now, continued);
   if (continued != 0 && !declined && call && call->is_continued_by(incoming.caller, continued))
     return call->continue_incoming(now, std::move(*offer));
   if (continued != 0 || declined) {

@@ -96,7 +96,6 @@ TEST_CASE("the callee takes its call up again without a ring, and waits for the 
   TwoNodes w;
   w.be_called();
   w.lose_node();
-  CHECK_FALSE(w.b.node.take<wire::Invite>());  // that is the caller's to do
   CHECK_EQ(w.invite_from_b(8, 2, kCall), wire::RingStatus::ringing);
   w.say_from_b(wire::SealedSignal{wire::SealedKind::confirm, 31, w.bela.confirm()});
   const auto answer = w.b.node.take<wire::SealedSignal>();
@@ -151,6 +150,75 @@ TEST_CASE("a caller whose far device knows nothing of the call any more does not
   const auto invite = w.b.node.take<wire::Invite>();
   REQUIRE(invite);
   w.say_from_b(wire::RingingToCaller{invite->call, 12, w.bela.ringing(*invite, w.own_key(), wire::RingStatus::busy)});
+  CHECK_EQ(w.ended(), EndReason::failed);
+}
+
+TEST_CASE("a callee to whom no caller comes asks for it, and is told that the call is over") {
+  TwoNodes w;
+  w.be_called();
+  w.lose_node();
+  w.wait(5s);
+  const auto question = w.b.node.take<wire::Invite>();
+  REQUIRE(question);
+  CHECK_EQ(question->callee, w.bela.id());
+  const ByteVector busy = w.bela.ringing(*question, w.own_key(), wire::RingStatus::busy);
+  CHECK_EQ(w.bela.invited.continues, kCall);
+  SUBCASE("that they must not be called, or are not there, is no answer") {
+    using enum wire::CallFailure;
+    for (const wire::CallFailure reason : {by_policy, not_attached, over, too_many_calls})
+      w.say_from_b(wire::CallFailed{.call = question->call, .reason = reason});
+    CHECK_EQ(w.client.call_state(), CallState::connected);
+    w.wait(30s);
+    REQUIRE(w.b.node.take<wire::Invite>());  // again
+    CHECK_EQ(w.invite_from_b(8, 2, kCall), wire::RingStatus::ringing);
+  }
+  SUBCASE("they know nothing of it") {
+    w.say_from_b(wire::RingingToCaller{question->call, 12, busy});
+    CHECK_EQ(w.ended(), EndReason::failed);
+  }
+  SUBCASE("who has invited meanwhile has answered") {
+    CHECK_EQ(w.invite_from_b(8, 2, kCall), wire::RingStatus::ringing);
+    w.say_from_b(wire::SealedSignal{wire::SealedKind::confirm, 31, w.bela.confirm()});
+    w.say_from_b(wire::RingingToCaller{question->call, 12, busy});
+    w.wait(4min);
+    CHECK_EQ(w.client.call_state(), CallState::connected);
+  }
+}
+
+TEST_CASE("a caller that is asked invites, and answers nothing, though it has noticed nothing") {
+  TwoNodes w;
+  const wire::CallNumber first = w.call_bela();
+  while (w.node.take<wire::Invite>()) {
+  }
+  SUBCASE("for this call") {
+    w.say(wire::Incoming{w.bela.id(), 8, 31, 0, w.bela.invitation(8, w.own_key(), 2, first)});
+    CHECK_FALSE(w.node.take<wire::RingingFromCallee>());
+    const auto invite = w.node.take<wire::Invite>();
+    REQUIRE(invite);
+    (void)w.bela.ringing(*invite, w.own_key());
+    CHECK_EQ(w.bela.invited.continues, first);
+  }
+  SUBCASE("for another one") {
+    w.say(wire::Incoming{w.bela.id(), 8, 31, 0, w.bela.invitation(8, w.own_key(), 2, first + 1)});
+    CHECK_FALSE(w.node.take<wire::Invite>());
+    const auto ringing = w.node.take<wire::RingingFromCallee>();
+    REQUIRE(ringing);
+    CHECK_EQ(w.bela.take_ringing(ringing->noise), wire::RingStatus::busy);
+  }
+  CHECK_EQ(w.client.call_state(), CallState::connected);
+  CHECK_EQ(w.count(EventKind::incoming), 0);
+}
+
+TEST_CASE("who calls anew while we go on with the old call rings: nothing is answered by itself") {
+  TwoNodes w;
+  w.call_bela();
+  w.lose_node();
+  REQUIRE(w.b.node.take<wire::Invite>());
+  CHECK_EQ(w.invite_from_b(8, 2, 0), wire::RingStatus::ringing);
+  w.say_from_b(wire::SealedSignal{wire::SealedKind::confirm, 31, w.bela.confirm()});
+  CHECK_EQ(w.client.call_state(), CallState::ringing_here);
+  CHECK_EQ(w.count(EventKind::incoming), 1);
+  CHECK_EQ(w.count(EventKind::connected), 1);
   CHECK_EQ(w.ended(), EndReason::failed);
 }
 
