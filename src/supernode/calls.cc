@@ -183,12 +183,16 @@ void Calls::handle(Time now, const Speaker& from, const wire::SealedSignal& sign
   forward(now, *place,
           wire::SealedSignal{
               .kind = signal.kind, .channel = place->leg.name_of(other(place->side)), .sealed = signal.sealed});
-  if (is_hangup) legs_.end(now, place->leg);
+  if (!is_hangup) return;
+  if (place->leg.state != LegState::ended && place->leg.end(other(place->side)).node)
+    place->leg.farewell = to_vector(signal.sealed);
+  legs_.end(now, place->leg);
 }
 
 void Calls::handle(Time now, const Speaker& from, const wire::HangupAck& ack) {
   const auto place = own_place(from, ack.channel);
   if (!place) return;  // the end of a conversation: an answer would only start another
+  if (from.node) place->leg.farewell.clear();
   if (place->leg.end(place->side).signals.take(now)) {
     forward(now, *place, wire::HangupAck{place->leg.name_of(other(place->side))});
   } else {
@@ -200,7 +204,9 @@ void Calls::handle(Time now, const Speaker& from, const wire::HangupAck& ack) {
 void Calls::handle(Time now, const Speaker& from, const wire::ChannelUnknown& lost) {
   // Between nodes it is the channel of the one that says so.
   const auto place = from.node ? legs_.at_far(from.device, *from.node, lost.channel) : own_place(from, lost.channel);
-  if (!place || place->leg.state == LegState::ended) {
+  const bool is_ended = place && place->leg.state == LegState::ended;
+  if (is_ended && from.node) place->leg.farewell.clear();
+  if (!place || (is_ended && !place->leg.end(other(place->side)).node)) {
     ++parts_.counters.refused;
     return;
   }
@@ -307,7 +313,9 @@ wire::LookupResult Calls::look_up(Time now, uint8_t request, const std::string& 
     using enum wire::LookupSource;
     out = {.attached = is_here || where,
            .certificate = device.certificate,
-           .source = !is_fresh ? stale : is_own && !where ? own_node : other_node};
+           .source = !is_fresh          ? stale
+                     : is_own && !where ? own_node
+                                        : other_node};
   };
   for (const Device* device : parts_.directory.devices_of(person)) add(*device, true);
   for (const Device* device : parts_.elsewhere.devices_of(person))

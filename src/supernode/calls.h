@@ -84,6 +84,8 @@ class Calls {
   // To the device at one end of a leg, or whoever spoke.
   void tell(Time now, Leg& leg, Side to, const wire::ControlMessage& message);
   void answer(Time now, const Speaker& to, const wire::ControlMessage& message);
+  // HANGUP once more, to another node that has not acknowledged it.
+  void repeat_farewell(Time now, Leg& leg);
   void forward_invite(Time now, Leg& leg, const wire::Invite& invite);
   void tell_of_other_devices(Time now, Session& caller, const wire::Invite& invite, const Device& callee);
   void cancel(Time now, Leg& leg);

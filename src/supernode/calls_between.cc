@@ -57,6 +57,13 @@ void Calls::tell(Time now, Leg& leg, Side to, const wire::ControlMessage& messag
   signal(*end.node, {.is_emergency = leg.is_emergency, .from = leg.end(other(to)).device, .to = end.device}, message);
 }
 
+void Calls::repeat_farewell(Time now, Leg& leg) {
+  if (leg.farewell.empty()) return;
+  const Side far = leg.end(Side::caller).node ? Side::caller : Side::callee;
+  tell(now, leg, far,
+       wire::SealedSignal{.kind = wire::SealedKind::hangup, .channel = leg.name_of(far), .sealed = leg.farewell});
+}
+
 void Calls::answer(Time now, const Speaker& to, const wire::ControlMessage& message) {
   if (to.node) {
     signal(*to.node, {.from = to.to, .to = to.device}, message);

@@ -24,6 +24,7 @@ Duration between(WallTime now, WallTime then) {
 
 void Calls::sweep(Time now) {
   legs_.for_each([&](Leg& leg) {
+    repeat_farewell(now, leg);
     if (!parts_.door.is_in_force()) {
       for (LegEnd& end : leg.ends) end.bytes = 0;
     } else if (leg.state == LegState::ended) {

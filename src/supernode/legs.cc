@@ -3,8 +3,8 @@
 namespace farline::supernode {
 namespace {
 
-Duration idle_max(LegState state) {
-  switch (state) {
+Duration idle_max(const Leg& leg) {
+  switch (leg.state) {
     case LegState::invited:
     case LegState::ringing:
     case LegState::confirmed:
@@ -12,7 +12,7 @@ Duration idle_max(LegState state) {
     case LegState::answered:
       return wire::kLegIdleMax;
     case LegState::ended:
-      return wire::kLegLinger;
+      return leg.farewell.empty() ? wire::kLegLinger : wire::kLegIdleMax;
   }
   return {};
 }
@@ -136,7 +136,7 @@ void Legs::remove(Slot slot) {
 
 void Legs::sweep(Time now) {
   for (Slot slot = 0; slot < legs_.size(); ++slot)
-    if (legs_[slot] && now - legs_[slot]->active >= idle_max(legs_[slot]->state)) remove(slot);
+    if (legs_[slot] && now - legs_[slot]->active >= idle_max(*legs_[slot])) remove(slot);
 }
 
 }  // namespace farline::supernode

@@ -6,7 +6,8 @@
 //   ringing         -         confirmed  answered                 ended    ended    kLegUnansweredMax: dropped
 //   confirmed       -         -          answered                 -        ended    kLegUnansweredMax: dropped
 //   answered        -         -          -                        -        ended    kLegIdleMax: dropped
-//   ended           -         -          -                        -        -        kLegLinger: dropped
+//   ended           -         -          -                        -        -        kLegLinger: dropped; with a
+//                                                                                   farewell kLegIdleMax
 //
 // Media passes from the callee once the caller has confirmed, from the caller once the callee has answered (with ANSWER
 // or with media, should ANSWER be lost): nobody is sent media without having agreed.
@@ -61,6 +62,9 @@ struct Leg {
   Time look_due{};
   Time talks_since{};  // the first relayed packet since what was used was counted
   std::optional<Closing> closing{};
+  // A HANGUP for the device at another node, until it is acknowledged: the bus may be away when both clients have given
+  // up. Empty: none.
+  ByteVector farewell{};
 
   LegEnd& end(Side side) { return ends[static_cast<size_t>(side)]; }
   // How whoever is told calls the channel of this side.

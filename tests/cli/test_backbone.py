@@ -106,11 +106,15 @@ class Backbone(calls.Test):
         self.wait_until("the bus is back", lambda: self.figure("n0", "nodes") == 2)
         self.call("ana", "ben")
 
-        # The bus stands still for a while.
+        # The bus stands still for a while: so long that who hangs up meanwhile has given up to say so.
+        talk = self.cli("ana", "call", "ben", "--duration", 2, program="ana-ben-cut-off")
+        talk.event("connected", PATIENCE)
         self.bus.send_signal(signal.SIGSTOP)
+        self.assertEqual(self.code(talk), 0, talk.tail())
         self.call("ana", "dia")
-        time.sleep(10)
         self.bus.send_signal(signal.SIGCONT)
+        calls_of_ben = len([event for event in people["ben"].events if event["event"] == "connected"])
+        people["ben"].event("ended", PATIENCE, nth=calls_of_ben - 1)
         self.wait_until("the bus goes on", lambda: self.figure("n0", "nodes") == 2)
         self.call("ana", "ben")
 

@@ -81,6 +81,46 @@ TEST_CASE("a person at another node is found, called and heard, and says good-by
   CHECK(world.nodes[2].core->status().legs == 0);
 }
 
+TEST_CASE("a good-bye while the bus is away is said when it is back, until it is heard") {
+  NodesWorld world(2);
+  const Member ann = world.member("Ann", 0);
+  const Member bob = world.member("Bob", 1);
+  const auto channels = set_up(world, ann, bob, 7);
+  REQUIRE(channels);
+  const wire::SealedSignal hangup{.kind = wire::SealedKind::hangup, .channel = channels->caller, .sealed = kNoise};
+  world.set_bus(false);
+  world.send(ann, hangup);
+  world.run(2min);
+  CHECK_FALSE(world.take<wire::SealedSignal>(bob));
+  world.set_bus(true);
+  world.run(15s);
+  const auto heard = world.take<wire::SealedSignal>(bob);
+  REQUIRE(heard);
+  CHECK(heard->kind == wire::SealedKind::hangup);
+  CHECK(heard->channel == channels->callee);
+  CHECK(equal(heard->sealed, kNoise));
+  SUBCASE("and acknowledged") {
+    world.send(bob, wire::HangupAck{channels->callee});
+  }
+  SUBCASE("or the device has forgotten the call") {
+    world.send(bob, wire::ChannelUnknown{channels->callee});
+  }
+  SUBCASE("or its node has") {
+    world.kill(1);
+    world.run(2min);
+    world.start(1);
+    world.run(15s);
+    CHECK(world.nodes[0].core->status().legs == 0);
+    return;
+  }
+  world.run(15s);
+  (void)world.take<wire::SealedSignal>(bob);
+  world.run(1min);
+  CHECK_FALSE(world.take<wire::SealedSignal>(bob));
+  CHECK(world.nodes[0].core->status().legs == 0);
+  CHECK(world.nodes[1].core->status().legs == 0);
+}
+
 TEST_CASE("an invitation needs no look-up before, and brings the caller's certificate") {
   NodesWorld world(2);
   const Member ann = world.member("Ann", 0);
