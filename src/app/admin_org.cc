@@ -1,11 +1,13 @@
 #include "app/admin_org.h"
 
 #include <algorithm>
+#include <cstdio>
 
 #include "app/program.h"
 #include "crypto/pem.h"
 #include "host/file.h"
 #include "host/system_rng.h"
+#include "policy/schema.h"
 #include "wire/cbor.h"
 #include "wire/delegation.h"
 #include "wire/name.h"
@@ -43,22 +45,28 @@ void write_key_pair(const std::string& path, const crypto::SigningKeyPair& pair,
 
 ByteVector encode(const Organisation& organisation) {
   return wire::cbor_item(kOrganisationBytesMax, [&](wire::CborWriter& out) {
-    out.array(3);
+    const bool has_threshold = organisation.threshold > 1;
+    out.array(has_threshold ? 4 : 3);
     out.text(organisation.name);
     out.bytes(organisation.root_key);
     out.unsigned_integer(organisation.made.seconds);
+    if (has_threshold) out.unsigned_integer(organisation.threshold);
   });
 }
 
 Result<Organisation> decode_organisation(Bytes file) {
   wire::CborReader in(file);
   Organisation organisation;
-  in.expect_array(3);
+  constexpr Error kDamaged{Errc::malformed, "is damaged; bring back a copy of the folder"};
+  const size_t fields = in.array();
+  if (in.ok() && fields != 3 && fields != 4) return kDamaged;
   organisation.name = in.text();
   organisation.root_key = in.byte_array<33>();
   organisation.made.seconds = in.unsigned_integer();
-  if (!in.finish() || !wire::check_name(organisation.name))
-    return Error{Errc::malformed, "is damaged; bring back a copy of the folder"};
+  const uint64_t threshold = fields == 4 ? in.unsigned_integer() : 1;
+  if (!in.finish() || !wire::check_name(organisation.name)) return kDamaged;
+  if (threshold > policy::kRootKeysMax || (fields == 4 && threshold < 2)) return kDamaged;
+  organisation.threshold = static_cast<unsigned>(threshold);
   return organisation;
 }
 
@@ -69,7 +77,8 @@ Organisation make_organisation(const NewOrganisation& wanted) {
     fail_unless_io(ExitCode::config, wanted.folder + " cannot be made", made.error());
   host::SystemRng rng;
   const crypto::SigningKeyPair root = crypto::real_asymmetric().generate_signing_key_pair(rng);
-  const Organisation organisation{.name = name, .root_key = root.public_key, .made = present()};
+  const Organisation organisation{
+      .name = name, .root_key = root.public_key, .made = present(), .threshold = wanted.threshold};
   const unsigned keys = wanted.threshold == 1 ? 1 : wanted.threshold + 1;
   for (unsigned i = 1; i <= keys; ++i) {
     const auto there = host::File::open(pair_path(wanted.folder, i) + ".key", host::File::Mode::read);
@@ -128,6 +137,26 @@ std::vector<crypto::SigningPublicKey> root_keys_to_name(const std::string& folde
   return keys;
 }
 
+namespace {
+
+void write_organisation(const std::string& folder, const Organisation& organisation) {
+  if (const auto written = host::write_file_durable(public_path(folder), encode(organisation)); !written)
+    fail_unless_io(ExitCode::config, public_path(folder), written.error());
+}
+
+}  // namespace
+
+Organisation set_threshold(const std::string& folder, unsigned threshold) {
+  Organisation organisation = read_organisation(folder);
+  const size_t keys = root_keys_in(folder).size();
+  if (threshold > keys)
+    throw Failure(ExitCode::usage,
+                  folder + " has " + std::to_string(keys) + " root keys; make another with farline-admin org rotate");
+  organisation.threshold = threshold;
+  write_organisation(folder, organisation);
+  return organisation;
+}
+
 Organisation use_root_key(const std::string& folder, size_t number) {
   Organisation organisation = read_organisation(folder);
   const auto keys = root_keys_in(folder);
@@ -135,24 +164,43 @@ Organisation use_root_key(const std::string& folder, size_t number) {
     throw Failure(ExitCode::usage, folder + " has root keys 1 to " + std::to_string(keys.size()) +
                                        "; make another with farline-admin org rotate");
   organisation.root_key = keys[number - 1];
-  if (const auto written = host::write_file_durable(public_path(folder), encode(organisation)); !written)
-    fail_unless_io(ExitCode::config, public_path(folder), written.error());
+  write_organisation(folder, organisation);
   return organisation;
 }
 
-crypto::SigningKeyPair open_root_key(const std::string& folder, const std::string& passphrase_file) {
+std::vector<crypto::SigningKeyPair> open_root_keys(const KeyFiles& files) {
+  std::vector<crypto::SigningKeyPair> keys;
+  for (const std::string& path : files.paths) {
+    auto secret = open_key_file(path, files.passphrase_file);
+    if (!secret) fail_unless_io(ExitCode::config, path, secret.error());
+    const auto public_key = crypto::real_asymmetric().signing_public_key(*secret);
+    if (!public_key) throw Failure(ExitCode::config, path + " does not hold the key of an organisation");
+    for (const crypto::SigningKeyPair& other : keys)
+      if (other.public_key == *public_key) throw Failure(ExitCode::usage, path + " is given twice");
+    keys.push_back({std::move(*secret), *public_key});
+  }
+  if (keys.size() > policy::kRootKeysMax) throw Failure(ExitCode::usage, "--key: at most 8 keys");
+  return keys;
+}
+
+std::vector<crypto::SigningKeyPair> open_signers(const std::string& folder, const KeyFiles& others) {
   const Organisation organisation = read_organisation(folder);
   const auto keys = root_keys_in(folder);
   const auto present = std::ranges::find(keys, organisation.root_key);
-  const std::string path = pair_path(folder, static_cast<unsigned>(present - keys.begin()) + 1) + ".key";
   if (present == keys.end()) throw Failure(ExitCode::config, "no .pem in " + folder + " is the root key of org.cbor");
-  auto secret = open_key_file(path, passphrase_file);
-  if (!secret) fail_unless_io(ExitCode::config, path, secret.error());
-  const auto public_key = crypto::real_asymmetric().signing_public_key(*secret);
-  if (!public_key) throw Failure(ExitCode::config, path + " does not hold the key of an organisation");
-  if (*public_key != organisation.root_key)
-    throw Failure(ExitCode::config, path + " and org.cbor in " + folder + " are of two organisations");
-  return {std::move(*secret), *public_key};
+  KeyFiles files = others;
+  const std::string own = pair_path(folder, static_cast<unsigned>(present - keys.begin()) + 1) + ".key";
+  files.paths.insert(files.paths.begin(), own);
+  auto signers = open_root_keys(files);
+  if (signers.front().public_key != organisation.root_key)
+    throw Failure(ExitCode::config, own + " and org.cbor in " + folder + " are of two organisations");
+  return signers;
+}
+
+void note_missing_signatures(size_t signatures, unsigned threshold) {
+  if (signatures < threshold)
+    std::fprintf(stderr, "note: %zu of %u signatures; the others are added by farline-admin cosign\n", signatures,
+                 threshold);
 }
 
 wire::Certificate delegate(const DelegationOrder& order) {
@@ -166,7 +214,8 @@ wire::Certificate delegate(const DelegationOrder& order) {
 
   const Organisation organisation = read_organisation(order.folder);
   const WallTime now = present();
-  const crypto::SigningKeyPair root = open_root_key(order.folder, order.passphrase_file);
+  const auto signers = open_signers(order.folder, order.keys);
+  const crypto::SigningKeyPair& root = signers.front();
   const wire::Certificate certificate{
       .role = wire::Role::issuer,
       .name = organisation.name,
@@ -176,10 +225,15 @@ wire::Certificate delegate(const DelegationOrder& order) {
       .issuer = wire::key_id_of(root.public_key),
       .limits = order.limits,
   };
-  const std::string answer = wire::delegation_to_text(
-      {.root_key = root.public_key, .issuer_certificate = wire::encode_and_sign(certificate, root, asymmetric)});
+  const bool is_by_several = organisation.threshold > 1 || signers.size() > 1;
+  auto encoded = is_by_several ? wire::encode_and_sign(certificate, signers, asymmetric)
+                               : Result<ByteVector>(wire::encode_and_sign(certificate, root, asymmetric));
+  if (!encoded) fail(ExitCode::usage, "the delegation", encoded.error());
+  const std::string answer =
+      wire::delegation_to_text({.root_key = root.public_key, .issuer_certificate = std::move(*encoded)});
   if (const auto written = host::write_file_durable(order.out_file, as_bytes(answer + "\n")); !written)
     fail(ExitCode::io, order.out_file, written.error());
+  note_missing_signatures(signers.size(), organisation.threshold);
   return certificate;
 }
 

@@ -2,11 +2,12 @@
 // throws Failure (program.h).
 //   org.key, org-2.key, ...   P-256 keys, each in a key-slot file (store/key_slot.h) in the place of a master key
 //   org.pem, org-2.pem, ...   their public halves
-//   org.cbor   [name, root public key, made (seconds since 1970)], deterministic CBOR; the root key that signs
-//              delegations, orders and invitations
+//   org.cbor   [name, root public key, made (seconds since 1970), threshold], deterministic CBOR; the root key that
+//              signs delegations, orders and invitations, and how many have to (left out: 1)
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "app/key_file.h"
 #include "base/time.h"
@@ -18,6 +19,7 @@ struct Organisation {
   std::string name;
   crypto::SigningPublicKey root_key{};
   WallTime made;
+  unsigned threshold = 1;
 };
 // As org.cbor holds it.
 ByteVector encode(const Organisation& organisation);
@@ -38,14 +40,24 @@ std::string add_root_key(const std::string& folder, const KeyProtection& protect
 std::vector<crypto::SigningPublicKey> root_keys_to_name(const std::string& folder);
 // From now on delegations, orders and invitations have the signature of org-N.key; 1: org.key.
 Organisation use_root_key(const std::string& folder, size_t number);
+// How many root keys have to sign delegations and orders from now on.
+Organisation set_threshold(const std::string& folder, unsigned threshold);
 Organisation read_organisation(const std::string& folder);
 
-// The root key, which signs what it is asked to. `passphrase_file` as in key_file.h.
-crypto::SigningKeyPair open_root_key(const std::string& folder, const std::string& passphrase_file);
+// Key files of root keys, all different, at most policy::kRootKeysMax. `passphrase_file` as in key_file.h.
+struct KeyFiles {
+  std::vector<std::string> paths;
+  std::string passphrase_file;
+};
+std::vector<crypto::SigningKeyPair> open_root_keys(const KeyFiles& files);
+// The organisation's root key, which signs first, and those of the files beside it.
+std::vector<crypto::SigningKeyPair> open_signers(const std::string& folder, const KeyFiles& others);
+// To whoever signs with fewer keys than have to; says how to go on.
+void note_missing_signatures(size_t signatures, unsigned threshold);
 
 struct DelegationOrder {
   std::string folder;
-  std::string passphrase_file;
+  KeyFiles keys;  // beside the organisation's own
   std::string request_file;
   std::string out_file;
   wire::IssuerLimits limits;

@@ -83,8 +83,13 @@ wire::Order new_order(WallTime now) {
 }
 
 void write_order(const wire::Order& order, const OrderFile& file) {
-  const crypto::SigningKeyPair root = open_root_key(file.folder, file.passphrase_file);
-  write_output(file.out_file, wire::encode_and_sign(order, root, crypto::real_asymmetric()));
+  const auto signers = open_signers(file.folder, file.keys);
+  const unsigned threshold = read_organisation(file.folder).threshold;
+  const crypto::Asymmetric& asymmetric = crypto::real_asymmetric();
+  const bool is_by_several = threshold > 1 || signers.size() > 1;
+  write_output(file.out_file, is_by_several ? wire::encode_and_sign(order, signers, asymmetric)
+                                            : wire::encode_and_sign(order, signers.front(), asymmetric));
+  note_missing_signatures(signers.size(), threshold);
 }
 
 WallTime hours_from(WallTime now, uint32_t hours) {

@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "app/admin_org.h"
 #include "policy/vocabulary.h"
 
 namespace farline::app {
 
 struct OrderFile {
   std::string folder;  // of the organisation
-  std::string passphrase_file;
+  KeyFiles keys;       // beside the organisation's own
   std::string out_file;
 };
 

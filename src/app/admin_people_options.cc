@@ -17,10 +17,19 @@ void print_each(const std::vector<std::string>& lines) {
   for (const std::string& line : lines) print_out(line);
 }
 
+}  // namespace
+
+void add_signers(CLI::App* command, KeyFiles& keys) {
+  command->add_option("--key", keys.paths, "another root key that signs too (threshold)")->allow_extra_args(false);
+  command->add_option("--passphrase-file", keys.passphrase_file, "its first line opens the root keys");
+}
+
+namespace {
+
 void add_order_options(CLI::App* command, OrderFile& file) {
   command->add_option("--org", file.folder, "the organisation's folder")->required();
   command->add_option("--order", file.out_file, "written for farline-node import; not secret")->required();
-  command->add_option("--passphrase-file", file.passphrase_file, "its first line opens the root key");
+  add_signers(command, file.keys);
 }
 
 }  // namespace

@@ -12,6 +12,10 @@ class App;
 
 namespace farline::app {
 
+struct KeyFiles;
+// --key and --passphrase-file: whose signatures an order or a delegation gets beside that of the organisation's folder.
+void add_signers(CLI::App* command, KeyFiles& keys);
+
 class PeopleCommands {
  public:
   PeopleCommands();

@@ -5,7 +5,6 @@
 
 #include "app/admin_files.h"
 #include "app/facts.h"
-#include "app/key_file.h"
 #include "app/program.h"
 #include "host/file.h"
 #include "policy/explain.h"
@@ -14,21 +13,6 @@
 
 namespace farline::app {
 namespace {
-
-std::vector<crypto::SigningKeyPair> open_keys(const SigningOrder& order) {
-  std::vector<crypto::SigningKeyPair> keys;
-  for (const std::string& path : order.key_files) {
-    auto secret = open_key_file(path, order.passphrase_file);
-    if (!secret) fail_unless_io(ExitCode::config, path, secret.error());
-    const auto public_key = crypto::real_asymmetric().signing_public_key(*secret);
-    if (!public_key) throw Failure(ExitCode::config, path + " does not hold the key of an organisation");
-    for (const crypto::SigningKeyPair& other : keys)
-      if (other.public_key == *public_key) throw Failure(ExitCode::usage, path + " is given twice");
-    keys.push_back({std::move(*secret), *public_key});
-  }
-  if (keys.size() > policy::kRootKeysMax) throw Failure(ExitCode::usage, "--key: at most 8 keys");
-  return keys;
-}
 
 std::vector<std::string> describe_files(const Contents& policy, const char* state, bool json) {
   std::string sites;
@@ -107,7 +91,7 @@ void check_source(const std::string& path) {
 
 std::vector<std::string> sign_policy(const SigningOrder& order) {
   admin::Source source = read_source_file(order.source);
-  const auto keys = open_keys(order);
+  const auto keys = open_root_keys(order.keys);
   const crypto::Asymmetric& asymmetric = crypto::real_asymmetric();
   ByteVector sites;
   for (const policy::SitePolicy& site : source.sites) {
@@ -138,7 +122,7 @@ std::vector<std::string> sign_policy(const SigningOrder& order) {
 std::vector<std::string> cosign_policy(const SigningOrder& order) {
   const Contents policy = read_policy(order.source);
   ByteVector root = to_vector(policy.parts.root);
-  for (const crypto::SigningKeyPair& key : open_keys(order)) {
+  for (const crypto::SigningKeyPair& key : open_root_keys(order.keys)) {
     auto more = policy::cosign_root(root, key, crypto::real_asymmetric());
     if (!more) fail_verification(order.source, more.error());
     root = std::move(*more);

@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "app/admin_org.h"
 #include "policy/decide.h"
 
 namespace farline::app {
 
 struct SigningOrder {
   std::string source;  // TOML; to cosign: a .policy file
-  std::vector<std::string> key_files;
-  std::string passphrase_file;
+  KeyFiles keys;
   std::string out_file;
 };
 // What was written, in lines.

@@ -6,6 +6,7 @@
 
 #include "admin/group_policy.h"
 #include "admin/source.h"
+#include "app/admin_cosign.h"
 #include "app/admin_org.h"
 #include "app/admin_people_options.h"
 #include "app/admin_policy.h"
@@ -52,6 +53,7 @@ void print_organisation(const Organisation& organisation, const std::string& fol
                   .text("root_key", to_hex(organisation.root_key))
                   .text("root_key_hash", to_hex(wire::root_key_hash_of(organisation.root_key)))
                   .text("made", date_text(organisation.made))
+                  .number("threshold", organisation.threshold)
                   .text("root_keys", root_keys_text(folder))
                   .lines(json));
 }
@@ -86,6 +88,7 @@ struct OrganisationCommands {
   CLI::App* show;
   CLI::App* rotate;
   CLI::App* use;
+  CLI::App* threshold;
 };
 
 OrganisationCommands add_organisation_commands(CLI::App& cli, Options& options) {
@@ -94,7 +97,7 @@ OrganisationCommands add_organisation_commands(CLI::App& cli, Options& options) 
   auto* init = out.init = add_json(org->add_subcommand("init", "make a root key"), options);
   init->add_option("folder", options.organisation.folder, "made, for the key")->required();
   init->add_option("--name", options.organisation.name, "what people call the organisation; the folder's name");
-  init->add_option("--threshold", options.organisation.threshold, "how many root keys must sign a policy")
+  init->add_option("--threshold", options.organisation.threshold, "how many root keys must sign")
       ->check(CLI::Range(1, 7))
       ->capture_default_str();
   auto* passphrase = init->add_option("--passphrase-file", options.organisation.protection.passphrase_file,
@@ -115,6 +118,12 @@ OrganisationCommands add_organisation_commands(CLI::App& cli, Options& options) 
       org->add_subcommand("use", "sign delegations, orders and invitations with another of its root keys"), options);
   use->add_option("folder", options.organisation.folder)->required();
   use->add_option("number", options.root_key_number, "N of org-N.key; 1: org.key")->required();
+  out.threshold =
+      add_json(org->add_subcommand("threshold", "how many root keys have to sign delegations and orders"), options);
+  out.threshold->add_option("folder", options.organisation.folder)->required();
+  out.threshold->add_option("number", options.organisation.threshold, "as `threshold` of the policy")
+      ->required()
+      ->check(CLI::Range(1, 8));
   return out;
 }
 
@@ -123,6 +132,8 @@ void run_organisation_command(const OrganisationCommands& commands, const Option
   if (*commands.init) print_organisation(make_organisation(options.organisation), folder, options.json);
   if (*commands.show) print_organisation(read_organisation(folder), folder, options.json);
   if (*commands.rotate) print_new_key(options);
+  if (*commands.threshold)
+    print_organisation(set_threshold(folder, options.organisation.threshold), folder, options.json);
   if (*commands.use) print_organisation(use_root_key(folder, options.root_key_number), folder, options.json);
 }
 
@@ -139,10 +150,10 @@ struct PolicyCommands {
 
 void add_signing_options(CLI::App* command, SigningOrder& order) {
   command->add_option("source", order.source)->required();
-  command->add_option("--key", order.key_files, "a root key; several sign one after the other")
+  command->add_option("--key", order.keys.paths, "a root key; several sign one after the other")
       ->required()
       ->allow_extra_args(false);
-  command->add_option("--passphrase-file", order.passphrase_file, "its first line opens the keys");
+  command->add_option("--passphrase-file", order.keys.passphrase_file, "its first line opens the keys");
   command->add_option("-o,--out", order.out_file, "written")->required();
 }
 
@@ -226,7 +237,9 @@ int main_admin(int argc, char** argv) {
   delegate_command->add_option("--roles", options.roles, "what it may certify: device,node")
       ->delimiter(',')
       ->check(CLI::IsMember({"device", "node"}));
-  delegate_command->add_option("--passphrase-file", options.order.passphrase_file, "its first line opens the root key");
+  add_signers(delegate_command, options.order.keys);
+  auto* cosign = cli.add_subcommand("cosign", "add a signature to a delegation, an order or a policy (threshold)");
+  add_signing_options(cosign, options.signing);
 
   auto* cert = cli.add_subcommand("cert", "certificates")->require_subcommand(1);
   auto* cert_show = add_json(cert->add_subcommand("show", "a certificate in words"), options);
@@ -244,6 +257,7 @@ int main_admin(int argc, char** argv) {
   return run_program(cli, argc, argv, [&] {
     run_organisation_command(org, options);
     if (*delegate_command) print_delegation(options);
+    if (*cosign) print_lines(cosign_file(options.signing));
     if (*cert_show) print_lines(show_certificate(options.subject, options.json));
     if (*invitation_show) print_lines(show_invitation(options.subject, options.json));
     run_policy_command(policy_commands, options);

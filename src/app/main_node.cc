@@ -141,6 +141,8 @@ void adopt(const Options& options) {
   if (issuer.signing_key != home->identity().issuer_keys.public_key)
     throw Failure(ExitCode::bad_data, options.delegation_file + " was made for the request of another node");
   const bool is_same_organisation = home->counts_as_root(delegation->root_key);
+  if (const auto verified = home->verify(*delegation); is_same_organisation && !verified)
+    fail(ExitCode::refused, options.delegation_file, verified.error());
   std::vector<SaveRecord> changes;
   if (!is_same_organisation) changes = home->erased_core_records();
   if (!changes.empty() && !options.forget_devices)

@@ -152,12 +152,22 @@ void NodeHome::rotate(WallTime now, WallTime former_until) {
   if (former_until > now) former.push_back({std::move(present), former_until});
 }
 
-bool NodeHome::counts_as_root(const crypto::SigningPublicKey& key) {
+wire::Issuers NodeHome::issuers() {
   supernode::Outbox out;
   supernode::PolicyShelf shelf(policy::pin_of(organisation_->root_key), crypto::real_asymmetric(), out);
   for (const SaveRecord& record : load(static_cast<uint8_t>(supernode::RecordKind::policy_root)))
     shelf.load_root(record.value);
-  return std::ranges::find(shelf.root_keys(), key) != shelf.root_keys().end();
+  wire::Issuers issuers(organisation_->root_key, crypto::real_asymmetric());
+  issuers.follow(shelf.roots(), {});
+  return issuers;
+}
+
+bool NodeHome::counts_as_root(const crypto::SigningPublicKey& key) {
+  return issuers().counts_as_root(key);
+}
+
+Result<wire::Certificate> NodeHome::verify(const wire::Delegation& delegation) {
+  return issuers().verify(delegation.issuer_certificate);
 }
 
 void NodeHome::adopt(const wire::Delegation& delegation) {

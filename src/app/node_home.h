@@ -16,6 +16,7 @@
 #include "supernode/mail_store.h"
 #include "supernode/supernode.h"
 #include "wire/delegation.h"
+#include "wire/issuers.h"
 
 namespace farline::app {
 
@@ -61,6 +62,8 @@ class NodeHome {
   void rotate(WallTime now, WallTime former_until);
   // Whether it is this organisation's, by the policy in force here too.
   bool counts_as_root(const crypto::SigningPublicKey& key);
+  // And has the signatures that the policy in force here asks for. Errors: wire/issuers.h.
+  Result<wire::Certificate> verify(const wire::Delegation& delegation);
   // Instead of the organisation until now. In memory: see save.
   void adopt(const wire::Delegation& delegation);
   void set_settings(NodeSettings settings) { settings_ = std::move(settings); }
@@ -90,6 +93,7 @@ class NodeHome {
   void open_store(const store::MasterKey& master);
   void open_mail(const store::MasterKey& master);
   std::vector<SaveRecord> load(uint8_t kind);
+  wire::Issuers issuers();  // none but the roots, as the policy has them
   void load_identity();
   void check_organisation() const;
 

@@ -124,7 +124,7 @@ std::string NodeService::take_delegation(std::string_view text) {
   if (const auto valid = wire::check_validity(issuer, host::read_wall_clock()); !valid)
     fail(ExitCode::refused, "this delegation is not taken", valid.error());
   if (const auto taken = core_.take_issuer(delegation->issuer_certificate); !taken)
-    throw Failure(ExitCode::refused, "this delegation is of another organisation than this node serves");
+    fail(ExitCode::refused, "this delegation is not of this organisation, or not taken", taken.error());
   return "taken: devices that " + issuer.name + " certifies may come here, until " + date_text(issuer.expires);
 }
 

@@ -55,7 +55,7 @@ class Admission {
   // There are rules here: those of bundle(), or the floor.
   bool is_in_force() const { return bundle_ || mark_.has_held(); }
   const policy::Bundle* bundle() const { return bundle_ ? &*bundle_ : nullptr; }
-  const std::vector<crypto::SigningPublicKey>& root_keys() const { return pin_.keys; }  // whose signatures count
+  wire::RootKeys roots() const { return {pin_.keys, pin_.threshold}; }  // whose signatures count
   wire::PolicyVersion version() const { return bundle_ ? policy::version_of(*bundle_) : wire::PolicyVersion{}; }
   // The policy found here is older than one held before, or gone.
   bool is_at_floor() const { return is_in_force() && !is_current_; }

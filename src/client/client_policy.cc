@@ -61,8 +61,7 @@ Result<void> Client::Impl::import_policy(Time now, Bytes file) {
 void Client::Impl::hold_policy(Time now) {
   attachment.set_policy(admission.version());
   const policy::Bundle* bundle = admission.bundle();
-  issuers.follow(admission.root_keys(),
-                 bundle ? wire::Issuers::Keys(bundle->root.revoked_issuers) : wire::Issuers::Keys());
+  issuers.follow(admission.roots(), bundle ? wire::Issuers::Keys(bundle->root.revoked_issuers) : wire::Issuers::Keys());
   renewal.roots_changed(now);
   const bool may_lack_site = bundle && !bundle->site && !bundle->root.sites.empty();
   policies.hold(now, {.version = admission.version(),

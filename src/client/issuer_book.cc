@@ -24,7 +24,7 @@ void IssuerBook::load(const SaveRecord& record) {
   known_.load(record.value);
 }
 
-void IssuerBook::follow(wire::Issuers::Keys roots, wire::Issuers::Keys withdrawn) {
+void IssuerBook::follow(const wire::RootKeys& roots, wire::Issuers::Keys withdrawn) {
   known_.follow(roots, withdrawn);
   unknown_to_all_.clear();  // who was of no root may be now
 }

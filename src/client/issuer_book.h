@@ -23,7 +23,7 @@ class IssuerBook {
   void load(const SaveRecord& record);  // of RecordKind::issuer; skips what is none
   const wire::Issuers& known() const { return known_; }
   // As Issuers::follow.
-  void follow(wire::Issuers::Keys roots, wire::Issuers::Keys withdrawn);
+  void follow(const wire::RootKeys& roots, wire::Issuers::Keys withdrawn);
   // Those of a certificate that this device has or had.
   void learn(std::span<const ByteVector> issuers);
 

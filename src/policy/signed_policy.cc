@@ -9,51 +9,17 @@
 #include "wire/cbor.h"
 #include "wire/certificate.h"
 #include "wire/cose.h"
+#include "wire/root_signatures.h"
 
 namespace farline::policy {
 namespace {
 
-bool is_signed_by_one(Bytes file) {
-  wire::CborReader in(file);
-  return in.peek() == wire::CborType::tag && in.tag() == wire::kCoseSign1Tag;
-}
-
-// Keys of the pin that signed, each counted once, and the payload.
-struct Signed {
-  Bytes payload;
-  size_t keys = 0;
-};
-
 using Keys = std::span<const crypto::SigningPublicKey>;
 
-Result<Signed> verify_one(Bytes file, Keys keys, const crypto::Asymmetric& asymmetric) {
-  const auto parsed = wire::parse_cose_sign1(file);
-  if (!parsed) return parsed.error();
-  for (const crypto::SigningPublicKey& key : keys)
-    if (wire::verify_cose_sign1(*parsed, {}, key, asymmetric)) return Signed{parsed->payload, 1};
-  return Error{Errc::auth, "is not signed by a key of this organisation"};
-}
-
-Result<Signed> verify_several(Bytes file, Keys keys, const crypto::Asymmetric& asymmetric) {
-  const auto parsed = wire::parse_cose_sign(file);
-  if (!parsed) return parsed.error();
-  Signed out{parsed->payload, 0};
-  for (size_t k = 0; k < keys.size(); ++k) {
-    const crypto::SigningPublicKey& key = keys[k];
-    if (std::ranges::count(keys.first(k), key) > 0) continue;
-    const wire::CertificateHash id = wire::key_id_of(key);
-    for (size_t i = 0; i < parsed->signer_count; ++i) {
-      const wire::CoseSigner& signer = parsed->signers[i];
-      if (!equal(signer.key_id, id.bytes)) continue;
-      if (asymmetric.verify(key, wire::cose_signed_bytes(*parsed, signer, {}), signer.signature)) ++out.keys;
-      break;  // one look at each key, whatever the file repeats
-    }
-  }
-  return out;
-}
-
-Result<Signed> verify_by(Bytes file, Keys keys, const crypto::Asymmetric& asymmetric) {
-  return is_signed_by_one(file) ? verify_one(file, keys, asymmetric) : verify_several(file, keys, asymmetric);
+// How many of the keys signed.
+size_t count_signers(Bytes file, Keys keys, const crypto::Asymmetric& asymmetric) {
+  const auto verified = wire::verify_by_roots(file, {}, keys, asymmetric);
+  return verified ? verified->signers.size() : 0;
 }
 
 }  // namespace
@@ -67,12 +33,9 @@ ByteVector sign_root(const RootPolicy& policy, std::span<const crypto::SigningKe
                      const crypto::Asymmetric& asymmetric) {
   INVARIANT(!keys.empty() && keys.size() <= kRootKeysMax);
   const ByteVector payload = encode(policy);
-  const wire::CoseContent content{payload, {}};
-  if (keys.size() == 1 && policy.threshold.value_or(1) == 1) return wire::cose_sign1(content, {}, keys[0], asymmetric);
-  std::vector<wire::CoseSignature> signatures;
-  for (const crypto::SigningKeyPair& key : keys)
-    signatures.push_back(wire::cose_sign(content, wire::key_id_of(key.public_key).bytes, key, asymmetric));
-  return wire::encode_cose_sign(payload, signatures);
+  if (keys.size() == 1 && policy.threshold.value_or(1) == 1)
+    return wire::cose_sign1({payload, {}}, {}, keys[0], asymmetric);
+  return wire::sign_by_roots(payload, {}, keys, asymmetric);
 }
 
 ByteVector sign_site(const SitePolicy& policy, const crypto::SigningKeyPair& key,
@@ -82,21 +45,10 @@ ByteVector sign_site(const SitePolicy& policy, const crypto::SigningKeyPair& key
 
 Result<ByteVector> cosign_root(Bytes signed_file, const crypto::SigningKeyPair& key,
                                const crypto::Asymmetric& asymmetric) {
-  const auto parsed = wire::parse_cose_sign(signed_file);
-  if (!parsed) return Error{parsed.error().code, "is no policy that several keys sign (threshold)"};
-  if (const auto decoded = decode_root(parsed->payload); !decoded) return decoded.error();
-  if (parsed->signer_count == wire::kCoseSignersMax) return Error{Errc::limit, "has as many signatures as it can"};
-  const wire::CertificateHash id = wire::key_id_of(key.public_key);
-  std::vector<wire::CoseSignature> signatures;
-  for (size_t i = 0; i < parsed->signer_count; ++i) {
-    const wire::CoseSigner& signer = parsed->signers[i];
-    if (equal(signer.key_id, id.bytes)) return Error{Errc::denied, "is signed by this key already"};
-    signatures.push_back({to_vector(signer.key_id), signer.signature});
-  }
-  if (!equal(wire::encode_cose_sign(parsed->payload, signatures), signed_file))
-    return Error{Errc::unsupported, "was not made by this program: its signatures cannot be kept"};
-  signatures.push_back(wire::cose_sign({parsed->payload, {}}, id.bytes, key, asymmetric));
-  return wire::encode_cose_sign(parsed->payload, signatures);
+  auto cosigned = wire::cosign_by_root(signed_file, {}, key, asymmetric);
+  if (!cosigned) return cosigned;
+  if (const auto decoded = decode_root(unverified_payload(*cosigned).value()); !decoded) return decoded.error();
+  return cosigned;
 }
 
 SitePin pin_of(Bytes signed_site, uint32_t serial) {
@@ -110,16 +62,16 @@ SitePin pin_of(Bytes signed_site, uint32_t serial) {
 
 Result<RootPolicy> verify_root(Bytes signed_file, const RootPin& pin, const crypto::Asymmetric& asymmetric) {
   if (signed_file.size() > kSignedFileBytesMax) return Error{Errc::limit, "policy is larger than 64 KiB"};
-  const auto verified = verify_by(signed_file, pin.keys, asymmetric);
+  const auto verified = wire::verify_by_roots(signed_file, {}, pin.keys, asymmetric);
   if (!verified) return verified.error();
   constexpr Error kTooFew{Errc::auth, "is not signed by enough keys of this organisation"};
-  if (verified->keys == 0 || verified->keys < pin.threshold) return kTooFew;
+  if (verified->signers.empty()) return Error{Errc::auth, "is not signed by a key of this organisation"};
+  if (verified->signers.size() < pin.threshold) return kTooFew;
   auto policy = decode_root(verified->payload);
   if (!policy) return policy;
-  size_t named = verified->keys;
+  size_t named = verified->signers.size();
   if (!policy->root_keys.empty() && policy->root_keys != pin.keys) {
-    const auto by_named = verify_by(signed_file, policy->root_keys, asymmetric);
-    named = by_named ? by_named->keys : 0;
+    named = count_signers(signed_file, policy->root_keys, asymmetric);
   } else if (policy->root_keys.empty() && pin.is_from_policy) {
     return Error{Errc::denied, "leaves out root_keys, which the policy before it has"};
   }
@@ -132,25 +84,17 @@ Result<RootPolicy> verify_root(Bytes signed_file, const RootPin& pin, const cryp
 Result<SitePolicy> verify_site(Bytes signed_file, const SiteContext& context, const crypto::Asymmetric& asymmetric) {
   if (signed_file.size() > kSignedFileBytesMax) return Error{Errc::limit, "policy is larger than 64 KiB"};
   const RootPin pin = next_pin(context.root, context.pin);
-  const auto verified = verify_one(signed_file, pin.keys, asymmetric);
+  const auto parsed = wire::parse_cose_sign1(signed_file);
+  if (!parsed) return parsed.error();
+  const auto verified = wire::verify_by_roots(signed_file, {}, pin.keys, asymmetric);
   if (!verified) return verified.error();
+  if (verified->signers.empty()) return Error{Errc::auth, "is not signed by a key of this organisation"};
   auto policy = decode_site(verified->payload);
   if (!policy) return policy;
   const SitePin site = pin_of(signed_file, policy->serial);
   for (const SitePin& named : context.root.sites)
     if (named == site) return policy;
   return Error{Errc::denied, "site's policy is not the one that goes with this root"};
-}
-
-Result<Bytes> unverified_payload(Bytes signed_file) {
-  if (is_signed_by_one(signed_file)) {
-    const auto parsed = wire::parse_cose_sign1(signed_file);
-    if (!parsed) return parsed.error();
-    return parsed->payload;
-  }
-  const auto parsed = wire::parse_cose_sign(signed_file);
-  if (!parsed) return parsed.error();
-  return parsed->payload;
 }
 
 Held held_of(const RootPolicy& policy, Bytes signed_file) {

@@ -17,6 +17,7 @@
 #include "crypto/asymmetric.h"
 #include "policy/policy.h"
 #include "policy/schema.h"
+#include "wire/root_signatures.h"
 
 namespace farline::policy {
 
@@ -54,7 +55,7 @@ struct SiteContext {
 Result<SitePolicy> verify_site(Bytes signed_file, const SiteContext& context, const crypto::Asymmetric& asymmetric);
 
 // What a signed file of either kind says, whoever signed it: for tools that show a policy, never for obeying one.
-Result<Bytes> unverified_payload(Bytes signed_file);
+using wire::unverified_payload;
 
 // Which root file is held: what a client keeps in two places, so that an older one never comes back.
 struct Held {

@@ -33,8 +33,8 @@ Result<void> Enrolment::check_open(Time now) const {
   if (!parts_.issuers.knows(issuer_.id))
     return Error{
         Errc::denied,
-        "this node's delegation is of a root key that the policy does not name any more: request, delegate and "
-        "adopt another"};
+        "this node's delegation has not the signatures that the policy asks for (root_keys, threshold): request, "
+        "delegate and adopt another"};
   if (wall < issuer_.issued)
     return Error{Errc::denied, "this node's delegation is not valid yet: is the clock of this machine right?"};
   if (wall >= issuer_.expires)
@@ -54,7 +54,7 @@ Result<std::string> Enrolment::full_name(std::string_view name) const {
 
 std::optional<wire::Enrolled> Enrolment::handle(Time now, EnrolContext& context, const wire::Enrol& request) {
   const wire::DeviceId id = wire::device_id_of(context.static_key);
-  if (context.done) return done(*parts_.directory.find(id));
+  if (context.done) return done(*parts_.directory.find(id), context.root);
   if (!is_open(now) || ++context.attempts > wire::kEnrolAttemptsMax) {
     ++parts_.counters.refused;
     return std::nullopt;
@@ -66,7 +66,7 @@ std::optional<wire::Enrolled> Enrolment::handle(Time now, EnrolContext& context,
   const Device* known = parts_.directory.find(id);
   if (!known || known->is_expired(parts_.clock.at(now))) issue(now, context, request);
   context.done = true;
-  return done(*parts_.directory.find(id));
+  return done(*parts_.directory.find(id), context.root);
 }
 
 // Cheap checks first.
@@ -123,17 +123,21 @@ void Enrolment::renew(Time now, const Device& device, const Terms& terms) {
   put(parts_.clock.at(now), std::move(certificate), terms, device.counter);
 }
 
+bool Enrolment::is_behind(const Device& device) const {
+  return parts_.issuers.root_of(device.issuer) != parts_.issuers.roots().data() ||
+         parts_.issuers.signature_count(device.issuer) < parts_.issuers.signature_count(issuer_.id);
+}
+
 bool Enrolment::is_to_move(Time now, const Device& device) const {
   const WallTime wall = parts_.clock.at(now);
-  const wire::Authority* first = &parts_.issuers.roots().front();
   const bool is_site_ours = issuer_.limits.site.empty() || wire::site_of(device.person) == issuer_.limits.site;
-  return parts_.issuers.root_of(device.issuer) != first && parts_.issuers.root_of(issuer_.id) == first &&
-         is_site_ours && is_open(now) && !device.is_expired(wall);
+  return is_behind(device) && parts_.issuers.root_of(issuer_.id) == parts_.issuers.roots().data() && is_site_ours &&
+         is_open(now) && !device.is_expired(wall);
 }
 
 const wire::Authority& Enrolment::issuer_for(const Terms& terms, WallTime wall) const {
   const wire::Authority* former = parts_.issuers.issuer_under(terms.root, issuer_.signing_key);
-  const wire::Authority* own_root = parts_.issuers.root_of(issuer_.id);
+  const wire::Authority* own_root = parts_.issuers.root_of(issuer_.id, terms.root);
   const bool is_of_own_root = own_root != nullptr && own_root->id == terms.root;
   const bool is_good = former != nullptr && former->limits.site == issuer_.limits.site && wall >= former->issued &&
                        wall < former->expires;
@@ -153,8 +157,8 @@ void Enrolment::put(WallTime wall, wire::Certificate certificate, const Terms& t
   parts_.directory.put(certificate, encoded, counter, wall);
 }
 
-wire::Enrolled Enrolment::done(const Device& device) const {
-  const wire::Authority* root = parts_.issuers.root_of(device.issuer);
+wire::Enrolled Enrolment::done(const Device& device, const wire::CertificateHash& told) const {
+  const wire::Authority* root = parts_.issuers.root_of(device.issuer, told);
   wire::Enrolled out{.status = wire::EnrolStatus::done,
                      .root_key = root != nullptr ? root->signing_key : parts_.config.keys.root_key};
   for (const Bytes each : parts_.issuers.chain_of(device.certificate)) out.certificates[out.certificate_count++] = each;

@@ -42,10 +42,13 @@ class Enrolment {
   };
   // A fresh certificate for the same name and keys of `device`, which is the directory's. REQUIRES is_open.
   void renew(Time now, const Device& device, const Terms& terms);
-  // While root keys change: its certificate is not under the first of them, and this node can give one that is.
+  // While root keys or their threshold change: its certificate is not under the first of them, or under fewer than this
+  // node's.
+  bool is_behind(const Device& device) const;
+  // And this node can give one that is not.
   bool is_to_move(Time now, const Device& device) const;
-  // The certificate that is there.
-  wire::Enrolled done(const Device& device) const;
+  // The certificate that is there; `told`: the root that the device has been told of, where that is known.
+  wire::Enrolled done(const Device& device, const wire::CertificateHash& told = {}) const;
 
   // The answer to ENROL; nothing when there is to be none.
   std::optional<wire::Enrolled> handle(Time now, EnrolContext& context, const wire::Enrol& request);

@@ -191,8 +191,8 @@ void Handshakes::enrol(const Question& question, crypto::Handshake& noise, const
     return;
   }
   // A known device may ask again after its invitation was used up by its own first try.
-  const bool is_invited = known || parts_.invitations.find(invitation, parts_.clock.at(question.now));
-  if (!is_invited || (known && known->static_key != question.static_key)) {
+  const Invitations::Entry* open = parts_.invitations.find(invitation, parts_.clock.at(question.now));
+  if ((!known && !open) || (known && known->static_key != question.static_key)) {
     ++parts_.counters.refused;
     return;
   }
@@ -207,6 +207,7 @@ void Handshakes::enrol(const Question& question, crypto::Handshake& noise, const
   auto context = std::make_unique<EnrolContext>();
   context->static_key = question.static_key;
   context->invitation = invitation;
+  if (open) context->root = open->root;
   context->counter = request.counter;
   open_session(question, noise, {}, std::move(context));
 }

@@ -32,7 +32,8 @@ void Orders::load_renewal(Bytes key, Bytes value) {
 
 Result<OrderTaken> Orders::take(Time now, Bytes file) {
   const WallTime wall = parts_.clock.at(now);
-  const auto order = wire::verify_order(file, parts_.issuers.root_keys(), parts_.asymmetric);
+  const auto root_keys = parts_.issuers.root_keys();
+  const auto order = wire::verify_order(file, {root_keys, parts_.issuers.threshold()}, parts_.asymmetric);
   if (!order) return order.error();
   if (const auto open = parts_.enrolment.check_open(now); !open) return open.error();
   forget_what_is_over(wall);

@@ -34,7 +34,7 @@ class PolicyShelf {
 
   bool is_in_force() const { return !versions_.empty(); }
   // Whose signatures count, by the newest policy, or as the node was adopted. At least one.
-  const std::vector<crypto::SigningPublicKey>& root_keys() const { return pin_.keys; }
+  wire::RootKeys roots() const { return {pin_.keys, pin_.threshold}; }
   wire::PolicyVersion version() const;                                       // {0, 0}: none is held
   const policy::RootPolicy& root() const { return versions_.front().root; }  // REQUIRES is_in_force
   size_t site_count() const;                                                 // whose file is here

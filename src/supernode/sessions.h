@@ -35,6 +35,7 @@ struct EnrolContext {
   crypto::PublicKey static_key{};
   crypto::Hash handshake_hash{};
   wire::TokenHash invitation{};
+  wire::CertificateHash root{};  // that the invitation names; zeros: it is not known any more
   uint64_t counter = 0;
   unsigned attempts = 0;
   bool done = false;

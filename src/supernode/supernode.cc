@@ -202,7 +202,7 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::PassWanted&
 
 void Supernode::Impl::follow_roots() {
   const PolicyShelf& shelf = door.shelf();
-  issuers.follow(shelf.root_keys(),
+  issuers.follow(shelf.roots(),
                  shelf.is_in_force() ? wire::Issuers::Keys(shelf.root().revoked_issuers) : wire::Issuers::Keys());
 }
 
@@ -432,9 +432,8 @@ Status Supernode::status() const {
           .devices = impl_->directory.device_count(),
           .people = impl_->directory.people_count(),
           .invitations = impl_->invitations.count(),
-          .under_former_root = impl_->directory.count_if([&](const Device& device) {
-            return impl_->issuers.root_of(device.issuer) != impl_->issuers.roots().data();
-          }),
+          .under_former_root =
+              impl_->directory.count_if([&](const Device& device) { return impl_->enrolment.is_behind(device); }),
           .audit_reports = impl_->audit.count(),
           .mail = impl_->mailbox.count(),
           .mail_bytes = impl_->mailbox.bytes(),

@@ -116,7 +116,7 @@ struct Status {
   size_t devices = 0;
   size_t people = 0;
   size_t invitations = 0;
-  size_t under_former_root = 0;  // devices whose certificates do not come from the first of the policy's root keys
+  size_t under_former_root = 0;  // devices whose certificates are not of the policy's first root key, or of too few
   size_t audit_reports = 0;
   size_t mail = 0;  // messages that wait, once for each device
   size_t mail_bytes = 0;

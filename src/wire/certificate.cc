@@ -1,10 +1,13 @@
 #include "wire/certificate.h"
 
+#include <algorithm>
+
 #include "crypto/hash.h"
 #include "wire/cbor.h"
 #include "wire/cose.h"
 #include "wire/limits.h"
 #include "wire/name.h"
+#include "wire/root_signatures.h"
 
 namespace farline::wire {
 namespace {
@@ -131,11 +134,11 @@ Result<void> check_limits(const Certificate& certificate, const Authority& autho
   return {};
 }
 
-Result<Certificate> decode(const CoseSign1& envelope) {
-  if (envelope.key_id.size() != sizeof(CertificateHash)) return Error{Errc::malformed, "certificate names no issuer"};
+Result<Certificate> decode(Bytes key_id, Bytes payload) {
+  if (key_id.size() != sizeof(CertificateHash)) return Error{Errc::malformed, "certificate names no issuer"};
   Certificate out;
-  out.issuer = {Reader(envelope.key_id).array<8>()};
-  CborReader in(envelope.payload);
+  out.issuer = {Reader(key_id).array<8>()};
+  CborReader in(payload);
   // The private claim, which says which claims there are, comes last: unsigned keys sort before negative ones.
   const size_t claims = in.map();
   expect_integer(in, kSubject);
@@ -173,12 +176,11 @@ CertificateHash key_id_of(const crypto::SigningPublicKey& root_key) {
   return {Reader(crypto::sha256({root_key})).array<8>()};
 }
 
-ByteVector encode_and_sign(const Certificate& certificate, const crypto::SigningKeyPair& issuer_key,
-                           const crypto::Asymmetric& asymmetric) {
+namespace {
+
+void write_claims(CborWriter& out, const Certificate& certificate) {
   INVARIANT(check_fields(certificate).has_value());
   const bool is_issuer = certificate.role == Role::issuer;
-  std::array<uint8_t, kCertificateBytesMax> buffer{};
-  CborWriter out(buffer);
   out.map(is_issuer ? 4 : 5);
   out.integer(kSubject);
   out.text(certificate.name);
@@ -192,16 +194,78 @@ ByteVector encode_and_sign(const Certificate& certificate, const crypto::Signing
   }
   out.integer(kFarline);
   write_rights(out, certificate);
-  return cose_sign1({out.written(), as_bytes(kExternalAad)}, certificate.issuer.bytes, issuer_key, asymmetric);
 }
+
+ByteVector claims_of(const Certificate& certificate) {
+  return cbor_item(kCertificateBytesMax, [&](CborWriter& out) { write_claims(out, certificate); });
+}
+
+Result<ByteVector> if_it_fits(Result<ByteVector> encoded) {
+  if (encoded && encoded->size() > kCertificateBytesMax)
+    return Error{Errc::limit, "does not hold so many signatures: at most four beside short names"};
+  return encoded;
+}
+
+}  // namespace
+
+ByteVector encode_and_sign(const Certificate& certificate, const crypto::SigningKeyPair& issuer_key,
+                           const crypto::Asymmetric& asymmetric) {
+  return cose_sign1({claims_of(certificate), as_bytes(kExternalAad)}, certificate.issuer.bytes, issuer_key, asymmetric);
+}
+
+Result<ByteVector> encode_and_sign(const Certificate& certificate, std::span<const crypto::SigningKeyPair> root_keys,
+                                   const crypto::Asymmetric& asymmetric) {
+  INVARIANT(certificate.role == Role::issuer && certificate.issuer == key_id_of(root_keys.front().public_key));
+  return if_it_fits(sign_by_roots(claims_of(certificate), as_bytes(kExternalAad), root_keys, asymmetric));
+}
+
+Result<ByteVector> cosign_certificate(Bytes encoded, const crypto::SigningKeyPair& root_key,
+                                      const crypto::Asymmetric& asymmetric) {
+  return if_it_fits(cosign_by_root(encoded, as_bytes(kExternalAad), root_key, asymmetric));
+}
+
+std::vector<CertificateHash> roots_that_signed(Bytes encoded, std::span<const crypto::SigningPublicKey> root_keys,
+                                               const crypto::Asymmetric& asymmetric) {
+  auto verified = verify_by_roots(encoded, as_bytes(kExternalAad), root_keys, asymmetric);
+  return verified ? std::move(verified->signers) : std::vector<CertificateHash>();
+}
+
+namespace {
+
+Result<UnverifiedCertificate> open_several(Bytes encoded) {
+  const Result<CoseSign> several = parse_cose_sign(encoded);
+  if (!several) return several.error();
+  const auto signers = std::span(several->signers).first(several->signer_count);
+  Result<Certificate> claims = decode(signers.front().key_id, several->payload);
+  if (!claims) return claims.error();
+  if (claims->role != Role::issuer) return Error{Errc::malformed, "only an issuer is certified by several keys"};
+  std::vector<CoseSignature> signatures;
+  for (const CoseSigner& signer : signers) signatures.push_back({to_vector(signer.key_id), signer.signature});
+  if (!equal(encode_cose_sign(several->payload, signatures), encoded))
+    return Error{Errc::malformed, "certificate is written in another way than its format"};
+  return UnverifiedCertificate{std::move(*claims), {}, *several};
+}
+
+// Of the one whom `authority` is, among several.
+bool has_signed(const CoseSign& several, const Authority& authority, const crypto::Asymmetric& asymmetric) {
+  const auto signers = std::span(several.signers).first(several.signer_count);
+  const auto signer =
+      std::ranges::find_if(signers, [&](const CoseSigner& each) { return equal(each.key_id, authority.id.bytes); });
+  return signer != signers.end() &&
+         asymmetric.verify(authority.signing_key, cose_signed_bytes(several, *signer, as_bytes(kExternalAad)),
+                           signer->signature);
+}
+
+}  // namespace
 
 Result<UnverifiedCertificate> open_certificate(Bytes encoded) {
   if (encoded.size() > kCertificateBytesMax) return Error{Errc::limit, "certificate is longer than 512 bytes"};
+  if (!is_signed_by_one(encoded)) return open_several(encoded);
   const Result<CoseSign1> envelope = parse_cose_sign1(encoded);
   if (!envelope) return envelope.error();
-  Result<Certificate> claims = decode(*envelope);
+  Result<Certificate> claims = decode(envelope->key_id, envelope->payload);
   if (!claims) return claims.error();
-  return UnverifiedCertificate{std::move(*claims), *envelope};
+  return UnverifiedCertificate{std::move(*claims), *envelope, {}};
 }
 
 Result<Certificate> parse_certificate(Bytes encoded) {
@@ -229,10 +293,15 @@ Result<Certificate> verify_certificate(Bytes encoded, const Authority& authority
 
 Result<Certificate> verify_certificate(UnverifiedCertificate opened, const Authority& authority,
                                        const crypto::Asymmetric& asymmetric) {
-  if (opened.claims.issuer != authority.id) return Error{Errc::auth, "certificate is from another issuer"};
-  const Result<void> signature =
-      verify_cose_sign1(opened.envelope, as_bytes(kExternalAad), authority.signing_key, asymmetric);
-  if (!signature) return signature.error();
+  if (opened.several) {
+    if (!has_signed(*opened.several, authority, asymmetric))
+      return Error{Errc::auth, "certificate is from another issuer"};
+  } else {
+    if (opened.claims.issuer != authority.id) return Error{Errc::auth, "certificate is from another issuer"};
+    const Result<void> signature =
+        verify_cose_sign1(opened.envelope, as_bytes(kExternalAad), authority.signing_key, asymmetric);
+    if (!signature) return signature.error();
+  }
   const Result<void> limits = check_limits(opened.claims, authority);
   if (!limits) return limits.error();
   return std::move(opened.claims);

@@ -7,8 +7,10 @@
 // or signature), denied (authentic, but against the issuer's limits, or not now).
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/result.h"
@@ -55,11 +57,23 @@ CertificateHash key_id_of(const crypto::SigningPublicKey& root_key);
 ByteVector encode_and_sign(const Certificate& certificate, const crypto::SigningKeyPair& issuer_key,
                            const crypto::Asymmetric& asymmetric);
 
+// The same of an issuer below several root keys at once: COSE_Sign, and `certificate.issuer` is the first of them.
+// limit: too long for so many signatures (kCertificateBytesMax), with short names for more than four.
+Result<ByteVector> encode_and_sign(const Certificate& certificate, std::span<const crypto::SigningKeyPair> root_keys,
+                                   const crypto::Asymmetric& asymmetric);
+// One more signature under such a one. Errors: wire/root_signatures.h.
+Result<ByteVector> cosign_certificate(Bytes encoded, const crypto::SigningKeyPair& root_key,
+                                      const crypto::Asymmetric& asymmetric);
+// Which of these root keys signed it, by key id.
+std::vector<CertificateHash> roots_that_signed(Bytes encoded, std::span<const crypto::SigningPublicKey> root_keys,
+                                               const crypto::Asymmetric& asymmetric);
+
 // Form only. Nothing in the result is to be believed before verify_certificate or verify_chain.
 Result<Certificate> parse_certificate(Bytes encoded);
 struct UnverifiedCertificate {
   Certificate claims;
-  CoseSign1 envelope;  // spans of what was parsed
+  CoseSign1 envelope;               // spans of what was parsed
+  std::optional<CoseSign> several;  // instead of `envelope`: of root keys
 };
 Result<UnverifiedCertificate> open_certificate(Bytes encoded);
 

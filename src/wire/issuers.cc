@@ -8,14 +8,18 @@ namespace farline::wire {
 namespace {
 
 constexpr Error kUnknownIssuer{Errc::not_found, "signed by an issuer that is not known here"};
+constexpr Error kTooFew{Errc::denied, "signed by fewer root keys than the policy asks for (threshold)"};
 
 }  // namespace
 
-void Issuers::follow(Keys roots, Keys withdrawn) {
-  INVARIANT(!roots.empty());
+void Issuers::follow(const RootKeys& roots, Keys withdrawn) {
+  INVARIANT(!roots.keys.empty());
   roots_.clear();
-  for (const crypto::SigningPublicKey& key : roots) roots_.push_back(root_authority(key));
+  for (const crypto::SigningPublicKey& key : roots.keys) roots_.push_back(root_authority(key));
+  threshold_ = roots.threshold;
   withdrawn_.assign(withdrawn.begin(), withdrawn.end());
+  for (auto& [id, entry] : entries_)
+    if (entry.is_by_several) entry.signers = roots_that_signed(entry.encoded, roots.keys, asymmetric_);
 }
 
 std::vector<CertificateHash> Issuers::line_of(const CertificateHash& issuer) const {
@@ -40,9 +44,24 @@ std::vector<crypto::SigningPublicKey> Issuers::root_keys() const {
   return keys;
 }
 
-const Authority* Issuers::root_of(const CertificateHash& issuer) const {
-  const auto root = std::ranges::find(roots_, line_of(issuer).back(), &Authority::id);
-  return root == roots_.end() ? nullptr : &*root;
+std::vector<CertificateHash> Issuers::signers_of(const CertificateHash& issuer) const {
+  const std::vector<CertificateHash> line = line_of(issuer);
+  const auto top = line.size() > 1 ? entries_.find(line[line.size() - 2]) : entries_.end();
+  if (top != entries_.end() && top->second.is_by_several) return top->second.signers;
+  if (std::ranges::find(roots_, line.back(), &Authority::id) == roots_.end()) return {};
+  return {line.back()};
+}
+
+const Authority* Issuers::root_of(const CertificateHash& issuer, const CertificateHash& preferred) const {
+  const std::vector<CertificateHash> signers = signers_of(issuer);
+  if (signers.size() < threshold_) return nullptr;
+  const Authority* first = nullptr;
+  for (const Authority& root : roots_) {
+    if (std::ranges::find(signers, root.id) == signers.end()) continue;
+    if (root.id == preferred) return &root;
+    if (first == nullptr) first = &root;
+  }
+  return first;
 }
 
 bool Issuers::counts_as_root(const crypto::SigningPublicKey& key) const {
@@ -59,7 +78,7 @@ const Authority* Issuers::authority(const CertificateHash& issuer) const {
 const Authority* Issuers::issuer_under(const CertificateHash& root, const crypto::SigningPublicKey& signing_key) const {
   const Authority* longest = nullptr;
   for (const auto& [id, entry] : entries_) {
-    const Authority* top = entry.authority.signing_key == signing_key && knows(id) ? root_of(id) : nullptr;
+    const Authority* top = entry.authority.signing_key == signing_key && knows(id) ? root_of(id, root) : nullptr;
     const bool is_under = top != nullptr && top->id == root;
     if (is_under && (longest == nullptr || longest->expires < entry.authority.expires)) longest = &entry.authority;
   }
@@ -74,9 +93,18 @@ const ByteVector* Issuers::find(const CertificateHash& issuer) const {
 Result<Certificate> Issuers::verify(Bytes encoded) const {
   auto opened = open_certificate(encoded);
   if (!opened) return opened.error();
+  if (opened->several) return verify_several(std::move(*opened), encoded);
   const Authority* issuer = authority(opened->claims.issuer);
-  if (issuer == nullptr) return kUnknownIssuer;
+  if (issuer == nullptr)
+    return signers_of(opened->claims.issuer).empty() || is_withdrawn(opened->claims.issuer) ? kUnknownIssuer : kTooFew;
   return verify_certificate(std::move(*opened), *issuer, asymmetric_);
+}
+
+Result<Certificate> Issuers::verify_several(UnverifiedCertificate opened, Bytes encoded) const {
+  const std::vector<CertificateHash> signers = roots_that_signed(encoded, root_keys(), asymmetric_);
+  if (signers.empty()) return kUnknownIssuer;
+  if (signers.size() < threshold_) return kTooFew;
+  return std::move(opened.claims);  // a root may certify everything
 }
 
 Result<bool> Issuers::add(Bytes encoded) {
@@ -101,7 +129,10 @@ void Issuers::put(const Certificate& certificate, Bytes encoded) {
   if (entries_.size() >= kIssuersMax)
     entries_.erase(
         std::ranges::min_element(entries_, {}, [](const auto& entry) { return entry.second.authority.expires; }));
-  entries_.emplace(authority.id, Entry{to_vector(encoded), authority, certificate.issuer});
+  Entry entry{.encoded = to_vector(encoded), .authority = authority, .above = certificate.issuer, .signers = {}};
+  entry.is_by_several = !is_signed_by_one(encoded);
+  if (entry.is_by_several) entry.signers = roots_that_signed(encoded, root_keys(), asymmetric_);
+  entries_.emplace(authority.id, std::move(entry));
 }
 
 std::vector<Bytes> Issuers::chain_of(Bytes encoded) const {

@@ -2,7 +2,8 @@
 // below them. Whoever holds an issuer's certificate checks what it signed, however often nodes and their delegations
 // change; one that is not known is asked for by its hash, once (docs/PROTOCOL.md 2, CERTIFICATE_WANTED).
 //
-// Which roots count, and which issuers do no more, the policy says (`root_keys`, `revoked_issuers`). What was believed
+// Which roots count, how many of them have to sign, and which issuers do no more, the policy says (`root_keys`,
+// `threshold`, `revoked_issuers`). With more than one to sign, no root certifies a device by itself. What was believed
 // once stays here, so that it is known what a dropped root or a withdrawn issuer had signed; it is only not believed.
 //
 // Bounded by kIssuersMax: the one that expires first makes room. Errors: those of wire/certificate.h, and not_found:
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "wire/certificate.h"
+#include "wire/root_signatures.h"
 
 namespace farline::wire {
 
@@ -26,7 +28,7 @@ class Issuers {
   // `roots`: at least one; certificates move to the first. `withdrawn`: issuers' signing keys, not the hashes of their
   // certificates, because of an ECDSA signature anybody can make a second one.
   using Keys = std::span<const crypto::SigningPublicKey>;
-  void follow(Keys roots, Keys withdrawn);
+  void follow(const RootKeys& roots, Keys withdrawn);
 
   // Believed when its chain verifies. False: it was known.
   Result<bool> add(Bytes encoded);
@@ -44,8 +46,11 @@ class Issuers {
   const std::vector<Authority>& roots() const { return roots_; }
   std::vector<crypto::SigningPublicKey> root_keys() const;
   bool counts_as_root(const crypto::SigningPublicKey& key) const;
-  // The one that `issuer` is or is below; null: none that counts.
-  const Authority* root_of(const CertificateHash& issuer) const;
+  size_t threshold() const { return threshold_; }
+  // One that `issuer` is or is below, `preferred` where it is among several; null: none, or fewer than have to be.
+  const Authority* root_of(const CertificateHash& issuer, const CertificateHash& preferred = {}) const;
+  // How many of the roots that count have signed for `issuer`, or for the one above it.
+  size_t signature_count(const CertificateHash& issuer) const { return signers_of(issuer).size(); }
 
   // Of those certified for `signing_key` below `root`, the one that lasts longest; null: none that is believed.
   const Authority* issuer_under(const CertificateHash& root, const crypto::SigningPublicKey& signing_key) const;
@@ -58,13 +63,18 @@ class Issuers {
   struct Entry {
     ByteVector encoded;
     Authority authority;
-    CertificateHash above;
+    CertificateHash above;  // of several the first
+    bool is_by_several = false;
+    std::vector<CertificateHash> signers;  // of several: those of the present roots
   };
   void put(const Certificate& certificate, Bytes encoded);
   // `issuer`, those above it, and last what is no entry: a root that counts, or not.
   std::vector<CertificateHash> line_of(const CertificateHash& issuer) const;
+  std::vector<CertificateHash> signers_of(const CertificateHash& issuer) const;
+  Result<Certificate> verify_several(UnverifiedCertificate opened, Bytes encoded) const;
 
   std::vector<Authority> roots_;
+  size_t threshold_ = 1;
   std::vector<crypto::SigningPublicKey> withdrawn_;
   const crypto::Asymmetric& asymmetric_;
   std::map<CertificateHash, Entry> entries_;

@@ -124,10 +124,11 @@ WallTime end_of(const Order& order) {
   return end;
 }
 
-ByteVector encode_and_sign(const Order& order, const crypto::SigningKeyPair& root_key,
-                           const crypto::Asymmetric& asymmetric) {
+namespace {
+
+ByteVector payload_of(const Order& order) {
   INVARIANT(is_allowed(order));
-  const ByteVector payload = cbor_item(kOrderBytesMax, [&](CborWriter& out) {
+  return cbor_item(kOrderBytesMax, [&](CborWriter& out) {
     out.array(5);
     out.bytes(order.id);
     out.unsigned_integer(order.issued.seconds);
@@ -138,27 +139,47 @@ ByteVector encode_and_sign(const Order& order, const crypto::SigningKeyPair& roo
     out.array(order.renewals.size());
     for (const OrderedRenewal& renewal : order.renewals) write_permission(out, renewal);
   });
-  return cose_sign1({payload, as_bytes(kOrderAad)}, key_id_of(root_key.public_key).bytes, root_key, asymmetric);
 }
 
-Result<Order> verify_order(Bytes file, std::span<const crypto::SigningPublicKey> root_keys,
+}  // namespace
+
+ByteVector encode_and_sign(const Order& order, const crypto::SigningKeyPair& root_key,
                            const crypto::Asymmetric& asymmetric) {
+  return cose_sign1({payload_of(order), as_bytes(kOrderAad)}, key_id_of(root_key.public_key).bytes, root_key,
+                    asymmetric);
+}
+
+ByteVector encode_and_sign(const Order& order, std::span<const crypto::SigningKeyPair> root_keys,
+                           const crypto::Asymmetric& asymmetric) {
+  return sign_by_roots(payload_of(order), as_bytes(kOrderAad), root_keys, asymmetric);
+}
+
+Result<ByteVector> cosign_order(Bytes file, const crypto::SigningKeyPair& root_key,
+                                const crypto::Asymmetric& asymmetric) {
+  return cosign_by_root(file, as_bytes(kOrderAad), root_key, asymmetric);
+}
+
+Result<Order> verify_order(Bytes file, const RootKeys& roots, const crypto::Asymmetric& asymmetric) {
   if (file.size() > kOrderBytesMax) return Error{Errc::limit, "order is longer than 48 KiB"};
-  const auto envelope = parse_cose_sign1(file);
-  if (!envelope) return envelope.error();
-  const auto signer =
-      std::ranges::find_if(root_keys, [&](const auto& key) { return equal(key_id_of(key).bytes, envelope->key_id); });
-  if (signer == root_keys.end()) return Error{Errc::auth, "order is from another organisation"};
-  if (const auto valid = verify_cose_sign1(*envelope, as_bytes(kOrderAad), *signer, asymmetric); !valid)
-    return valid.error();
-  auto order = decode_order(envelope->payload);
-  if (order) order->root = key_id_of(*signer);
+  const auto verified = verify_by_roots(file, as_bytes(kOrderAad), roots.keys, asymmetric);
+  if (!verified) return verified.error();
+  if (verified->signers.empty()) return Error{Errc::auth, "order is from another organisation"};
+  if (verified->signers.size() < roots.threshold)
+    return Error{Errc::auth, "order has fewer signatures than the policy asks for (threshold): farline-admin cosign"};
+  auto order = decode_order(verified->payload);
+  if (order) order->root = verified->signers.front();
   return order;
 }
 
+Result<Order> read_unverified_order(Bytes file) {
+  const auto payload = unverified_payload(file);
+  if (!payload) return payload.error();
+  return decode_order(*payload);
+}
+
 bool looks_like_order(Bytes file) {
-  const auto envelope = parse_cose_sign1(file);
-  return envelope && CborReader(envelope->payload).peek() == CborType::array;
+  const auto payload = unverified_payload(file);
+  return payload && CborReader(*payload).peek() == CborType::array;
 }
 
 }  // namespace farline::wire

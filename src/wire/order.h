@@ -3,7 +3,7 @@
 // time and not taken before is the node's to say.
 //
 // Reading is bounded by kOrderBytesMax. Errors: malformed, truncated, unsupported, limit (the bytes), auth (not signed
-// by one of the keys).
+// by enough of the keys).
 #pragma once
 
 #include <optional>
@@ -16,6 +16,7 @@
 #include "crypto/asymmetric.h"
 #include "wire/ids.h"
 #include "wire/invitation.h"
+#include "wire/root_signatures.h"
 
 namespace farline::wire {
 
@@ -47,7 +48,7 @@ struct Order {
   std::vector<crypto::PublicKey> nodes;  // whom it is for; empty: every node of the organisation
   std::vector<OrderedInvitation> invitations;
   std::vector<OrderedRenewal> renewals;
-  CertificateHash root{};  // key_id_of the root key whose signature it has: not in what is signed
+  CertificateHash root{};  // key_id_of the root key that signed it first: not in what is signed
 };
 
 // When all that it permits is over.
@@ -56,8 +57,14 @@ WallTime end_of(const Order& order);
 // `order` is within its limits and permits something: our mistake otherwise.
 ByteVector encode_and_sign(const Order& order, const crypto::SigningKeyPair& root_key,
                            const crypto::Asymmetric& asymmetric);
-Result<Order> verify_order(Bytes file, std::span<const crypto::SigningPublicKey> root_keys,
+// A COSE_Sign, to which others add theirs. REQUIRES 1 to kCoseSignersMax keys.
+ByteVector encode_and_sign(const Order& order, std::span<const crypto::SigningKeyPair> root_keys,
                            const crypto::Asymmetric& asymmetric);
+Result<ByteVector> cosign_order(Bytes file, const crypto::SigningKeyPair& root_key,
+                                const crypto::Asymmetric& asymmetric);
+Result<Order> verify_order(Bytes file, const RootKeys& roots, const crypto::Asymmetric& asymmetric);
+// What it says, whoever signed it: for tools that show it, never for obeying it.
+Result<Order> read_unverified_order(Bytes file);
 
 // Whether a file is meant to be an order; says nothing about whether it is one.
 bool looks_like_order(Bytes file);

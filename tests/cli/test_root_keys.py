@@ -91,6 +91,53 @@ class RootKeys(Organisation):
         self.assertEqual(self.status("policy_serial"), str(taken_serial))
         self.reaches("ana", "cleo")
 
+    def test_two_of_three(self):
+        """From one key to two of three: nobody enrols again, and then no single key admits anybody."""
+        hq, two = self.path("hq"), ["--key", self.path("hq") / "org-2.key"]
+        for _ in range(2):
+            self.admin("org", "rotate", hq, "--no-passphrase")
+        self.assertIn("threshold: 2", self.admin("org", "threshold", hq, 2))
+        self.enroll("eva")  # and is away for the whole time
+        ben = self.run_("ben", "--answer", "auto")
+        posted = self.invitation
+
+        # The keys are named, then nodes are delegated by two; the second administrator signs what the first has begun.
+        self.put_in_force(self.root_keys())
+        ben.event("policy", PATIENCE)
+        begun = self.delegation("begun")
+        signed = self.admin("cosign", begun, "--key", hq / "org-3.key", "-o", self.path("delegation-2"))
+        self.assertIn("signatures: 2", signed)
+        adopted = self.restart("adopt", self.path("delegation-2"))
+        self.assertEqual(adopted.returncode, 0, adopted.stderr)
+        ben.event("attached", PATIENCE, nth=1)
+        self.reaches("ana", "ben")
+        self.run_(CONTACT).end()
+        self.assertEqual(self.status("under_former_root"), "1")  # Eva's
+
+        self.put_in_force("threshold = 2\n" + self.root_keys(), keys=("org", "org-2"))
+        ben.event("policy", PATIENCE, nth=1)
+        self.reaches("ana", "ben")
+        self.holds("ana", self.serial)
+        self.reaches("ana", "ben")  # by the rules of two of three
+        self.stage.enroll("finn", posted, None, PATIENCE)
+        self.reaches("finn", "ben")
+        self.reaches("eva", "ben")
+        self.reaches("eva", "ben")
+
+        # A single key admits nobody: no people, no node.
+        alone = self.order("fox")
+        self.assertEqual(alone.returncode, 77, alone.stdout)
+        self.assertIn("farline-admin cosign", alone.stderr)
+        shown = self.admin("cosign", self.path("fox.order"), *two, "-o", self.path("fox-2.order"))
+        self.assertIn("invites: fox, staff, 1 devices", shown)
+        taken = self.tool("farline-node", "--data", self.path("node"), "import", self.path("fox-2.order"))
+        self.assertEqual(taken.returncode, 0, taken.stderr)
+        refused = self.restart("adopt", self.delegation("begun-again"))
+        self.assertEqual(refused.returncode, 77, refused.stdout)
+        self.assertIn("fewer root keys", refused.stderr)
+        ben.event("attached", PATIENCE, nth=2)
+        self.reaches("finn", "ben")
+
     def test_a_withdrawn_node_has_certified_nobody(self):
         """The node's folder was stolen; another node takes its place, with keys of its own."""
         lost = self.status("issuer_key")

@@ -5,6 +5,7 @@
 #include "wire/cose.h"
 #include "wire/limits.h"
 #include "wire/name.h"
+#include "wire/root_signatures.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace farline;
@@ -17,6 +18,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   INVARIANT(certificate->issued < certificate->expires);
 
   const testing::FakeAsymmetric fake;
+  if (!is_signed_by_one(encoded)) {  // of several root keys
+    const crypto::SigningKeyPair root{{}, fake.signing_public_key({}).value()};
+    INVARIANT(certificate->role == Role::issuer);
+    if (roots_that_signed(encoded, {&root.public_key, 1}, fake).empty())
+      INVARIANT(!verify_certificate(encoded, root_authority(root.public_key), fake));
+    return 0;
+  }
   const crypto::SigningKeyPair key{{}, fake.signing_public_key({}).value()};
   const ByteVector again = encode_and_sign(*certificate, key, fake);
   INVARIANT(equal(parse_cose_sign1(again)->payload, parse_cose_sign1(encoded)->payload));

@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Bytes payload(data, size);
   const testing::FakeAsymmetric fake;
   const crypto::SigningKeyPair key{{}, fake.signing_public_key({}).value()};
-  const auto verify = [&](Bytes file) { return verify_order(file, {&key.public_key, 1}, fake); };
+  const auto verify = [&](Bytes file) { return verify_order(file, {{&key.public_key, 1}}, fake); };
   INVARIANT(!verify(payload));
   (void)looks_like_order(payload);
   if (size > kOrderBytesMax) return 0;
@@ -21,5 +21,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!order) return 0;
   INVARIANT(equal(encode_and_sign(*order, key, fake), file));
   INVARIANT(order->issued < end_of(*order));
+  const auto several = encode_and_sign(*order, {&key, 1}, fake);
+  INVARIANT(verify(several).has_value() && !verify_order(several, {{&key.public_key, 1}, 2}, fake));
+  INVARIANT(cosign_order(several, key, fake).error().code == Errc::denied);
   return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "support/fake_asymmetric.h"
 #include "support/seeded_rng.h"
+#include "wire/cose.h"
 #include "wire/issuers.h"
 
 namespace farline::wire {
@@ -98,14 +99,14 @@ TEST_CASE("what a dropped root stands behind is believed no more, and again when
   CHECK_EQ(org.issuers.add(after).error().code, Errc::not_found);
 
   const std::array both{next.public_key, org.root.public_key};
-  org.issuers.follow(both, {});
+  org.issuers.follow({both}, {});
   REQUIRE(org.issuers.add(after).has_value());
   CHECK(org.issuers.verify(ann).has_value());
   CHECK(org.issuers.verify(bea).has_value());
   CHECK_EQ(org.issuers.root_of(certificate_hash_of(after)), org.issuers.roots().data());
   CHECK_EQ(org.issuers.root_of(certificate_hash_of(before)), &org.issuers.roots()[1]);
 
-  org.issuers.follow(Issuers::Keys(both).first(1), {});
+  org.issuers.follow({Issuers::Keys(both).first(1)}, {});
   CHECK_EQ(org.issuers.verify(ann).error().code, Errc::not_found);
   CHECK_EQ(org.issuers.verify(org.device(org.root, key_id_of(org.root.public_key))).error().code, Errc::not_found);
   CHECK_EQ(org.issuers.add(before).error().code, Errc::not_found);
@@ -115,7 +116,7 @@ TEST_CASE("what a dropped root stands behind is believed no more, and again when
   Issuers restarted(next.public_key, org.asymmetric);
   restarted.load(before);
   CHECK_EQ(restarted.verify(ann).error().code, Errc::not_found);
-  restarted.follow(both, {});
+  restarted.follow({both}, {});
   CHECK(restarted.verify(ann).has_value());
 }
 
@@ -127,7 +128,8 @@ TEST_CASE("of a withdrawn issuer nothing is believed, nor of those below it, und
   const ByteVector under = org.issuer(below, lost, certificate_hash_of(first));
   const ByteVector good = org.issuer(other, org.root, root);
   for (const ByteVector& issuer : {first, under, good}) REQUIRE(org.issuers.add(issuer).has_value());
-  org.issuers.follow(org.issuers.root_keys(), std::vector{lost.public_key});
+  const auto roots = org.issuers.root_keys();
+  org.issuers.follow({roots}, std::vector{lost.public_key});
   REQUIRE(org.issuers.add(again).has_value());
   for (const ByteVector& issuer : {first, again, under}) {
     CHECK(org.issuers.is_withdrawn(certificate_hash_of(issuer)));
@@ -135,6 +137,84 @@ TEST_CASE("of a withdrawn issuer nothing is believed, nor of those below it, und
   }
   CHECK_EQ(org.issuers.verify(org.device(below, certificate_hash_of(under))).error().code, Errc::not_found);
   CHECK(org.issuers.verify(org.device(other, certificate_hash_of(good))).has_value());
+}
+
+// An issuer's certificate of several root keys; the first of them is Certificate::issuer.
+ByteVector by_several(const Organisation& org, const crypto::SigningKeyPair& keys,
+                      std::span<const crypto::SigningKeyPair> roots) {
+  return encode_and_sign({.role = Role::issuer,
+                          .name = "node",
+                          .signing_key = keys.public_key,
+                          .issued = {1000},
+                          .expires = {9000},
+                          .issuer = key_id_of(roots.front().public_key),
+                          .limits = {.site = {}, .roles = 0xff, .validity_days = 100}},
+                         roots, org.asymmetric)
+      .value();
+}
+
+TEST_CASE("with a threshold no root key alone certifies an issuer, or a device") {
+  Organisation org;
+  std::vector<crypto::SigningKeyPair> roots;
+  for (int i = 0; i < 3; ++i) roots.push_back(org.keys());
+  const std::array<crypto::SigningPublicKey, 3> keys{roots[0].public_key, roots[1].public_key, roots[2].public_key};
+  const auto node = org.keys();
+  const CertificateHash first = key_id_of(keys[0]);
+  const ByteVector alone = org.issuer(node, roots[0], first);
+  const ByteVector one_of_several = by_several(org, node, std::span(roots).first(1));
+  const ByteVector two = by_several(org, node, std::span(roots).first(2));
+  const ByteVector last_two = by_several(org, node, std::span(roots).subspan(1));
+
+  Issuers issuers(keys[0], org.asymmetric);
+  REQUIRE(issuers.add(alone).has_value());
+  REQUIRE(issuers.add(two).has_value());
+  const ByteVector under_one = org.device(node, certificate_hash_of(alone));
+  const ByteVector under_two = org.device(node, certificate_hash_of(two));
+  CHECK(issuers.verify(under_one).has_value());
+  CHECK(issuers.verify(under_two).has_value());
+  CHECK(issuers.verify(org.device(roots[0], first)).has_value());
+  CHECK_EQ(issuers.add(last_two).error().code, Errc::not_found);  // neither is known before the policy names them
+
+  issuers.follow({keys, 2}, {});
+  CHECK_EQ(issuers.verify(under_one).error().code, Errc::denied);
+  CHECK(issuers.verify(under_two).has_value());
+  CHECK_EQ(issuers.verify(org.device(roots[0], first)).error().code, Errc::denied);
+  CHECK_EQ(issuers.add(org.issuer(org.keys(), roots[1], key_id_of(keys[1]))).error().code, Errc::denied);
+  CHECK_EQ(issuers.add(one_of_several).error().code, Errc::denied);
+  CHECK(issuers.add(last_two).has_value());
+  CHECK(issuers.verify(org.device(node, certificate_hash_of(last_two))).has_value());
+  CHECK_EQ(issuers.signature_count(certificate_hash_of(alone)), 1);
+  CHECK_EQ(issuers.signature_count(certificate_hash_of(two)), 2);
+  CHECK(issuers.root_of(certificate_hash_of(two))->signing_key == keys[0]);
+  CHECK(issuers.root_of(certificate_hash_of(two), key_id_of(keys[1]))->signing_key == keys[1]);
+  CHECK(issuers.root_of(certificate_hash_of(alone)) == nullptr);
+
+  // A root key is replaced: signatures of those that count now are counted.
+  issuers.follow({Issuers::Keys(keys).subspan(1), 2}, {});
+  CHECK_EQ(issuers.verify(under_two).error().code, Errc::denied);
+  CHECK(issuers.verify(org.device(node, certificate_hash_of(last_two))).has_value());
+}
+
+TEST_CASE("a second signature that is made up, or the same one twice, counts for nothing, now and later") {
+  Organisation org;
+  const auto thief = org.keys(), other = org.keys(), node = org.keys();
+  const std::array<crypto::SigningPublicKey, 2> keys{thief.public_key, other.public_key};
+  const ByteVector payload = to_vector(parse_cose_sign(by_several(org, node, std::span(&thief, 1)))->payload);
+  const CoseContent content{payload, as_bytes("farline certificate")};
+  const auto id = [](const crypto::SigningKeyPair& pair) { return key_id_of(pair.public_key); };
+  const CoseSignature own = cose_sign(content, id(thief).bytes, thief, org.asymmetric);
+  CoseSignature forged = cose_sign(content, id(other).bytes, thief, org.asymmetric);
+  for (const CoseSignature& second : {forged, own}) {
+    const std::array signatures{own, second};
+    const ByteVector certificate = encode_cose_sign(payload, signatures);
+    Issuers issuers(keys[0], org.asymmetric);
+    REQUIRE(issuers.add(certificate).has_value());  // where one key is enough
+    issuers.follow({keys, 2}, {});
+    CHECK_EQ(issuers.verify(org.device(node, certificate_hash_of(certificate))).error().code, Errc::denied);
+    Issuers later(keys[0], org.asymmetric);
+    later.follow({keys, 2}, {});
+    CHECK_EQ(later.add(certificate).error().code, Errc::denied);
+  }
 }
 
 }  // namespace

@@ -33,7 +33,7 @@ struct OrderSample {
               .renewals = {{.device = {rng.array<8>()}, .expires = {kIssued + 9 * kHour}, .role = 4, .days = 30},
                            {.device = {rng.array<8>()}, .expires = {kIssued + 2 * kHour}, .role = {}}}};
 
-  Result<Order> verify(Bytes file) const { return verify_order(file, {&root.public_key, 1}, asymmetric); }
+  Result<Order> verify(Bytes file) const { return verify_order(file, {{&root.public_key, 1}}, asymmetric); }
 };
 
 // What a root signs that is not our program.
@@ -68,9 +68,9 @@ TEST_CASE("an order reads as it was written, for its root only") {
   CHECK_FALSE(read->renewals[1].role.has_value());
   CHECK(end_of(*read).seconds == kIssued + 9 * kHour);
 
-  CHECK(verify_order(file, {&sample.other.public_key, 1}, asymmetric).error().code == Errc::auth);
+  CHECK(verify_order(file, {{&sample.other.public_key, 1}}, asymmetric).error().code == Errc::auth);
   const std::array both{sample.other.public_key, sample.root.public_key};
-  CHECK(verify_order(file, both, asymmetric).has_value());
+  CHECK(verify_order(file, {both}, asymmetric).has_value());
 }
 
 TEST_CASE("no byte of an order can change or be cut off") {
@@ -124,4 +124,30 @@ TEST_CASE("what no order permits is refused, whoever signs it") {
              "80") == Errc::malformed);                            // days 366
   CHECK(code("854800000000000000000a808080") == Errc::malformed);  // nothing
   CHECK(code("844800000000000000000a8080") == Errc::malformed);    // form
+}
+
+TEST_CASE("where two root keys have to sign an order, one does not suffice, twice neither") {
+  const OrderSample sample;
+  testing::SeededRng rng(9);
+  std::vector<crypto::SigningKeyPair> keys;
+  for (int i = 0; i < 3; ++i) keys.push_back(asymmetric.generate_signing_key_pair(rng));
+  const std::array<crypto::SigningPublicKey, 3> names{keys[0].public_key, keys[1].public_key, keys[2].public_key};
+  const RootKeys roots{names, 2};
+  const ByteVector one = encode_and_sign(sample.order, std::span(keys).first(1), asymmetric);
+  CHECK(looks_like_order(one));
+  CHECK(verify_order(one, roots, asymmetric).error().code == Errc::auth);
+  CHECK(verify_order(encode_and_sign(sample.order, keys[0], asymmetric), roots, asymmetric).error().code == Errc::auth);
+  CHECK(cosign_order(one, keys[0], asymmetric).error().code == Errc::denied);
+  CHECK_FALSE(cosign_order(encode_and_sign(sample.order, keys[0], asymmetric), keys[1], asymmetric).has_value());
+  const auto two = cosign_order(one, keys[2], asymmetric);
+  REQUIRE(two.has_value());
+  const auto read = verify_order(*two, roots, asymmetric);
+  REQUIRE(read.has_value());
+  CHECK(read->id == sample.order.id);
+  CHECK(read->root == key_id_of(names[0]));
+  CHECK(verify_order(*two, {names, 3}, asymmetric).error().code == Errc::auth);
+  ByteVector spoilt = *two;
+  spoilt.back() ^= 1;
+  CHECK(verify_order(spoilt, roots, asymmetric).error().code == Errc::auth);
+  CHECK(read_unverified_order(spoilt)->id == sample.order.id);
 }

@@ -219,6 +219,32 @@ void add_orders(VectorFile& out) {
   add("all that may stand in one");
 }
 
+// What two of three root keys have signed, and one of them with a signature spoilt.
+void add_several(VectorFile& out) {
+  const Organisation org;
+  testing::SeededRng rng(73);
+  std::vector<crypto::SigningKeyPair> keys;
+  for (int i = 0; i < 3; ++i) keys.push_back(real.generate_signing_key_pair(rng));
+  const auto two = std::span(keys).first(2);
+  Certificate issuer = org.admin_certificate();
+  issuer.issuer = key_id_of(keys[0].public_key);
+  Order order;
+  order.id = rng.array<8>();
+  order.issued = {kNow};
+  order.invitations = {{.token = rng.array<16>(), .uses = 3, .expires = {kNow + 7 * kDay}, .name = {}}};
+  const auto add = [&](std::string_view about, const char* aad, const ByteVector& encoded, uint64_t signers) {
+    out.add("root signatures", about).text("external_aad", aad).hex("encoded", encoded);
+    for (size_t i = 0; i < keys.size(); ++i) out.hex("root_key_" + std::to_string(i + 1), keys[i].public_key);
+    out.number("signers", signers);
+  };
+  ByteVector certificate = encode_and_sign(issuer, two, real).value();
+  add("issuer's certificate of two root keys", "farline certificate", certificate, 2);
+  add("the third has signed too", "farline certificate", cosign_certificate(certificate, keys[2], real).value(), 3);
+  certificate.back() ^= 1;
+  add("the second signature is spoilt", "farline certificate", certificate, 1);
+  add("order of two root keys", "farline order", encode_and_sign(order, two, real), 2);
+}
+
 }  // namespace
 
 VectorFile identity_vectors() {
@@ -227,6 +253,7 @@ VectorFile identity_vectors() {
   add_names(out);
   add_certificates(out);
   add_chains(out);
+  add_several(out);
   return out;
 }
 

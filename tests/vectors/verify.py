@@ -12,7 +12,8 @@ from primitives import (aes_ctr, ccm_tag, chacha_open, chacha_seal, ecdsa_verify
                         hmac_sha256, Noise, noise_nonce, noise_rekey, sha256, x25519_public)
 
 DAY = 86400
-HEX_FIELDS_ARE_TEXT = ("kind", "about", "from", "name", "folded", "site", "text", "host")
+HEX_FIELDS_ARE_TEXT = ("kind", "about", "from", "name", "folded", "site", "text", "host",
+                       "external_aad")
 
 
 class Vector(dict):
@@ -584,6 +585,22 @@ def chain(v):
     expect(chain_is_valid(v), v["valid"])
 
 
+# --- 6.3 Several root keys ---
+
+def root_signatures(v):
+    sign = cbor_strict.decode(v["encoded"])
+    expect((sign.number, sign.item[:2]), (98, [b"", {}]))
+    _, _, payload, signatures = sign.item
+    keys = {sha256(v[f"root_key_{i}"])[:8]: v[f"root_key_{i}"] for i in (1, 2, 3)}
+    good = 0
+    for protected, unprotected, signature in signatures:
+        header = cbor_strict.decode(protected)
+        expect((set(header), header[1], unprotected), ({1, 4}, -7, {}))
+        signed = cbor_strict.encode(["Signature", b"", protected, v["external_aad"].encode(), payload])
+        good += ecdsa_verify(keys[header[4]], signed, signature)
+    expect((good, len(v["encoded"]) <= 512), (v["signers"], True))
+
+
 # --- 7 Invitations ---
 
 def read_invitation(data):
@@ -691,7 +708,8 @@ def audit_report(v):
 def main():
     records, calls = Records(), Calls()
     checks = {
-        "identities": {"cbor": cbor, "name": name, "certificate": certificate, "chain": chain},
+        "identities": {"cbor": cbor, "name": name, "certificate": certificate, "chain": chain,
+                       "root signatures": root_signatures},
         "audits": {"audit report": audit_report},
         "invitations": {"invitation": invitation, "invitation text": invitation_text, "order": order},
         "handshakes": {"handshake": handshake, "cookie": cookie, "busy": busy},
