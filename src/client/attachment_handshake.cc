@@ -79,6 +79,9 @@ void Attachment::begin_handshake(Time now) {
   wire::encode_initiation_payload(payload, w);
   noise_message_.resize(w.size() + wire::kNoiseIk1Overhead);
   if (!handshake_->write_message(w.written(), noise_message_)) {
+    handshake_.reset();
+    sent_ = now;
+    if (nodes_.candidates().total() > 1) return nothing_heard(now);  // there are others: as if it did not answer
     refuse("the supernode's key in the invitation is not a valid key; ask for a new invitation");
     return;
   }

@@ -143,6 +143,25 @@ TEST_CASE("silent nodes are passed one after the other, and a name that is not k
   CHECK_EQ(w.client.node().place, "c:1");
 }
 
+TEST_CASE("a listed key that is none is passed like a silent node, it does not end the tries at the others") {
+  ClientWorld w;
+  w.attach();
+  auto& broken = w.add_place("broken:1");
+  const std::vector<policy::Supernode> listed{{w.node.keys.public_key, w.kPlace, {}}, {{}, broken.name, {}}};
+  REQUIRE(w.client.import_policy(w.now, w.sign(listing(listed))).has_value());
+  w.settle();
+  w.node.is_silent = true;
+  w.client.network_changed(w.now);
+  w.wait(2min);
+  CHECK_FALSE(w.client.is_attached());
+  CHECK_GT(w.look_ups, 0);  // its turn came
+  CHECK_EQ(broken.node.handshakes, 0);
+  w.node.is_silent = false;
+  w.wait(2min);
+  CHECK(w.client.is_attached());
+  CHECK_EQ(w.count(EventKind::refused), 0);
+}
+
 TEST_CASE("a node that shuts down is left for another, within its spread") {
   ThreeNodes w;
   w.say(wire::Detach{wire::DetachReason::shutting_down});
