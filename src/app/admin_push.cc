@@ -29,8 +29,13 @@ class Push {
     look_.start(kLookEvery);
     end_.start(std::chrono::seconds(order_.seconds));
     loop_.run();
+    const bool has_list = !phone_->core().admission().effective().supernodes.empty();
     phone_.reset();
     if (failure_) throw Failure(*failure_);
+    if (!has_attached_ && has_list)
+      throw Failure(ExitCode::network,
+                    "nobody answered where and with the key that this policy lists, so it was given to nobody: check "
+                    "[[supernodes]] (node_key of farline-node status), sign the next serial, and push that");
     if (!is_done_)
       throw Failure(ExitCode::network, "the supernode did not take the policy in " + std::to_string(order_.seconds) +
                                            " s; try again, or give it to farline-node --policy");
@@ -55,6 +60,7 @@ class Push {
   }
 
   void on_event(const client::Event& event) {
+    if (event.kind == client::EventKind::attached) has_attached_ = true;
     if (event.kind == client::EventKind::refused) give_up(ExitCode::refused, std::string(event.text));
   }
 
@@ -71,6 +77,7 @@ class Push {
   std::unique_ptr<Phone> phone_;
   wire::PolicyVersion held_;
   bool is_done_ = false;
+  bool has_attached_ = false;
   std::optional<Failure> failure_;
 };
 

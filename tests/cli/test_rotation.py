@@ -76,6 +76,24 @@ class Rotation(Organisation):
         self.uses("ana", newest)
         self.reaches("ana", CONTACT)
 
+    def test_a_wrong_key_in_the_list_is_given_to_nobody(self):
+        def push():
+            return self.tool("farline-admin", "policy", "push", self.policy, "--profile", self.path("ana"), "--seconds", 5)
+
+        ben = self.run_("ben", "--answer", "auto")
+        in_force = self.status("policy_serial")
+        self.sign(self.listing("ab" * 32))
+        pushed = push()
+        self.assertEqual(pushed.returncode, 69, pushed.stdout)
+        self.assertIn("given to nobody: check [[supernodes]]", pushed.stderr)
+        self.assertEqual(self.status("policy_serial"), in_force)
+        self.reaches(CONTACT, "ben")
+        self.sign(self.listing(self.status("node_key")))
+        pushed = push()
+        self.assertEqual(pushed.returncode, 0, pushed.stderr)
+        ben.event("policy", PATIENCE)
+        self.reaches("ana", "ben")
+
     def delegate(self, name, data="node", *words):
         """The delegation of a node, for the request that it makes now."""
         request = self.tool("farline-node", "--data", self.path(data), "request")
