@@ -41,7 +41,7 @@ void add_clients(List& list, const supernode::Status& status, const supernode::C
       .now(kClients, "people", status.people, "people they belong to")
       .now(kClients, "invitations", status.invitations, "open invitations")
       .now(kClients, "under_former_root", status.under_former_root,
-           "devices without a certificate under the first of the policy's root keys")
+           "devices whose certificates are not under the policy's first root key, or under too few")
       .now(kClients, "audit_reports", status.audit_reports, "reports of devices kept for farline-admin audit")
       .count(kClients, "handshakes", counters.handshakes, "handshakes worked on")
       .count(kClients, "attached_total", counters.attached, "attaches completed")

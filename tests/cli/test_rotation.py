@@ -78,7 +78,8 @@ class Rotation(Organisation):
 
     def test_a_wrong_key_in_the_list_is_given_to_nobody(self):
         def push():
-            return self.tool("farline-admin", "policy", "push", self.policy, "--profile", self.path("ana"), "--seconds", 5)
+            return self.tool("farline-admin", "policy", "push", self.policy, "--profile", self.path("ana"),
+                             "--seconds", 5)
 
         ben = self.run_("ben", "--answer", "auto")
         in_force = self.status("policy_serial")
