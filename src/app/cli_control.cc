@@ -38,7 +38,7 @@ Result<ControlRequest> decode_request(Bytes bytes) {
   request.json = r.boolean();
   request.extra = std::string(r.text());
   if (const auto end = r.finish(); !end) return end.error();
-  if (verb < 1 || verb > static_cast<uint64_t>(ControlRequest::Verb::chat))
+  if (verb < 1 || verb > static_cast<uint64_t>(ControlRequest::Verb::press))
     return Error{Errc::unsupported, "the running program is of another version; stop it and start this one"};
   if (max_bps > 0xffffffff || bulk_bytes > 0xffffffff || request.duration_ms > 1'000'000'000)
     return Error{Errc::limit, "number out of range"};

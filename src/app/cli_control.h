@@ -22,7 +22,8 @@ struct ControlRequest {
     policy_show,
     policy_import,
     policy_open,
-    chat,  // name: the chat; source: its verb; sink: text; extra: a message's id
+    chat,   // name: the chat; source: its verb; sink: text; extra: a message's id
+    press,  // name: keys of a keypad
   };
   Verb verb = Verb::status;
   std::string name{};

@@ -20,6 +20,7 @@ constexpr Verb kVerbs[] = {
     {"answer", ControlRequest::Verb::answer}, {"hangup", ControlRequest::Verb::hang_up},
     {"mute", ControlRequest::Verb::mute},     {"unmute", ControlRequest::Verb::unmute},
     {"block", ControlRequest::Verb::block},   {"unblock", ControlRequest::Verb::unblock},
+    {"press", ControlRequest::Verb::press},
 };
 
 // Without a `run`: what the profile itself says.

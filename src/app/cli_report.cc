@@ -129,6 +129,7 @@ void classes(JsonLine& json, const client::CallStats& s) {
         std::pair{"bulk_acknowledged", uint64_t{s.bulk_acknowledged}},
         std::pair{"bulk_received", uint64_t{s.bulk_received}}})
     json.number(name, static_cast<int64_t>(bytes));
+  if (!s.keys_heard.empty()) json.text("keys", s.keys_heard);
 }
 
 void cost(JsonLine& json, const client::CallStats& s) {

@@ -152,6 +152,8 @@ class Runner {
       case ControlRequest::Verb::unmute:
         phone_->set_muted(false);
         break;
+      case ControlRequest::Verb::press:
+        return press(client, request->name);
       case ControlRequest::Verb::block:
         phone_->set_blocked(request->name, true);
         break;
@@ -169,6 +171,15 @@ class Runner {
     if (!what.empty()) send_output(client, "error: " + std::string(what));
     server_->send_line(client, format_answer_line({code, {}}));
     server_->close(client);
+  }
+
+  void press(host::ControlClientId client, const std::string& keys) {
+    bool is_pressed = true;
+    phone_->turn([&](Time) {
+      for (const char key : keys) is_pressed = is_pressed && phone_->core().press_key(key);
+    });
+    answer(client, is_pressed ? ExitCode::ok : ExitCode::network,
+           is_pressed ? "" : "not pressed: no call runs, or the other end does not take keys");
   }
 
   void begin_call(host::ControlClientId client, const ControlRequest& request) {

@@ -132,9 +132,11 @@ std::vector<CLI::App*> add_controls(CLI::App& app, std::string& name) {
        {std::pair{"answer", "answer the call that rings in the running `run`"},
         std::pair{"hangup", "hang up, or decline the call that rings"}, std::pair{"mute", "send silence"},
         std::pair{"unmute", "send sound again"}, std::pair{"block", "let calls of a person not ring"},
-        std::pair{"unblock", "let them ring again"}}) {
+        std::pair{"unblock", "let them ring again"},
+        std::pair{"press", "press keys of a telephone's keypad in the running call: 0 to 9, *, #, A to D"}}) {
     auto* command = app.add_subcommand(word, help);
     if (std::string_view(word).ends_with("block")) command->add_option("name", name, "the person")->required();
+    if (std::string_view(word) == "press") command->add_option("keys", name, "such as 12#")->required();
     controls.push_back(command);
   }
   return controls;

@@ -221,6 +221,7 @@ void Call::connect(Time now, Leg& leg) {
           .turn_taking = context_.sound.turn_taking,
           .policies = policies_with(leg),
           .takes_notes = leg.peer_takes_notes,
+          .takes_keys = leg.peer_takes_keys,
       },
       now);
   media_->set_muted(muted_);
@@ -288,6 +289,9 @@ void Call::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
 void Call::set_note(const wire::CallNote& note) {
   note_ = note;
   if (media_) media_->set_note(note);
+}
+bool Call::press_key(char key) {
+  return media_ && state_ == CallState::connected && media_->press_key(key);
 }
 void Call::set_muted(bool muted) {
   muted_ = muted;
@@ -482,7 +486,7 @@ uint32_t Call::own_round_trip_ms() const {
 uint16_t Call::capabilities(Time now) const {
   const int direct = limits_.relay_only ? 0 : wire::kCapabilityDirect;
   const int glass = context_.admission.glass_is_open(now) ? wire::kCapabilityGlass : 0;
-  return static_cast<uint16_t>(direct | glass | wire::kCapabilityNotes);
+  return static_cast<uint16_t>(direct | glass | wire::kCapabilityNotes | wire::kCapabilityKeys);
 }
 
 void Call::emit(EventKind kind, EndReason reason, std::optional<Verdict> verdict) {

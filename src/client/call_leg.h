@@ -74,6 +74,7 @@ struct Leg {
   uint32_t peer_receive_max_bps = 0;
   bool peer_broke_glass = false;  // by a code: open there now
   bool peer_takes_notes = false;
+  bool peer_takes_keys = false;
   bool peer_goes_direct = false;
   uint8_t peer_streams = 0;
   wire::PolicyVersion peer_policy;
@@ -88,6 +89,7 @@ struct Leg {
     peer_goes_direct = (payload.capabilities & wire::kCapabilityDirect) != 0;
     peer_broke_glass = (payload.capabilities & wire::kCapabilityGlass) != 0;
     peer_takes_notes = (payload.capabilities & wire::kCapabilityNotes) != 0;
+    peer_takes_keys = (payload.capabilities & wire::kCapabilityKeys) != 0;
     peer_streams = payload.streams;
     peer_policy = payload.policy;
     if (payload.round_trip_ms != 0) peer_round_trip = std::chrono::milliseconds(payload.round_trip_ms);

@@ -105,6 +105,7 @@ std::optional<Datagram> CallMedia::poll_packet(Time now) {
     if (long_wait && arrivals_.is_urgent(now))
       if (const auto lone = lone_report(now)) return lone;
     if (const auto note = poll_note(now)) return note;
+    if (const auto keys = poll_keys(now)) return keys;
     if (const auto policy = poll_policy(now)) return policy;
     return poll_background(now, report);
   }
@@ -143,9 +144,28 @@ std::optional<PolicyTraffic::Pace> CallMedia::policy_room(Time now) const {
 
 std::optional<Datagram> CallMedia::poll_note(Time now) {
   if (!setup_.takes_notes || control_.is_closed()) return std::nullopt;
-  const auto note = notes_.poll(now, 2 * link_.round_trip().value_or(setup_.round_trip) + kNotePatience);
+  const auto note = notes_.poll(now, note_patience());
   if (!note) return std::nullopt;
   const auto bytes = wire::encode_note(*note);
+  payload_.assign(bytes.begin(), bytes.end());
+  return seal(now, {});
+}
+
+Duration CallMedia::note_patience() const {
+  return 2 * link_.round_trip().value_or(setup_.round_trip) + kNotePatience;
+}
+
+bool CallMedia::press_key(char key) {
+  if (!setup_.takes_keys || !keypad_.press(key)) return false;
+  keypad_tones_.add({&key, 1});
+  return true;
+}
+
+std::optional<Datagram> CallMedia::poll_keys(Time now) {
+  if (!setup_.takes_keys || control_.is_closed()) return std::nullopt;
+  const auto keys = keypad_.poll(now, note_patience());
+  if (!keys) return std::nullopt;
+  const auto bytes = wire::encode_keys(*keys);
   payload_.assign(bytes.begin(), bytes.end());
   return seal(now, {});
 }
@@ -252,6 +272,7 @@ bool CallMedia::handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counter
   const auto report = wire::is_stream_payload(opened->payload)   ? take_stream(now, *opened, arrival)
                       : wire::is_policy_payload(opened->payload) ? take_policy(now, *opened, arrival)
                       : wire::is_note_payload(opened->payload)   ? take_note(now, *opened, arrival)
+                      : wire::is_key_payload(opened->payload)    ? take_keys(now, *opened, arrival)
                                                                  : take_voice(now, *opened, arrival);
   if (!report) {
     ++counters.malformed;
@@ -306,6 +327,19 @@ Result<std::optional<wire::VoiceReport>> CallMedia::take_note(Time now, const se
   return std::optional<wire::VoiceReport>{};
 }
 
+Result<std::optional<wire::VoiceReport>> CallMedia::take_keys(Time now, const session::MediaSeal::Opened& opened,
+                                                              path::Arrival& arrival) {
+  const auto payload = wire::decode_keys(opened.payload);
+  if (!payload) return payload.error();
+  const std::string keys = keypad_.handle(*payload);
+  keypad_tones_.add(keys);
+  keys_heard_ += keys;
+  if (keys_heard_.size() > kKeysShown) keys_heard_.erase(0, keys_heard_.size() - kKeysShown);
+  arrival.is_timed = false;
+  receiver_.note_packet(now, opened.counter);
+  return std::optional<wire::VoiceReport>{};
+}
+
 Result<std::optional<wire::VoiceReport>> CallMedia::take_policy(Time now, const session::MediaSeal::Opened& opened,
                                                                 path::Arrival& arrival) {
   if (setup_.policies)
@@ -319,6 +353,7 @@ void CallMedia::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
   receiver_.take_pcm(frame);
   mark_what_is_heard();
   tones_.mix(frame);
+  keypad_tones_.mix(frame);
   input_.play(frame);
 }
 
@@ -404,6 +439,8 @@ void CallMedia::fill_stats(Time now, CallStats& stats) const {
   stats.bulk_received = background_.received();
   stats.heard = heard_;
   stats.takes_notes = setup_.takes_notes;
+  stats.takes_keys = setup_.takes_keys;
+  stats.keys_heard = keys_heard_;
   stats.is_held_there = notes_.theirs().holds;
   stats.is_recorded_there = notes_.theirs().records;
   stats.is_stalled = stalled_;

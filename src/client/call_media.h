@@ -10,6 +10,7 @@
 #include "client/background.h"
 #include "client/call_notes.h"
 #include "client/events.h"
+#include "client/keypad.h"
 #include "client/network_memory.h"
 #include "client/policy_traffic.h"
 #include "path/arrival_log.h"
@@ -17,6 +18,7 @@
 #include "path/rate_controller.h"
 #include "path/rate_meter.h"
 #include "session/call_keys.h"
+#include "voice/keypad_tones.h"
 #include "voice/receiver.h"
 #include "voice/sender.h"
 #include "voice/speech_input.h"
@@ -40,6 +42,7 @@ class CallMedia {
     TurnTaking turn_taking = TurnTaking::automatic;
     PolicyTraffic* policies = nullptr;  // outlives this; nothing: none are exchanged with the far device
     bool takes_notes = false;           // the far device does
+    bool takes_keys = false;            // it does
   };
   CallMedia(Setup setup, Time now);
 
@@ -53,6 +56,7 @@ class CallMedia {
   // One at a time; it takes what voice leaves of the link.
   void send_stream(Stream stream) { background_.send(std::move(stream)); }
   void set_muted(bool muted) { muted_ = muted; }
+  bool press_key(char key);
   void set_note(const wire::CallNote& note) { notes_.set_own(note); }
   // The packets take another way from now on: what was learnt of the old one is void.
   void path_changed(Time now, uint32_t remembered_bps) {
@@ -119,6 +123,8 @@ class CallMedia {
   std::optional<Datagram> lone_report(Time now);
   std::optional<Datagram> poll_policy(Time now);
   std::optional<Datagram> poll_note(Time now);
+  std::optional<Datagram> poll_keys(Time now);
+  Duration note_patience() const;
   std::optional<Datagram> poll_background(Time now, const std::optional<wire::VoiceReport>& report);
   Background::Voice beside() const;
   // The report in it, if any; what it says of its arrival goes into `arrival`.
@@ -127,6 +133,8 @@ class CallMedia {
   Result<std::optional<wire::VoiceReport>> take_policy(Time now, const session::MediaSeal::Opened& opened,
                                                        path::Arrival& arrival);
   Result<std::optional<wire::VoiceReport>> take_note(Time now, const session::MediaSeal::Opened& opened,
+                                                     path::Arrival& arrival);
+  Result<std::optional<wire::VoiceReport>> take_keys(Time now, const session::MediaSeal::Opened& opened,
                                                      path::Arrival& arrival);
   Result<std::optional<wire::VoiceReport>> take_stream(Time now, const session::MediaSeal::Opened& opened,
                                                        path::Arrival& arrival);
@@ -163,6 +171,9 @@ class CallMedia {
   unsigned probes_ = 0;
   bool muted_ = false;
   CallNotes notes_;
+  Keypad keypad_;
+  voice::KeypadTones keypad_tones_;
+  std::string keys_heard_;
   bool received_ = false;
   bool stalled_ = false;
   Time last_arrival_;

@@ -177,6 +177,9 @@ void Client::set_muted(bool muted) {
 void Client::set_note(const wire::CallNote& note) {
   if (impl_->call) impl_->call->set_note(note);
 }
+bool Client::press_key(char key) {
+  return impl_->call && impl_->call->press_key(key);
+}
 void Client::network_changed(Time now) {
   impl_->attachment.check(now);
   if (impl_->call) impl_->call->network_changed(now);

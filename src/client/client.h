@@ -81,6 +81,9 @@ class Client final : public Core {
   void hang_up(Time now);  // ends a call, cancels or declines one that rings
   void set_muted(bool muted);
   void set_note(const wire::CallNote& note);  // of the running call: told to the other end
+  // A key of a telephone's keypad, in the running call: heard here, and there as often as it was pressed and in that
+  // order. False: no such key, no call, the far device is too old, or too many have not arrived yet.
+  bool press_key(char key);
   // The machine slept, or its network changed: everything that may be stale is checked at once.
   void network_changed(Time now);
   // Where this device is on its own network, for people behind the same NAT; nothing: not known.

@@ -95,6 +95,8 @@ struct Cost {
   friend bool operator==(const Cost&, const Cost&) = default;
 };
 
+inline constexpr size_t kKeysShown = 32;
+
 // Figures of one call, as docs/CLI.md names them.
 struct CallStats {
   std::string_view rung{};  // of the ladder (voice/ladder.h): what the next four say, by name
@@ -117,6 +119,8 @@ struct CallStats {
   uint64_t bytes_tx = 0;  // of the call, signalling and headers included
   uint64_t bytes_rx = 0;
   Duration connected_for{};
+  bool takes_keys = false;   // and that we press keys
+  std::string keys_heard{};  // of their keypad: the last kKeysShown
   bool takes_notes = false;  // the far device understands that we hold or record
   bool is_held_there = false;
   bool is_recorded_there = false;

@@ -15,6 +15,7 @@ inline constexpr uint8_t kStreamVoice = 1;
 inline constexpr uint16_t kCapabilityDirect = 1;  // path messages (wire/path.h); the call may leave the relay
 inline constexpr uint16_t kCapabilityGlass = 2;   // break-glass is open on this device
 inline constexpr uint16_t kCapabilityNotes = 4;   // notes about the call (wire/call_note.h)
+inline constexpr uint16_t kCapabilityKeys = 8;    // keys of a keypad (wire/call_key.h)
 inline constexpr uint8_t kStreamData = 2;
 inline constexpr uint8_t kStreamsKnown = kStreamVoice | kStreamData;
 

@@ -43,6 +43,20 @@ class Talking(calls.Test):
         self.assertEqual(ana.last("ended")["reason"], "peer-hung-up")
         self.assertEqual(ben.event("ended", PATIENCE)["reason"], "hung-up")
 
+    def test_keys_of_a_keypad(self):
+        ben = self.run_("ben", "--answer", "auto")
+        self.run_("ana")
+        self.assertEqual(self.press("1"), 69)  # no call runs
+        ana = self.cli("ana", "call", "ben")
+        ana.event("connected", PATIENCE)
+        self.assertEqual([self.press(keys) for keys in ("12#", "x", "*")], [0, 69, 0])
+        ben.wait_for("keys", lambda: (ben.last("stats") or {}).get("keys") == "12#*", PATIENCE)
+        self.assertEqual(self.code(self.cli("ben", "hangup")), 0)
+        self.assertEqual(self.code(ana), 0)
+
+    def press(self, keys):
+        return self.tool("farline-cli", "--profile", self.path("ana"), "press", keys).returncode
+
     def test_ctrl_c_hangs_up(self):
         ben = self.run_("ben", "--answer", "auto")
         ana = self.cli("ana", "call", "ben")

@@ -1,5 +1,6 @@
 // What two devices say to each other in a call's signalling has one form: what decodes is written back byte for byte.
 #include "wire/call.h"
+#include "wire/call_key.h"
 #include "wire/call_note.h"
 #include "wire/path.h"
 
@@ -26,5 +27,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   check_same(input, decode_hangup_payload, encode_hangup_payload);
   check_same(input, decode_path_message, encode_path_message);
   check_same(input, decode_note, [](const NotePayload& note, farline::Writer& out) { out.bytes(encode_note(note)); });
+  check_same(input, decode_keys, [](const KeyPayload& keys, farline::Writer& out) { out.bytes(encode_keys(keys)); });
   return 0;
 }

@@ -6,6 +6,7 @@
 #include "support/seeded_rng.h"
 #include "vector_file.h"
 #include "wire/call.h"
+#include "wire/call_key.h"
 #include "wire/certificate.h"
 #include "wire/packet.h"
 #include "wire/pass.h"
@@ -73,6 +74,15 @@ void add_media(VectorFile& out, session::CallKeys& from, session::CallKeys& to, 
     if (counter > 1 && counter != 7 && counter != 8 && counter != 256) continue;  // where the header grows
     out.add("media", "voice or anything else").text("from", side).number("channel", 0x3344).number("ctr", counter);
     out.hex("datagram", datagram.written()).hex("payload", payload);
+  }
+}
+
+void add_keys(VectorFile& out) {
+  for (const KeyPayload& payload :
+       {KeyPayload{.heard = 3, .first = 254, .keys = "12#"}, KeyPayload{.heard = 255, .first = 7, .keys = ""},
+        KeyPayload{.heard = 0, .first = 0, .keys = "0*9ABCD8"}}) {
+    out.add("keypad", "keys pressed in a call").number("heard", payload.heard).number("first", payload.first);
+    out.text("keys", payload.keys).hex("payload", encode_keys(payload));
   }
 }
 
@@ -175,6 +185,7 @@ VectorFile call_vectors() {
   add_signals(out, at_callee, at_caller, "callee");
   add_media(out, at_caller, at_callee, "caller");
   add_media(out, at_callee, at_caller, "callee");
+  add_keys(out);
   const ByteVector pass = add_pass(out, binding.caller);
   add_path_messages(out, at_caller, at_callee, "caller", pass);
   add_path_messages(out, at_callee, at_caller, "callee", pass);

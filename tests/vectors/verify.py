@@ -12,7 +12,7 @@ from primitives import (aes_ctr, ccm_tag, chacha_open, chacha_seal, ecdsa_verify
                         hmac_sha256, Noise, noise_nonce, noise_rekey, sha256, x25519_public)
 
 DAY = 86400
-HEX_FIELDS_ARE_TEXT = ("kind", "about", "from", "name", "folded", "site", "text", "host",
+HEX_FIELDS_ARE_TEXT = ("kind", "about", "from", "name", "folded", "site", "text", "host", "keys",
                        "external_aad")
 
 
@@ -361,6 +361,11 @@ class Calls:
         tag = hmac_sha256(key[16:], lengths + nonce + header + ciphertext)[:8]
         expect(b"\x20" + v["channel"].to_bytes(2, "big") + header + ciphertext + tag, v["datagram"])
 
+    def keypad(self, v):
+        codes = ["0123456789*#ABCD".index(key) for key in v["keys"]]
+        codes += [0] * (8 - len(codes))
+        halves = bytes(codes[i] << 4 | codes[i + 1] for i in range(0, 8, 2))
+        expect(bytes([0xd2, v["heard"], v["first"], len(v["keys"])]) + halves, v["payload"])
 
     def path_message(self, v):
         self.media(v, 2)
@@ -716,7 +721,7 @@ def main():
         "sessions": {"control record": records.control_record, "keepalive": records.keepalive},
         "control_messages": {"control message": control_message},
         "calls": {"call": calls.call, "call signal": calls.signal, "media": calls.media,
-                  "path message": calls.path_message, "pass": calls.passed},
+                  "path message": calls.path_message, "pass": calls.passed, "keypad": calls.keypad},
         "voice": {"voice payload": voice_payload, "stream payload": stream_payload, "capacity": capacity},
         "policies": {"difference": difference},
     }
