@@ -40,13 +40,13 @@ std::vector<std::string> cosign_delegation(const SigningOrder& order, std::strin
       .lines(false);
 }
 
-std::string words_of(const wire::OrderedInvitation& invitation) {
+std::string permission_in_words(const wire::OrderedInvitation& invitation) {
   return (invitation.name.empty() ? "anybody" : invitation.name) + ", " +
          std::string(policy::name_of(static_cast<policy::Role>(invitation.role))) + ", " +
          std::to_string(invitation.uses) + " devices, until " + date_text(invitation.expires);
 }
 
-std::string words_of(const wire::OrderedRenewal& renewal) {
+std::string permission_in_words(const wire::OrderedRenewal& renewal) {
   const std::string role =
       renewal.role ? std::string(policy::name_of(static_cast<policy::Role>(*renewal.role))) : "role as before";
   return to_hex(renewal.device.bytes) + ", " + role + ", until " + date_text(renewal.expires);
@@ -58,8 +58,9 @@ std::vector<std::string> cosign_people(const SigningOrder& order, ByteVector fil
   if (!content) fail(ExitCode::bad_data, order.source, content.error());
   write_output(order.out_file, file);
   Facts facts;
-  for (const wire::OrderedInvitation& invitation : content->invitations) facts.text("invites", words_of(invitation));
-  for (const wire::OrderedRenewal& renewal : content->renewals) facts.text("renews", words_of(renewal));
+  for (const wire::OrderedInvitation& invitation : content->invitations)
+    facts.text("invites", permission_in_words(invitation));
+  for (const wire::OrderedRenewal& renewal : content->renewals) facts.text("renews", permission_in_words(renewal));
   return facts.number("signatures", signature_count(file)).text("written", order.out_file).lines(false);
 }
 

@@ -21,7 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!order) return 0;
   INVARIANT(equal(encode_and_sign(*order, key, fake), file));
   INVARIANT(order->issued < end_of(*order));
-  const auto several = encode_and_sign(*order, {&key, 1}, fake);
+  const auto several = encode_and_sign(*order, std::span(&key, 1), fake);
   INVARIANT(verify(several).has_value() && !verify_order(several, {{&key.public_key, 1}, 2}, fake));
   INVARIANT(cosign_order(several, key, fake).error().code == Errc::denied);
   return 0;
