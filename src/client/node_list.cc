@@ -17,6 +17,10 @@ bool is_same_place(const NodeTarget& a, const NodeTarget& b) {
   return a.place.empty() || b.place.empty() ? a.address == b.address && a.address.port != 0 : a.place == b.place;
 }
 
+bool is_same_node(const NodeTarget& a, const NodeTarget& b) {
+  return a.static_key == b.static_key && is_same_place(a, b);
+}
+
 ByteVector encode_remembered(const NodeTarget& node, bool was_listed, WallTime used) {
   ByteVector out(32 + node.place.size());
   Writer w(out);
@@ -52,7 +56,7 @@ void NodeList::load(const SaveRecord& record) {
   node.target.place = std::string(as_text(r.rest()));
   const bool is_ours = r.finish() && node.target.place.size() <= kPlaceBytesMax;
   if (is_fixed_ || !is_ours || remembered_.size() >= kRememberedMax || find(key)) return;
-  if (first_.address.port == 0 && is_same_place(first_, node.target))
+  if (first_.address.port == 0 && is_same_node(first_, node.target))
     candidates_.front().target.address = first_.address = node.target.address;
   remembered_.push_back(std::move(node));
 }
@@ -67,9 +71,14 @@ bool NodeList::follow(std::span<const policy::Supernode> listed) {
   if (!next.empty()) withdraw(next);
   const auto dedicated = std::ranges::find(next, true, &Candidate::is_dedicated);
   std::vector<Candidate> others;
-  const auto add = [&](const NodeTarget& node) {
-    const auto is_it = [&](const Candidate& c) { return is_same_place(c.target, node); };
-    if (std::ranges::none_of(next, is_it) && std::ranges::none_of(others, is_it)) others.push_back({.target = node});
+  // A place that is listed has the key that is listed. Of two keys for another place nobody knows which is right.
+  const auto add = [&](NodeTarget node) {
+    const auto is_there = [&](const Candidate& c) { return is_same_place(c.target, node); };
+    const auto is_it = [&](const Candidate& c) { return is_same_node(c.target, node); };
+    if (std::ranges::any_of(next, is_there) || std::ranges::any_of(others, is_it)) return;
+    const auto tried = std::ranges::find_if(candidates_, is_it);
+    if (tried != candidates_.end() && tried->target.address.port != 0) node.address = tried->target.address;
+    others.push_back({.target = std::move(node)});
   };
   std::ranges::stable_sort(remembered_, std::ranges::greater{}, [](const Remembered& r) { return r.used.seconds; });
   for (const Remembered& r : remembered_) add(r.target);
@@ -132,6 +141,8 @@ size_t NodeList::near(const std::vector<Candidate>& candidates, const NodeTarget
     const auto is_it = [&](const Candidate& c) { return c.is_listed == any_listed && fits(c); };
     return static_cast<size_t>(std::ranges::find_if(candidates, is_it) - candidates.begin());
   };
+  const size_t same = find([&](const Candidate& c) { return is_same_node(c.target, node); });
+  if (same < candidates.size()) return same;
   const size_t same_key = find([&](const Candidate& c) { return c.target.static_key == node.static_key; });
   if (same_key < candidates.size()) return same_key;
   const size_t same_place = find([&](const Candidate& c) { return is_same_place(c.target, node); });

@@ -94,6 +94,35 @@ TEST_CASE("without a policy's list the nodes of earlier runs are there, with the
   CHECK(later.nodes.at(0).address == Address::v4(192, 0, 2, 2, 1));
 }
 
+TEST_CASE("a note of an earlier run with another key takes no node away, nor its address") {
+  const NodeTarget own = known(1, "a:1");
+  List list(own);
+  const auto note = [&](const NodeTarget& node) {
+    List earlier(node);
+    earlier.nodes.attached(0, WallTime{9});
+    list.load_saves_of(earlier);
+  };
+  note({own.address, {7}, own.place});
+  note({Address::v4(192, 0, 2, 66, 6), own.static_key, own.place});
+  list.follow({});
+  CHECK(list.nodes.at(list.nodes.index_of(own)).static_key[0] == 1);
+  CHECK(list.nodes.at(list.nodes.index_of(own)).address == own.address);
+  CHECK(list.keys().size() == 2);  // the other is tried when this one is silent
+  CHECK(list.has(7));
+  list.follow({node(1, "a:1")});  // signed: it is known which one is right
+  CHECK(list.keys() == std::vector<unsigned>{1});
+}
+
+TEST_CASE("a note of this node at another place does not send the device there") {
+  const NodeTarget own = known(1, "a:1");
+  List moved({{}, {1}, "b:1"});
+  moved.nodes.attached(0, WallTime{9});
+  List list(own);
+  list.load_saves_of(moved);
+  list.follow({});
+  CHECK(list.nodes.at(list.nodes.index_of(own)).place == "a:1");
+}
+
 TEST_CASE("devices of one dead node do not all go to the same next one") {
   std::vector<policy::Supernode> listed;
   const std::array<const char*, 4> places{"a:1", "b:1", "c:1", "d:1"};
