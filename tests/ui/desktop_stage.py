@@ -80,27 +80,6 @@ class Display:
             time.sleep(0.1)
         return title
 
-    def row(self, y, start, end):
-        """Red, green and blue of some pixels."""
-        xwd = (self.test.stage.folder / "Xvfb_screen0").read_bytes()
-        header = struct.unpack(">25I", xwd[:100])
-        line = xwd[header[0] + header[19] * 12 + y * header[12]:][start * 4:end * 4]
-        return list(zip(line[2::4], line[1::4], line[0::4]))
-
-    def tick(self, x, y):
-        """A box that can be ticked and is not: waits for it, and until it is."""
-        self.wait_for_row(y, x - 16, x, lambda pixels: any(max(pixel) < 100 for pixel in pixels))  # its edge
-        self.do("mousemove", str(x), str(y), "click", "1")
-        self.wait_for_row(y, x - 8, x - 6, lambda pixels: all(blue > red + 80 for red, _, blue in pixels))
-
-    def wait_for_row(self, y, start, end, is_so):
-        deadline = time.monotonic() + calls.PATIENCE
-        while not is_so(self.row(y, start, end)):
-            if time.monotonic() > deadline:
-                self.picture("failed")
-                raise calls.Failure(f"at {start},{y} the display shows {self.row(y, start, end)}")
-            time.sleep(0.1)
-
     def picture(self, name):
         folder = os.environ.get("FARLINE_PICTURES")
         if folder:
@@ -144,17 +123,6 @@ class Pulse:
     def plug_in_microphone(self):
         self.ctl("load-module", *self.MICROPHONE)
         self.ctl("set-default-source", "micsrc")
-
-    def listen(self, path):
-        """What the window plays, from now on."""
-        file = open(path, "wb")
-        self.test.addCleanup(file.close)
-        file.write(bytes(44))  # where a WAV has its header
-        file.flush()
-        listener = subprocess.Popen(["parec", "--device=spk.monitor", "--format=s16le", "--rate=16000", "--channels=1",
-                                     "--latency-msec=50"], stdout=file, stderr=subprocess.DEVNULL)
-        self.test.addCleanup(listener.wait)
-        self.test.addCleanup(listener.terminate)
 
     def say(self, path):
         player = subprocess.Popen(["paplay", "--device=mic", str(path)], stderr=subprocess.DEVNULL)
@@ -219,9 +187,9 @@ class Desk(calls.Test):
             os.environ["SDL_AUDIODRIVER"] = "pulse"
             self.pulse = Pulse(self, self.path("pulse"))
 
-    def open(self, *more, program="farline"):
+    def open(self, *more):
         sound = [] if self.has_pulse else ["--audio-in", f"loop:{self.said()}", "--audio-out", "null"]
-        return self.stage.program(program, ["farline", "--profile", self.path("gui"), *sound, *more])
+        return self.stage.program("farline", ["farline", "--profile", self.path("gui"), *sound, *more])
 
     def said(self):
         return self.speech("said.wav", calls.demo_speech.FIELD, 20)

@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from desktop_stage import Desk, Notifications, calls, loud_seconds, needs_notifications, needs_sound
+from desktop_stage import Desk, calls, loud_seconds, needs_sound
 from relief import CONTACT, Organisation
 
 
@@ -70,42 +70,6 @@ class DiskTest(Desk):
         self.display.picture("again")
         self.display.do("mousemove", "628", "116", "click", "1")
         self.display.wait_title("Call with ben")
-
-
-@needs_notifications
-@needs_sound
-class QuietTest(Desk, Organisation):
-    def test_who_is_not_to_be_disturbed_is_by_emergencies_only(self):
-        desk = Notifications(self, self.path("notifications"))
-        self.enroll("gui")
-        window = self.open()
-        self.display.wait_title("People")
-        self.display.keys("ctrl+5")
-        self.display.wait_title("Settings")
-        self.display.do("mousemove", "340", "52", "click", "1")  # Calls
-        self.display.tick(203, 177)  # do not disturb
-        self.display.tick(203, 236)  # start as a small icon
-        self.display.picture("settings")
-        window.ask_to_end()
-        self.assertEqual(self.code(window), 0)
-
-        heard = self.path("loudspeaker.raw")
-        self.pulse.listen(heard)
-        self.open(program="again")
-        desk.wait(lambda: "People" in self.display.title(is_seen=False), "there is no window")
-        self.assertEqual(self.display.title(), "")  # it started as a small icon
-        caller = self.cli("ben", "call", "gui")
-        desk.wait(lambda: "ben is calling" in self.display.title(is_seen=False), "ben does not call")
-        time.sleep(3)
-        self.assertEqual(loud_seconds(heard), 0)
-        caller.ask_to_end()
-        self.code(caller)
-        caller = self.cli(CONTACT, "call", "gui")
-        desk.wait_for(f"Emergency call from {CONTACT}")
-        desk.wait(lambda: loud_seconds(heard) > 0.5, "nothing rings")
-        self.assertNotIn("ben", desk.shown.read_text())
-        caller.ask_to_end()
-        self.code(caller)
 
 
 @needs_sound
