@@ -29,10 +29,13 @@ farline_pkg_config(fribidi fribidi)
 
 # mbedTLS 2.28 has no pkg-config file in Debian 12; -DMBEDTLS_ROOT=DIR selects another build (3.6 for instance).
 find_path(MBEDTLS_INCLUDE psa/crypto.h HINTS ${MBEDTLS_ROOT}/include REQUIRED)
-find_library(MBEDCRYPTO_LIBRARY mbedcrypto HINTS ${MBEDTLS_ROOT}/lib ${MBEDTLS_ROOT}/library REQUIRED)
+foreach(part mbedtls mbedx509 mbedcrypto)
+  string(TOUPPER ${part}_LIBRARY library)
+  find_library(${library} ${part} HINTS ${MBEDTLS_ROOT}/lib ${MBEDTLS_ROOT}/library REQUIRED)
+endforeach()
 add_library(farline_mbedtls INTERFACE)
 target_include_directories(farline_mbedtls SYSTEM INTERFACE ${MBEDTLS_INCLUDE})
-target_link_libraries(farline_mbedtls INTERFACE ${MBEDCRYPTO_LIBRARY})
+target_link_libraries(farline_mbedtls INTERFACE ${MBEDTLS_LIBRARY} ${MBEDX509_LIBRARY} ${MBEDCRYPTO_LIBRARY})
 add_library(farline::pkg_mbedtls ALIAS farline_mbedtls)
 
 # toml++ is compiled into src/admin alone, without exceptions, which Debian's shared library of it does not offer.

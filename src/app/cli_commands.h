@@ -7,6 +7,7 @@
 
 #include "app/cli_profile.h"
 #include "app/exit_codes.h"
+#include "app/node_carrier.h"
 #include "base/tariff.h"
 #include "client/events.h"
 #include "host/address_text.h"
@@ -19,6 +20,7 @@ struct CommonOptions {
   std::string passphrase_file;
   bool json = false;
   std::string node;  // HOST:PORT instead of the enrolled one
+  NodeCarrier::Options carrier{};
 };
 
 struct EnrollOptions {

@@ -45,6 +45,7 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
   auto driver = host::Driver::open(loop, Address{}, phone->client_, profile.sink(), std::move(hooks));
   if (!driver) return driver.error();
   phone->driver_ = std::move(*driver);
+  phone->carrier_ = std::make_unique<NodeCarrier>(loop, *phone->driver_, phone->client_, options.carrier);
   phone->driver_->turn([&self](Time now) {
     self.client_.set_own_network(now, self.own_network());
     self.client_.attach(now, host::read_wall_clock());
@@ -60,6 +61,7 @@ void Phone::after_turn(Time now) {
   if (client_.admission().wants_build_hash())  // before anybody asks what is allowed
     driver_->turn([&](Time then) { client_.set_build_hash(then, own_build_hash()); });
   follow_node();
+  carrier_->follow(now);
   client::Event event;
   while (client_.poll_event(event)) {
     if (event.kind == client::EventKind::connected && !has_own_sound_) start_sound(now);

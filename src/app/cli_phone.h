@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/cli_profile.h"
+#include "app/node_carrier.h"
 #include "client/client.h"
 #include "host/audio.h"
 #include "host/driver.h"
@@ -36,6 +37,7 @@ class Phone final : public host::AudioHandler {
     std::string tariff_link{};  // else the policy's of this name
     uint32_t receive_max_bps = 0;
     bool has_own_sound = false;  // whoever opened it carries the frames of a call to and fro
+    NodeCarrier::Options carrier{};
   };
   // Opens the socket and starts to attach. Loop and profile outlive the phone.
   static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, const Options& options,
@@ -80,6 +82,7 @@ class Phone final : public host::AudioHandler {
   std::unique_ptr<voice::CodecFactory> codecs_;
   client::Client client_;
   std::unique_ptr<host::Driver> driver_;
+  std::unique_ptr<NodeCarrier> carrier_;
   bool has_own_sound_ = false;
   host::NameFinder finder_;
   std::string finding_;  // HOST:PORT

@@ -66,6 +66,17 @@ void add_common(CLI::App& app, CommonOptions& common) {
   app.add_option("--profile", common.profile, "the folder of this device's keys and contacts")->required();
   app.add_option("--passphrase-file", common.passphrase_file, "read the profile's passphrase from this file");
   app.add_option("--node", common.node, "HOST:PORT of the supernode, instead of the invitation's");
+  const auto read_tls = [&common](const std::string& text) {
+    common.carrier.is_off = text == "off";
+    if (common.carrier.is_off) return;
+    const auto where = host::split_address(text);
+    if (!where || where->host.empty() || where->port == 0)
+      throw CLI::ValidationError("--tls", text + " is neither HOST:PORT nor off");
+    common.carrier.tls = *where;
+  };
+  app.add_option_function<std::string>("--tls", read_tls,
+                                       "where the supernode takes TLS, when UDP does not reach it; else port 443 of it")
+      ->option_text("HOST:PORT|off");
   app.add_flag("--json", common.json, "one JSON object a line");
 }
 

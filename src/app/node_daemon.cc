@@ -10,7 +10,9 @@
 #include "host/http_server.h"
 #include "host/log_stderr.h"
 #include "host/service_manager.h"
+#include "host/tls_server.h"
 #include "policy/signed_policy.h"
+#include "wire/packet.h"
 
 namespace farline::app {
 namespace {
@@ -30,6 +32,7 @@ class NodeDaemon {
         drain_(loop_, [this] { end(); }),
         signals_(loop_, [this](host::Signal signal) { handle(signal); }) {
     listen(options.listen);
+    if (!options.tls_listen.empty()) listen_tls(options);
     if (!options.backbone.empty()) join(options.backbone);
     if (!options.metrics.empty()) show_figures(options.metrics);
     control_ = std::make_unique<NodeControl>(loop_, home.folder(),
@@ -62,6 +65,7 @@ class NodeDaemon {
                      "--advertise HOST:PORT\n",
                      service_.advertised().c_str());
     }
+    if (tls_) print_out("tls: " + host::to_text(tls_->local_address()));
     if (pages_) print_out("metrics: http://" + host::to_text(pages_->local_address()) + "/");
     log("started");
     read_policy();
@@ -86,6 +90,32 @@ class NodeDaemon {
     if (!driver) fail(ExitCode::network, "cannot listen on " + text, driver.error());
     driver_ = std::move(*driver);
     tell_wall_time();
+  }
+
+  static crypto::TlsIdentity tls_identity(const NodeOptions& options) {
+    if (options.tls_chain.empty() != options.tls_key.empty())
+      throw Failure(ExitCode::usage, "--tls-certificate and --tls-key go together");
+    if (options.tls_chain.empty()) return crypto::TlsIdentity::make();
+    const auto chain = host::read_file(options.tls_chain, crypto::kTlsPemBytesMax);
+    if (!chain) fail(ExitCode::config, options.tls_chain, chain.error());
+    auto key = host::read_file(options.tls_key, crypto::kTlsPemBytesMax);
+    if (!key) fail(ExitCode::config, options.tls_key, key.error());
+    auto identity = crypto::TlsIdentity::from_pem(as_text(*chain), as_text(*key));
+    crypto::wipe(*key);
+    if (!identity) fail(ExitCode::config, options.tls_chain + ", " + options.tls_key, identity.error());
+    return *std::move(identity);
+  }
+  void listen_tls(const NodeOptions& options) {
+    const auto address = host::parse_address(options.tls_listen);
+    if (!address) fail(ExitCode::usage, "--tls-listen " + options.tls_listen, address.error());
+    auto server = host::TlsServer::listen(
+        loop_, {.address = *address,
+                .identity = tls_identity(options),
+                .may_be_lost = [](Bytes datagram) { return wire::packet_type(datagram) == wire::PacketType::media; },
+                .received = [this](const Address& from, Bytes datagram) { driver_->deliver(from, datagram); }});
+    if (!server) fail(ExitCode::network, "cannot listen on " + options.tls_listen, server.error());
+    tls_ = std::move(*server);
+    driver_->set_side_carrier(tls_.get());
   }
 
   void join(const std::vector<std::string>& servers) {
@@ -153,9 +183,10 @@ class NodeDaemon {
     try {
       NodeOptions now = read_again_();
       if (now.listen != options_.listen || now.advertise != options_.advertise || now.metrics != options_.metrics ||
-          now.backbone != options_.backbone)
+          now.backbone != options_.backbone || now.tls_listen != options_.tls_listen ||
+          now.tls_chain != options_.tls_chain || now.tls_key != options_.tls_key)
         std::fprintf(stderr,
-                     "farline-node: another listen, advertise, metrics or backbone is taken at the next start\n");
+                     "farline-node: another listen, advertise, metrics, backbone or TLS is taken at the next start\n");
       options_ = std::move(now);
       log_.set_level(options_.log_level);
     } catch (const Failure& failure) {
@@ -220,6 +251,7 @@ class NodeDaemon {
   host::StderrLog log_;
   NodeService service_;
   std::unique_ptr<host::Driver> driver_;
+  std::unique_ptr<host::TlsServer> tls_;
   std::unique_ptr<backbone::NatsBus> bus_;
   host::Timer wall_clock_;
   host::Timer drain_;

@@ -10,7 +10,10 @@ namespace farline::app {
 
 struct NodeOptions {
   std::string listen = "*:4747";
-  std::string advertise;                // empty: as remembered
+  std::string advertise;   // empty: as remembered
+  std::string tls_listen;  // HOST:PORT where TLS is taken too; empty: not
+  std::string tls_chain;   // PEM files; empty: a certificate of its own, new at each start
+  std::string tls_key;
   std::string policy_file;              // read at the start and on SIGHUP; empty: what is held stays in force
   std::vector<std::string> backbone{};  // NATS servers; none: no other nodes
   LogLevel log_level = LogLevel::notice;

@@ -67,6 +67,11 @@ void add_run_options(CLI::App& cli, RunOptions& options) {
       ->capture_default_str();
   cli.add_option("--advertise", options.node.advertise,
                  "HOST:PORT that invitations name, when devices reach this node elsewhere; remembered");
+  cli.add_option("--tls-listen", options.node.tls_listen,
+                 "HOST:PORT, best *:443, where TLS is taken from networks that let no UDP pass");
+  cli.add_option("--tls-certificate", options.node.tls_chain,
+                 "a PEM file for it, with --tls-key; else one that this node makes at each start");
+  cli.add_option("--tls-key", options.node.tls_key, "the PEM file of its private key");
   cli.add_option(
       "--policy", options.node.policy_file,
       "the signed policy of the organisation, read again on SIGHUP; what came last stays in force without it");

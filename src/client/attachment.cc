@@ -225,6 +225,7 @@ void Attachment::ask_for_address(Time now) {
 
 void Attachment::heard(Time now) {
   last_heard_ = now;
+  asked_since_.reset();
   answer_due_.reset();
   asked_times_ = 0;
 }
@@ -237,6 +238,7 @@ void Attachment::ask_for_answer(Time now) {
   transport_->seal_keepalive(wire::PacketType::keepalive_wanted, w);
   transmit(w.written());
   asked_ = now;
+  if (!asked_since_) asked_since_ = now;
   ++asked_times_;
   answer_due_ = now + repeat_interval();
   keepalive_due_ = now + patience_.keepalive_every();

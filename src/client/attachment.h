@@ -93,6 +93,8 @@ class Attachment {
   // What a signature of this device says of the present session: its sequence, and until when.
   const wire::PresenceTerms& presence() const { return presence_; }
   bool is_attached() const { return transport_.has_value(); }
+  // Since when the node has been asked for something and has said nothing; nothing: it was heard since.
+  const std::optional<Time>& asked_since() const { return asked_since_; }
   bool is_stopped() const { return state_ == State::idle || state_ == State::stopped; }
   // How long to wait for an answer before repeating the question.
   Duration repeat_interval() const;
@@ -177,6 +179,7 @@ class Attachment {
   wire::PresenceTerms presence_{};
   path::RoundTrip round_trip_;
   Time last_heard_{};
+  std::optional<Time> asked_since_;
   std::optional<Time> keepalive_due_;
   unsigned keepalives_ = 0;
   NatPatience patience_;

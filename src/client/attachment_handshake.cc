@@ -102,6 +102,7 @@ void Attachment::send_initiation(Time now) {
   ++tries_;
   ++out_.counters.handshakes;
   sent_ = now;
+  if (!asked_since_) asked_since_ = now;
   is_pausing_ = false;
   retry_due_ = now + answer_wait();
   transmit(w.written());
@@ -135,6 +136,7 @@ void Attachment::handle_cookie_reply(Time now, Bytes datagram) {
     ++out_.counters.unauthentic;
     return;
   }
+  asked_since_.reset();
   send_initiation(now);
 }
 
@@ -149,6 +151,7 @@ void Attachment::handle_busy(Time now, Bytes datagram) {
     ++out_.counters.unauthentic;
     return;
   }
+  asked_since_.reset();
   if (nodes_.rests_until(at_) > now) return;  // told already
   nodes_.rest(at_, now + std::clamp<Duration>(std::chrono::seconds(*seconds), AttachPolicy::kRetryAfterMin,
                                               AttachPolicy::kRetryAfterMax));

@@ -184,6 +184,9 @@ void Client::network_changed(Time now) {
   impl_->attachment.check(now);
   if (impl_->call) impl_->call->network_changed(now);
 }
+void Client::check_node(Time now) {
+  if (impl_->attachment.is_attached()) impl_->attachment.check(now);
+}
 void Client::set_own_network(Time now, std::optional<Address> address) {
   impl_->context.own_network = address;
   if (impl_->call) impl_->call->addresses_changed(now);
@@ -348,6 +351,9 @@ std::string_view Client::place_to_find() const {
 }
 std::optional<Duration> Client::node_round_trip() const {
   return impl_->attachment.round_trip();
+}
+std::optional<Time> Client::asked_since() const {
+  return impl_->attachment.asked_since();
 }
 const LinkFigures& Client::link_figures() const {
   return impl_->probing.figures();

@@ -86,6 +86,8 @@ class Client final : public Core {
   bool press_key(char key);
   // The machine slept, or its network changed: everything that may be stale is checked at once.
   void network_changed(Time now);
+  // The node is asked for an answer now; asked_since() says since when there was none.
+  void check_node(Time now);
   // Where this device is on its own network, for people behind the same NAT; nothing: not known.
   void set_own_network(Time now, std::optional<Address> address);
   void set_blocked(std::string_view name, bool blocked);
@@ -133,6 +135,7 @@ class Client final : public Core {
   // HOST:PORT to be looked up before it can be tried; empty: none.
   std::string_view place_to_find() const;
   std::optional<Duration> node_round_trip() const;
+  std::optional<Time> asked_since() const;
   CallState call_state() const;
   // A hang-up is still waiting for its acknowledgement: a program that ends gives it a moment.
   bool is_saying_goodbye() const;

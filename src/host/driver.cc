@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/stream_address.h"
 #include "host/clock.h"
 #include "host/socket_address.h"
 #include "host/uv_support.h"
@@ -60,6 +61,11 @@ Result<Handle<uv_udp_t>> Driver::open_socket(const Address& listen) {
 }
 
 void Driver::receive(const Address& from, Bytes datagram) {
+  if (side_) side_->heard_udp(from);
+  deliver(from, datagram);
+}
+
+void Driver::deliver(const Address& from, Bytes datagram) {
   ++traffic_.packets_rx;
   traffic_.bytes_rx += from.header_bytes() + datagram.size();
   turn([&](Time now) { core_.handle_datagram(now, from, datagram); });
@@ -95,7 +101,16 @@ void Driver::drain() {
 }
 
 void Driver::transmit(const Transmit& out) {
-  if (!v6_socket_ && !out.to.is_v4()) {
+  const auto way = side_ ? side_->way_of(out) : SideCarrier::Way::udp;
+  if (way != SideCarrier::Way::side) transmit_udp(out);
+  if (way == SideCarrier::Way::udp) return;
+  side_->send(out);
+  ++traffic_.packets_tx;
+  traffic_.bytes_tx += kStreamHeaderBytes + out.datagram.size;
+}
+
+void Driver::transmit_udp(const Transmit& out) {
+  if (is_stream(out.to) || (!v6_socket_ && !out.to.is_v4())) {
     ++traffic_.send_dropped;
     return;
   }

@@ -32,6 +32,18 @@ struct TrafficCounters {
   uint64_t receive_dropped = 0;  // longer than any of our datagrams
 };
 
+// A second way to some addresses, beside UDP: a connection (tls_server.h).
+class SideCarrier {
+ public:
+  enum class Way : uint8_t { udp, side, both };  // both: by UDP first
+  virtual ~SideCarrier() = default;
+  virtual Way way_of(const Transmit& out) = 0;
+  // Of what goes by the side: sent or lost. Called in a turn, so it may not begin one.
+  virtual void send(const Transmit& out) = 0;
+  // A datagram came by UDP; its turn follows.
+  virtual void heard_udp(const Address& from) = 0;
+};
+
 class Driver {
  public:
   static constexpr Duration kWaitBusyMax = 1s;
@@ -45,6 +57,11 @@ class Driver {
   // One turn with a command of the concrete core as its mutation.
   void turn(const std::function<void(Time now)>& mutation);
 
+  // It outlives the driver, or is taken away with nullptr.
+  void set_side_carrier(SideCarrier* carrier) { side_ = carrier; }
+  // What a side carrier received; not from inside a turn.
+  void deliver(const Address& from, Bytes datagram);
+
   Address local_address() const;  // with the port the system chose
   const TrafficCounters& traffic() const { return traffic_; }
 
@@ -54,6 +71,7 @@ class Driver {
   void receive(const Address& from, Bytes datagram);
   void drain();
   void transmit(const Transmit& out);
+  void transmit_udp(const Transmit& out);
   void after_turns(Time now);
   void arm_timer();
   void timer_expired();
@@ -67,6 +85,7 @@ class Driver {
   Handle<uv_udp_s> socket_;
   Handle<uv_udp_s> spare_;  // opened when it is first needed (Transmit::spare)
   Timer timer_;
+  SideCarrier* side_ = nullptr;
   bool v6_socket_ = false;
   bool failed_ = false;
   bool in_turn_ = false;
