@@ -170,6 +170,9 @@ void Phone::handle_capture(Time, host::FrameIn frame) {
 void Phone::take_playout(Time, host::FrameOut frame) {
   client_.take_pcm(frame);
 }
+void Phone::handle_gap(Time, SoundGap gap) {
+  client_.skip_pcm(gap);
+}
 void Phone::capture_ended(Time now) {
   listener_.on_source_ended(now);
 }

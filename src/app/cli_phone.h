@@ -65,6 +65,7 @@ class Phone final : public host::AudioHandler {
 
   void handle_capture(Time now, host::FrameIn frame) override;
   void take_playout(Time now, host::FrameOut frame) override;
+  void handle_gap(Time now, SoundGap gap) override;
   void capture_ended(Time now) override;
 
  private:

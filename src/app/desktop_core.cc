@@ -52,6 +52,10 @@ DesktopCore::DesktopCore(host::Loop& loop, const DesktopEngine::Options& options
                   [this](host::FrameOut frame) {
                     if (DesktopSession* s = session()) s->take_playout(frame);
                   },
+              .skipped =
+                  [this](SoundGap gap) {
+                    if (DesktopSession* s = session()) s->skip_pcm(gap);
+                  },
               .changed = [this] { hooks_.changed(); }}),
       again_(loop, [this] { open({}); }),
       close_(loop,

@@ -534,6 +534,9 @@ void DesktopSession::handle_capture(Time now, host::FrameIn frame) {
   if (phone_) phone_->handle_capture(now, frame);
   if (recorder_ && call_ && !is_silent_there()) recorder_->hear(frame);
 }
+void DesktopSession::skip_pcm(const SoundGap& gap) {
+  if (phone_) phone_->handle_gap({}, gap);
+}
 void DesktopSession::take_playout(host::FrameOut frame) {
   if (phone_) phone_->take_playout({}, frame);
   if (recorder_ && !recorder_->play(frame)) {

@@ -83,6 +83,7 @@ class DesktopSession {
   // --- The sound of the call ---
   void handle_capture(Time now, host::FrameIn frame);
   void take_playout(host::FrameOut frame);
+  void skip_pcm(const SoundGap& gap);
 
   bool in_call() const { return call_.has_value(); }
   bool is_attached() const { return phone_ && phone_->core().is_attached(); }

@@ -202,6 +202,10 @@ void DesktopSound::take_playout(Time, host::FrameOut frame) {
   }
 }
 
+void DesktopSound::handle_gap(Time, SoundGap gap) {
+  if (in_call_) hooks_.skipped(gap);
+}
+
 client::SoundView DesktopSound::view() const {
   return {.inputs = devices_.capture,
           .outputs = devices_.playout,

@@ -26,6 +26,7 @@ class DesktopSound final : host::AudioHandler {
   struct Hooks {
     std::function<void(Time, host::FrameIn)> captured;  // in a call
     std::function<void(host::FrameOut)> wanted;         // in a call
+    std::function<void(SoundGap)> skipped;              // in a call
     std::function<void()> changed;                      // there is something else to show
   };
   DesktopSound(host::Loop& loop, Ends ends, Hooks hooks);
@@ -64,6 +65,7 @@ class DesktopSound final : host::AudioHandler {
 
   void handle_capture(Time now, host::FrameIn frame) override;
   void take_playout(Time now, host::FrameOut frame) override;
+  void handle_gap(Time now, SoundGap gap) override;
   void capture_ended(Time) override {}
 
   Needs needs() const;

@@ -286,6 +286,10 @@ void Call::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
     std::ranges::fill(frame, int16_t{0});
 }
 
+void Call::skip_pcm(const SoundGap& gap) {
+  if (media_) media_->skip_pcm(gap);
+}
+
 void Call::set_note(const wire::CallNote& note) {
   note_ = note;
   if (media_) media_->set_note(note);

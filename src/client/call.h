@@ -121,6 +121,7 @@ class Call {
   // --- Sound ---
   void handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
   void take_pcm(std::span<int16_t, voice::kUnitSamples> frame);
+  void skip_pcm(const SoundGap& gap);
   void set_muted(bool muted);
   bool press_key(char key);                   // client.h
   void set_note(const wire::CallNote& note);  // told to the other end, where it understands notes

@@ -50,6 +50,7 @@ class CallMedia {
   void push_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
   std::optional<Datagram> poll_packet(Time now);
   void take_pcm(std::span<int16_t, voice::kUnitSamples> frame);
+  void skip_pcm(const SoundGap& gap) { input_.skip(gap); }
   // False, and counted, when the packet is not authentic and new.
   bool handle_packet(Time now, Bytes sframe, size_t wire_bytes, Counters& counters);
 

@@ -253,6 +253,9 @@ void Client::take_pcm(std::span<int16_t, voice::kUnitSamples> frame) {
   else
     std::ranges::fill(frame, int16_t{0});
 }
+void Client::skip_pcm(const SoundGap& gap) {
+  if (impl_->call) impl_->call->skip_pcm(gap);
+}
 
 // --- Core ------------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@
 
 #include "base/core.h"
 #include "base/rng.h"
+#include "base/sound_gap.h"
 #include "base/tariff.h"
 #include "client/admission.h"
 #include "client/events.h"
@@ -116,6 +117,8 @@ class Client final : public Core {
   void set_sound_options(const SoundOptions& options);
   void handle_pcm(Time now, std::span<const int16_t, voice::kUnitSamples> frame);
   void take_pcm(std::span<int16_t, voice::kUnitSamples> frame);  // silence when there is no call
+  // Frames that the sound devices took or gave without us: echo cancellation counts them.
+  void skip_pcm(const SoundGap& gap);
 
   // --- Core ---
   void handle_datagram(Time now, const Address& from, Bytes datagram) override;

@@ -159,6 +159,10 @@ bool AudioEngine::capture(Time now, bool due) {
   const bool device = capture_->has_own_clock();
   if (!device && !due) return true;
   const bool* destroyed = destroyed_;
+  if (const size_t lost = capture_->take_gap(); lost > 0) {
+    report_gap(now, {.captured = lost});
+    if (*destroyed) return false;
+  }
   std::array<int16_t, kAudioFrameSamples> frame{};
   const auto got = capture_->read(frame);
   if (got == AudioCapture::Got::nothing) {
@@ -183,12 +187,21 @@ bool AudioEngine::play(Time now, bool due) {
   if (due && device && (wanted || now - played_at_ < kDeviceSilentMax)) return true;
   if (wanted) played_at_ = now;
   const bool* destroyed = destroyed_;
+  if (const size_t silent = playout_->take_gap(); silent > 0) {
+    report_gap(now, {.played = silent});
+    if (*destroyed) return false;
+  }
   std::array<int16_t, kAudioFrameSamples> frame{};
   handler_.take_playout(now, frame);
   if (*destroyed) return false;
   ++counters_.played_frames;
   if (!wanted || !playout_->write(frame)) ++counters_.dropped_frames;
   return true;
+}
+
+void AudioEngine::report_gap(Time now, SoundGap gap) {
+  counters_.gap_frames += gap.played + gap.captured;
+  handler_.handle_gap(now, gap);
 }
 
 }  // namespace farline::host

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/sound_gap.h"
 #include "base/spsc_ring.h"
 #include "base/time.h"
 #include "host/frame_pacer.h"
@@ -42,6 +43,7 @@ Result<AudioSinkSpec> parse_audio_sink(std::string_view text);
 class AudioHandler {
  public:
   virtual ~AudioHandler() = default;
+  virtual void handle_gap(Time, SoundGap) {}  // before the first frame behind it
   virtual void handle_capture(Time now, FrameIn frame) = 0;
   virtual void take_playout(Time now, FrameOut frame) = 0;
   virtual void capture_ended(Time now) = 0;  // the file or pipe is at its end, once; silence follows
@@ -58,6 +60,7 @@ struct AudioCounters {
   uint64_t played_frames = 0;
   uint64_t filled_frames = 0;   // silence, because a pipe or a device gave nothing in time
   uint64_t dropped_frames = 0;  // the sink took no more (pipe not read, disk full)
+  uint64_t gap_frames = 0;      // SoundGap's, both kinds
 };
 
 class AudioCapture;
@@ -79,6 +82,7 @@ class AudioEngine {
   void wake();
   bool capture(Time now, bool due);
   bool play(Time now, bool due);
+  void report_gap(Time now, SoundGap gap);
 
   AudioHandler& handler_;
   AudioCounters counters_;

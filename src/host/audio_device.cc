@@ -1,4 +1,6 @@
 // Sound devices, through the module that is loaded when the first one is named.
+#include <atomic>
+
 #include "host/audio_endpoint.h"
 #include "host/device_module.h"
 #include "host/executable.h"
@@ -72,12 +74,17 @@ class DeviceStream {
   Result<void> open(bool capture, const std::string& name) {
     const auto pcm = capture ? [](void* user, int16_t* samples, size_t count) {
       auto& self = *static_cast<DeviceStream*>(user);
-      self.ring_.write(std::span<const int16_t>(samples, count));
+      // Whole or not at all, so that what is lost is whole frames too.
+      if (self.ring_.size() + count <= kRingSamples)
+        self.ring_.write(std::span<const int16_t>(samples, count));
+      else
+        self.gap_ += count;
       self.woke_();
     } : [](void* user, int16_t* samples, size_t count) {
       auto& self = *static_cast<DeviceStream*>(user);
       const size_t got = self.ring_.read(std::span(samples, count));
       std::fill(samples + got, samples + count, int16_t{0});
+      self.gap_ += count - got;
       self.woke_();
     };
     device_ = module_.open(capture ? 1 : 0, name.c_str(), pcm, this);
@@ -88,11 +95,18 @@ class DeviceStream {
   SpscRing<int16_t>& ring() { return ring_; }
   const SpscRing<int16_t>& ring() const { return ring_; }
   bool is_lost() const { return module_.is_lost(device_) != 0; }
+  size_t take_gap() {
+    const size_t frames = (gap_.load() - gap_taken_) / kAudioFrameSamples;
+    gap_taken_ += frames * kAudioFrameSamples;
+    return frames;
+  }
 
  private:
   const FarlineAudioModule& module_;
   SpscRing<int16_t> ring_;
   std::function<void()> woke_;
+  std::atomic<size_t> gap_{0};  // samples that the device played without any of ours, or gave without room for them
+  size_t gap_taken_ = 0;
   FarlineAudioDevice* device_ = nullptr;
 };
 
@@ -106,6 +120,7 @@ class DeviceCapture : public AudioCapture {
   }
   bool has_own_clock() const override { return true; }
   bool is_lost() const override { return stream_->is_lost(); }
+  size_t take_gap() override { return stream_->ring().size() < kAudioFrameSamples ? stream_->take_gap() : 0; }
 
  private:
   std::unique_ptr<DeviceStream> stream_;
@@ -118,6 +133,7 @@ class DevicePlayout : public AudioPlayout {
   bool has_own_clock() const override { return true; }
   bool is_lost() const override { return stream_->is_lost(); }
   bool wants_frame() const override { return stream_->ring().size() < kReadySamples; }
+  size_t take_gap() override { return stream_->take_gap(); }
 
  private:
   std::unique_ptr<DeviceStream> stream_;

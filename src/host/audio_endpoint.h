@@ -19,6 +19,8 @@ class AudioCapture {
   virtual Got read(FrameOut out) = 0;
   virtual bool has_own_clock() const { return false; }  // a device: read() whenever it has a frame
   virtual bool is_lost() const { return false; }        // unplugged
+  // Frames that were lost behind the last one read, since the last call.
+  virtual size_t take_gap() { return 0; }
 };
 
 class AudioPlayout {
@@ -28,6 +30,8 @@ class AudioPlayout {
   virtual bool has_own_clock() const { return false; }  // a device: write() whenever it wants a frame
   virtual bool wants_frame() const { return true; }
   virtual bool is_lost() const { return false; }
+  // Frames of silence that were played behind the last one written, since the last call.
+  virtual size_t take_gap() { return 0; }
 };
 
 Result<std::unique_ptr<AudioCapture>> open_wav_capture(const std::string& path, bool loop_forever);

@@ -26,6 +26,8 @@ class EchoCanceller {
  public:
   EchoCanceller();
   void play(std::span<const int16_t, kUnitSamples> render);
+  // So many units of the microphone's will never come.
+  void skip(size_t units) { captured_ += static_cast<int64_t>(units * kUnitSamples); }
   static constexpr double kRenderQuiet = 30.0 * 30;  // -61 dB of full scale: the speaker is silent
   // Powers are a sample's mean.
   struct Outcome {

@@ -12,6 +12,7 @@ namespace {
 constexpr spx_int32_t kNoiseDb = -15;
 constexpr spx_int32_t kResidualEchoDb = -40;            // while the far end speaks alone
 constexpr spx_int32_t kResidualEchoDoubleTalkDb = -15;  // while both speak
+constexpr size_t kGapMax = 2000 / wire::kVoiceUnitMs;  // the canceller looks back for a second
 
 void set(SpeexPreprocessState* state, int what, spx_int32_t value) {
   speex_preprocess_ctl(state, what, &value);
@@ -40,6 +41,13 @@ SpeechInput::SpeechInput(const Options& options) : options_(options) {
 
 void SpeechInput::play(std::span<const int16_t, kUnitSamples> render) {
   if (canceller_) canceller_->play(render);
+}
+
+void SpeechInput::skip(const SoundGap& gap) {
+  if (!canceller_) return;
+  constexpr std::array<int16_t, kUnitSamples> kSilence{};
+  for (size_t unit = 0; unit < std::min(gap.played, kGapMax); ++unit) canceller_->play(kSilence);
+  canceller_->skip(std::min(gap.captured, kGapMax));
 }
 
 bool SpeechInput::capture(std::span<int16_t, kUnitSamples> unit) {

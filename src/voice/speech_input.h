@@ -2,6 +2,7 @@
 // in it at all. Each can be left out; but for the first three, the sound passes unchanged, bit for bit.
 //
 //   play    with each unit given to the speaker (20 ms at 16 kHz), whatever the device's delay
+//   skip    units of both that went by without us, when they did
 //   capture with each unit from the microphone; cleans it in place. The cleaned sound is 20 ms late (echo cancellation
 //           or noise suppression), so is `active` always: the sender's pre-roll makes up for it.
 //
@@ -14,6 +15,7 @@
 #include <optional>
 #include <span>
 
+#include "base/sound_gap.h"
 #include "voice/activity.h"
 #include "voice/codec.h"
 #include "voice/echo_canceller.h"
@@ -35,6 +37,7 @@ class SpeechInput {
   explicit SpeechInput(const Options& options);
 
   void play(std::span<const int16_t, kUnitSamples> render);
+  void skip(const SoundGap& gap);
   // True while the near end speaks, and for 200 ms after.
   bool capture(std::span<int16_t, kUnitSamples> unit);
 
