@@ -15,7 +15,6 @@ constexpr int64_t kMs = kSampleRate / 1000;
 constexpr int64_t kEchoMin = 10 * kMs;
 constexpr int64_t kEchoMax = 70 * kMs;
 constexpr int64_t kEchoWanted = 20 * kMs;
-constexpr uint32_t kLeadUnits = 1000 / wire::kVoiceUnitMs;
 constexpr double kLearnNear = 0.3;       // the near end must be 5 dB quieter than the echo
 constexpr double kReverberation = 0.63;  // a unit: -60 dB in 0.6 s, a large room
 
@@ -42,8 +41,15 @@ void EchoCanceller::play(std::span<const int16_t, kUnitSamples> render) {
   delay_.play(render);
 }
 
+void EchoCanceller::skip(size_t units) {
+  if (units == 0) return;
+  captured_ += static_cast<int64_t>(units * kUnitSamples);
+  torn_units_ = kReachUnits;
+}
+
 EchoCanceller::Outcome EchoCanceller::cancel(std::span<int16_t, kUnitSamples> unit) {
-  bool restarted = follow_lead();
+  const EchoLead::Step step = lead_.follow(reference_.written() - captured_ - static_cast<int64_t>(kUnitSamples));
+  bool restarted = follow_lead(step);
   if (const auto delay = delay_.capture(unit, captured_ + base_)) restarted |= align(*delay);
   std::array<int16_t, kUnitSamples> reference;
   reference_.read(static_cast<double>(captured_) + offset_, 1 - drift_.rate(), reference);
@@ -57,7 +63,8 @@ EchoCanceller::Outcome EchoCanceller::cancel(std::span<int16_t, kUnitSamples> un
   for (size_t i = 0; i < kUnitSamples; ++i)
     echo[i] = static_cast<int16_t>(std::clamp(heard[i] - unit[i], -32768, 32767));
   const Outcome outcome{render_power_, power_of(heard) - power_of(unit), residue_.unexplained_power(echo, unit),
-                        restarted};
+                        restarted, step.is_away || torn_units_ > 0};
+  torn_units_ -= torn_units_ > 0 ? 1 : 0;
   // The filter learns while there is an echo louder than the near end.
   if (outcome.render_power > kRenderQuiet && outcome.near_power < kLearnNear * outcome.echo_power)
     drift_.observe(echo, unit);
@@ -72,15 +79,13 @@ EchoCanceller::Outcome EchoCanceller::cancel(std::span<int16_t, kUnitSamples> un
   return outcome;
 }
 
-bool EchoCanceller::follow_lead() {
-  const int64_t lead = reference_.written() - captured_ - static_cast<int64_t>(kUnitSamples);
-  lead_min_ = lead_units_ == 0 ? lead : std::min(lead_min_, lead);
-  lead_max_ = lead_units_ == 0 ? lead : std::max(lead_max_, lead);
-  if (++lead_units_ < kLeadUnits) return false;
-  lead_units_ = 0;
-  const int64_t base = std::clamp(base_, lead_min_, lead_max_);
-  delay_.shift(base - base_);
-  base_ = base;
+bool EchoCanceller::follow_lead(const EchoLead::Step& step) {
+  delay_.shift(lead_.steady() - base_);
+  base_ = lead_.steady();
+  if (step.jumped != 0) {
+    move_to(offset_ + static_cast<double>(step.jumped));
+    return true;
+  }
   return (alignment() < 0 || alignment() > EchoDelay::kDelayMax) && align(0);
 }
 
@@ -89,10 +94,14 @@ bool EchoCanceller::align(int64_t delay) {
   if (into_filter >= kEchoMin && into_filter <= kEchoMax) return false;
   const int64_t wanted = std::max(delay - kEchoWanted, int64_t{0});
   if (wanted == alignment()) return false;
-  offset_ = static_cast<double>(base_ - wanted);
+  move_to(static_cast<double>(base_ - wanted));
+  return true;
+}
+
+void EchoCanceller::move_to(double offset) {
+  offset_ = offset;
   speex_echo_state_reset(state_.get());
   drift_.restart();
-  return true;
 }
 
 void EchoCanceller::note_power(std::span<const int16_t, kUnitSamples> reference) {

@@ -1,7 +1,7 @@
 // Takes what the speaker plays out of what the microphone hears (speexdsp's frequency-domain filter). Keeps the last
 // second that was given to the speaker, finds out how late the microphone hears it (echo_delay.h) and by how much later
 // every second (echo_drift.h), and gives the filter the part that fits, so that the filter covers the room's
-// reverberation only.
+// reverberation only. When a device loses sound (echo_lead.h) it moves that part along at once.
 //
 // `play` and `cancel` each take one unit of 20 ms at 16 kHz, about equally often: they may come in bursts, and their
 // clocks may drift apart, both by less than a second. Deterministic.
@@ -15,6 +15,7 @@
 #include "voice/codec.h"
 #include "voice/echo_delay.h"
 #include "voice/echo_drift.h"
+#include "voice/echo_lead.h"
 #include "voice/echo_reference.h"
 #include "voice/echo_residue.h"
 
@@ -27,7 +28,7 @@ class EchoCanceller {
   EchoCanceller();
   void play(std::span<const int16_t, kUnitSamples> render);
   // So many units of the microphone's will never come.
-  void skip(size_t units) { captured_ += static_cast<int64_t>(units * kUnitSamples); }
+  void skip(size_t units);
   static constexpr double kRenderQuiet = 30.0 * 30;  // -61 dB of full scale: the speaker is silent
   // Powers are a sample's mean.
   struct Outcome {
@@ -35,6 +36,7 @@ class EchoCanceller {
     double echo_power;    // of what was taken out; of either sign while the near end speaks
     double near_power;    // of what is left and is no echo, in this unit or the one before (echo_residue.h)
     bool restarted;       // the filter begins anew
+    bool is_lost;         // a device has lost sound, or is late: for now nobody knows where the echo is
   };
   Outcome cancel(std::span<int16_t, kUnitSamples> unit);
   // For speexdsp's suppression of what is left over.
@@ -50,8 +52,9 @@ class EchoCanceller {
     void operator()(SpeexEchoState_* state) const;
   };
 
-  bool follow_lead();
+  bool follow_lead(const EchoLead::Step& step);
   bool align(int64_t delay);
+  void move_to(double offset);
   void note_power(std::span<const int16_t, kUnitSamples> reference);
 
   std::unique_ptr<SpeexEchoState_, Deleter> state_;
@@ -60,12 +63,10 @@ class EchoCanceller {
   EchoDrift drift_;
   EchoResidue residue_;
   int64_t captured_ = 0;  // samples
-  // The position that a captured sample would hold without any delay, less its number: follows the lead of play over
-  // cancel when that has moved for a whole second.
-  int64_t base_ = 0;
-  int64_t lead_min_ = 0, lead_max_ = 0;
-  uint32_t lead_units_ = 0;
-  double offset_ = 0;  // the same for the filter's reference
+  EchoLead lead_;
+  int64_t base_ = 0;       // the position that a captured sample would hold without any delay, less its number
+  size_t torn_units_ = 0;  // until the filter holds nothing from before units were skipped
+  double offset_ = 0;      // the same for the filter's reference
   std::array<double, kReachUnits> powers_{};
   size_t oldest_power_ = 0;
   double render_power_ = 0;

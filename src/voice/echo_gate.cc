@@ -15,8 +15,8 @@ constexpr uint32_t kHoldUnits = 200 / wire::kVoiceUnitMs;
 constexpr double kLearning = 0.05;  // a unit: 0.4 s
 constexpr double kPartRise = 1.01;  // a unit: 2 dB/s
 constexpr double kPartMin = 1e-8;
-constexpr double kClosedGain = 0.02;  // -34 dB
-constexpr double kClosing = 0.5;      // a unit: 6 dB
+constexpr double kClosedGain = 0.004;  // -48 dB
+constexpr double kClosing = 0.5;       // a unit: 6 dB
 
 // Falls quickly, rises slowly: near-end speech taken for echo must not close the gate for good.
 void learn(double& part, double observed) {
@@ -32,12 +32,13 @@ bool EchoGate::pass(std::span<int16_t, kUnitSamples> unit, const EchoCanceller::
   power = std::min(power, outcome.near_power);  // without the noise, and without the echo
   const double render = outcome.render_power;
   const bool far_end = render > EchoCanceller::kRenderQuiet;
-  if (far_end && power > std::max(std::max(kOpenOver * residue_, kEchoOver * echo_) * render, kNearMin))
+  const double part = outcome.is_lost ? kEchoOver : std::max(kOpenOver * residue_, kEchoOver * echo_);
+  if (far_end && power > std::max(part * render, kNearMin))
     open_units_ = kHoldUnits;
   else if (open_units_ > 0)
     --open_units_;
   const bool open = !far_end || open_units_ > 0;
-  if (far_end) {
+  if (far_end && !outcome.is_lost) {
     learn(residue_, open ? 1 : power / render);
     if (!open) learn(echo_, outcome.echo_power / render);
   }

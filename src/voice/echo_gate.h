@@ -1,6 +1,7 @@
 // The last resort against echo, behind the canceller: while the far end is playing and what is left of the microphone's
 // signal is no louder than echo has been, it is turned down (half duplex). Near-end speech louder than that opens it at
-// once. Learns how much echo the canceller leaves; until it has, the far end's voice closes it. Deterministic.
+// once. Learns how much echo the canceller leaves; until it has, and while nobody knows where the echo is, the far
+// end's voice closes it. Deterministic.
 #pragma once
 
 #include <cstdint>

@@ -226,6 +226,46 @@ TEST_CASE("echo whose delay wanders and jumps stays 45 dB down in a noisy room")
   }
 }
 
+// A machine that stands still for a moment: the speaker plays silence of its own, or the microphone finds no room.
+TEST_CASE("sound that a device loses lets no echo through") {
+  constexpr size_t kFrom = 15 * kSampleRate / kUnitSamples;
+  const Pcm render = far_speech(24);
+  for (const size_t units : {size_t{4}, size_t{9}, size_t{20}}) {
+    for (const bool is_told : {true, false}) {
+      for (const bool of_speaker : {true, false}) {
+        if (render.empty()) return;
+        CAPTURE(units);
+        CAPTURE(is_told);
+        CAPTURE(of_speaker);
+        Pcm speaker = render;
+        if (of_speaker) speaker.insert(speaker.begin() + kFrom * kUnitSamples, units * kUnitSamples, 0);
+        const Pcm echo = testing::echo_of(speaker, {.delay_ms = 120, .gain = 0.5});
+        const Pcm microphone = testing::mix(echo, testing::white_noise(echo.size(), 10, 9));
+        SpeechInput input({.echo_cancellation = true, .noise_suppression = true});
+        Heard heard;
+        for (size_t at = 0; at < 24 * 50; ++at) {
+          const bool in_gap = at >= kFrom && at < kFrom + units;
+          const size_t played = of_speaker && at >= kFrom + units ? at - units : at;
+          if (!of_speaker || !in_gap)
+            input.play(std::span(render).subspan(played * kUnitSamples).first<kUnitSamples>());
+          if (of_speaker && is_told && at == kFrom + units - 1) input.skip({.played = units});
+          if (!of_speaker && is_told && at == kFrom + units) input.skip({.captured = units});
+          std::array<int16_t, kUnitSamples> unit{};
+          std::copy_n(&microphone[at * kUnitSamples], kUnitSamples, unit.begin());
+          if (of_speaker || !in_gap) heard.active.push_back(input.capture(unit));
+          heard.pcm.insert(heard.pcm.end(), unit.begin(), unit.end());
+        }
+        if (!of_speaker)
+          heard.pcm.erase(heard.pcm.begin() + kFrom * kUnitSamples,
+                          heard.pcm.begin() + static_cast<std::ptrdiff_t>((kFrom + units) * kUnitSamples));
+        const size_t end = heard.pcm.size() / kSampleRate;
+        CHECK(decibels(testing::rms(seconds(echo, 14, end)) / testing::rms(seconds(heard.pcm, 14, end))) > 45);
+        CHECK(active_share(heard, 14, end) < 0.005);
+      }
+    }
+  }
+}
+
 TEST_CASE("both may speak at once while the clocks drift apart") {
   const Pcm render = far_speech(30);
   const Pcm talk = conversation({"conf-usermenu", "vm-options"}, kSampleRate / 2, 14 * kSampleRate);
