@@ -46,6 +46,7 @@ bool MailTraffic::post(Time now, MailPost post) {
     entry.sealed = post.sealed;
     entry.keep = post.keep;
     entry.is_live = post.is_live;
+    entry.is_bulk = post.is_bulk;
     entry.handle = post.handle;
     entry.not_before = now;
   }
@@ -68,7 +69,7 @@ void MailTraffic::send_due(Time now, const std::optional<Pace>& pace) {
   }
 }
 
-// What is live goes first, then what came first.
+// What is live goes first, what is bulk last; of one kind what came first.
 MailTraffic::Entry* MailTraffic::next_to_send(Time now, const std::optional<Pace>& pace) {
   size_t count = 0, bytes = 0;
   for (Entry& entry : queue_) {
@@ -82,10 +83,12 @@ MailTraffic::Entry* MailTraffic::next_to_send(Time now, const std::optional<Pace
   for (Entry& entry : queue_) {
     if (entry.is_in_flight || now < entry.not_before) continue;
     if (pace && entry.bytes() > std::max<size_t>(pace->most, kInCallBytes)) continue;
-    if (!best || (entry.is_live && !best->is_live)) best = &entry;
+    const bool sooner = !best || (entry.is_live && !best->is_live) || (best->is_bulk && !entry.is_bulk);
+    if (sooner) best = &entry;
     if (best->is_live) break;
   }
   const bool has_room = count == 0 || (count < kInFlightMax && best && bytes + best->bytes() <= kInFlightBytes);
+  waits_for_room_ = best && !has_room;
   return has_room ? best : nullptr;
 }
 
@@ -215,17 +218,8 @@ bool MailTraffic::poll_outcome(MailOutcome& out) {
 std::optional<Time> MailTraffic::next_timeout() const {
   if (!attachment_.is_attached()) return std::nullopt;
   std::optional<Time> next = ask_due_;
-  size_t count = 0, bytes = 0;
-  for (const Entry& entry : queue_) {
-    if (!entry.is_in_flight) continue;
-    ++count;
-    bytes += entry.bytes();
-    next = earliest(next, entry.not_before);
-  }
-  for (const Entry& entry : queue_) {
-    const bool fits = count == 0 || (count < kInFlightMax && bytes + entry.bytes() <= kInFlightBytes);
-    if (!entry.is_in_flight && fits) next = earliest(next, entry.not_before);
-  }
+  for (const Entry& entry : queue_)
+    if (entry.is_in_flight || !waits_for_room_) next = earliest(next, entry.not_before);
   return next;
 }
 

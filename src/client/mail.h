@@ -24,10 +24,11 @@ namespace farline::client {
 
 struct MailPost {
   std::vector<wire::DeviceId> to;
-  ByteVector sealed;    // 1..wire::kMailBytesMax
-  bool keep = true;     // for those who are not attached
-  bool is_live = true;  // a person waits for it: ahead of all that is not
-  uint64_t handle = 0;  // for the outcome
+  ByteVector sealed;     // 1..wire::kMailBytesMax
+  bool keep = true;      // for those who are not attached
+  bool is_live = true;   // a person waits for it: ahead of all that is not
+  bool is_bulk = false;  // a file: behind all that is not
+  uint64_t handle = 0;   // for the outcome
 };
 struct MailReceived {
   wire::DeviceId sender;  // as the node says
@@ -74,6 +75,7 @@ class MailTraffic {
     ByteVector sealed;
     bool keep = true;
     bool is_live = true;
+    bool is_bulk = false;
     uint64_t handle = 0;
     Time not_before{};
     unsigned refusals = 0;
@@ -102,6 +104,7 @@ class MailTraffic {
   uint8_t next_number_ = 0;
   Time next_in_call_{};
   bool in_call_ = false;
+  bool waits_for_room_ = false;  // what goes next is too long for what is in flight: an answer makes room
 
   uint8_t last_number_ = 0;  // of their MAIL
   bool owes_answer_ = false;

@@ -154,6 +154,39 @@ TEST_CASE("many recipients of a long message are several uploads and one outcome
   CHECK(world.outcomes().size() == 2);
 }
 
+TEST_CASE("a short message behind a long one that finds no room does not keep the client awake") {
+  MailClient world;
+  for (const size_t size : {950U, 950U, 60U}) world.put(post(size, size));
+  const auto first = world.heard();
+  REQUIRE(first.has_value());
+  CHECK_FALSE(world.heard().has_value());
+  const auto next = world.client.next_timeout();
+  REQUIRE(next.has_value());
+  CHECK(*next > world.now);
+  world.stored(first->number);
+  CHECK(world.heard().has_value());
+  CHECK(world.heard().has_value());  // both have room now
+}
+
+TEST_CASE("a file waits for all that is said after it") {
+  MailClient world;
+  client::MailPost piece = post(1, 950);
+  piece.is_live = false;
+  piece.is_bulk = true;
+  client::MailPost history = post(2, 900);
+  history.is_live = false;
+  world.put(piece);
+  world.put(piece);
+  world.put(history);
+  world.put(post(3, 800));
+  std::vector<size_t> sizes;
+  while (const auto put = world.heard()) {
+    sizes.push_back(put->sealed.size());
+    world.stored(put->number);
+  }
+  CHECK_EQ(sizes, std::vector<size_t>{950, 800, 900, 950});
+}
+
 TEST_CASE(
     "what waits is asked for when the node says so, taken when it is kept, and asked for again until none is left") {
   MailClient world(true);
