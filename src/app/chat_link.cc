@@ -55,6 +55,7 @@ Result<std::unique_ptr<ChatLink>> ChatLink::open(Profile& profile) {
   client::Identity identity = profile.identity();
   ByteVector credential = OrganisationTrust::credential_of(identity);
   auto chat = chat::Chat::open({.store = profile.chats(),
+                                .files = profile.files(),
                                 .rng = link->rng_,
                                 .asymmetric = crypto::real_asymmetric(),
                                 .trust = link->trust_,
@@ -119,6 +120,7 @@ void ChatLink::post(client::Client& client, const Turn& turn) {
                                         .sealed = held_->bytes,
                                         .keep = held_->keep,
                                         .is_live = held_->urgency == chat::Urgency::live,
+                                        .is_bulk = held_->urgency == chat::Urgency::file,
                                         .handle = held_->handle});
     });
     if (!is_full_) held_.reset();
@@ -135,7 +137,7 @@ std::set<std::string> ChatLink::wanted_names(const client::Client& client) {
   if (!is_attached) return names;
   for (const std::string& name : chat_->unknown_names()) names.insert(name);
   for (const chat::GroupInfo& group : chat_->groups())
-    if (!group.settled) names.insert(group.members.begin(), group.members.end());
+    if (!group.settled || group.fetching) names.insert(group.members.begin(), group.members.end());
   const Time at = host::read_clock();
   std::erase_if(names, [&](const std::string& name) {
     const auto last = looked_for_.find(name);

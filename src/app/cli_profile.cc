@@ -134,7 +134,7 @@ bool Profile::exists(const std::string& directory) {
 Result<void> Profile::wipe(const std::string& directory) {
   const auto key_gone = host::wipe_file(key_path(directory));
   for (const char* name : {"/profile.mark", "/profile.db", "/profile.db-wal", "/profile.db-shm", "/chat.db",
-                           "/chat.db-wal", "/chat.db-shm"})
+                           "/chat.db-wal", "/chat.db-shm", "/files.db", "/files.db-wal", "/files.db-shm"})
     (void)host::wipe_file(directory + name);
   return key_gone;
 }
@@ -146,6 +146,9 @@ Result<void> Profile::open_store(const store::MasterKey& master) {
   auto chats = store::ChatStore::open(directory_ + "/chat.db", master, *rng_);
   if (!chats) return chats.error();
   chats_ = std::move(*chats);
+  auto files = store::ChatFiles::open(directory_ + "/files.db", master, *rng_);
+  if (!files) return files.error();
+  files_ = std::move(*files);
   sink_ = std::make_unique<Sink>(*store_, directory_ + "/profile.mark", master, *rng_);
   return {};
 }

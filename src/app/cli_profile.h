@@ -12,6 +12,7 @@
 #include "host/address_text.h"
 #include "host/file.h"
 #include "host/system_rng.h"
+#include "store/chat_files.h"
 #include "store/chat_store.h"
 #include "store/key_slot.h"
 #include "store/record_store.h"
@@ -86,6 +87,7 @@ class Profile {
   bool has_node_place() const { return place_.has_value(); }
   store::RecordStore& store() { return *store_; }
   store::ChatStore& chats() { return *chats_; }
+  store::ChatFiles& files() { return *files_; }  // of the chats
   // Where the client core saves: the store, and the mark in its second place too.
   RecordSink& sink();
   // What the client core saved, for Client::load.
@@ -104,6 +106,7 @@ class Profile {
   std::unique_ptr<host::SystemRng> rng_ = std::make_unique<host::SystemRng>();  // the store refers to it
   std::unique_ptr<store::RecordStore> store_;
   std::unique_ptr<store::ChatStore> chats_;
+  std::unique_ptr<store::ChatFiles> files_;
   class Sink;
   std::unique_ptr<Sink> sink_;
   ByteVector identity_;

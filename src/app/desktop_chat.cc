@@ -42,8 +42,8 @@ struct Shown {
 Shown shown_of(const chat::Body& body) {
   if (const auto* text = std::get_if<chat::Text>(&body)) return {LineKind::text, text->text};
   if (const auto* file = std::get_if<chat::File>(&body))
-    return {file->is_photo ? LineKind::photo : LineKind::file, file->name, file->size};
-  if (const auto* note = std::get_if<chat::VoiceNote>(&body)) return {LineKind::voice_note, {}, note->size};
+    return {file->is_photo ? LineKind::photo : LineKind::file, file->name, file->content.size};
+  if (const auto* note = std::get_if<chat::VoiceNote>(&body)) return {LineKind::voice_note, {}, note->content.size};
   if (const auto* missed = std::get_if<chat::MissedCall>(&body)) return {LineKind::missed_call, missed->callee};
   if (const auto* check_in = std::get_if<chat::CheckIn>(&body)) {
     const LineKind kind = check_in->state == chat::Wellbeing::fine         ? LineKind::fine

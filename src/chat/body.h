@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -17,10 +18,11 @@ inline constexpr size_t kTextBytesMax = 800;  // UTF-8; a longer one is sent as 
 inline constexpr size_t kReactionBytesMax = 32;
 inline constexpr size_t kFileNameBytesMax = 120;
 inline constexpr size_t kReadMarksMax = 64;
-inline constexpr uint64_t kFileBytesMax = uint64_t{1} << 32;
+inline constexpr uint64_t kFileBytesMax = uint64_t{64} << 20;  // 76 h at 2400 bit/s; the hashes of its blocks: 256 KiB
 inline constexpr size_t kCheckInTextBytesMax = 60;
 
-using FileHash = std::array<uint8_t, 32>;  // salted SHA-256, see files
+using FileHash = std::array<uint8_t, 32>;  // of what is sealed (chat/file_tree.h)
+using FileKey = std::array<uint8_t, 32>;   // random, of this file only
 
 struct Text {
   std::string text;
@@ -47,16 +49,19 @@ struct CheckIn {
   std::optional<std::array<int32_t, 2>> place;  // latitude, longitude in 10^-5 degrees (about 1 m)
   std::string text;
 };
-// The content travels apart, in pieces, when somebody asks for it.
-struct File {
+// What travels apart, in blocks, when somebody asks for it.
+struct Content {
   FileHash hash{};
+  FileKey key{};
   uint64_t size = 0;  // bytes
-  std::string name;
+};
+struct File {
+  Content content;
+  std::string name;  // safe_file_name() of itself
   bool is_photo = false;
 };
 struct VoiceNote {
-  FileHash hash{};
-  uint32_t size = 0;
+  Content content;
   uint16_t tenths = 0;  // of a second
   uint8_t codec = 0;    // wire/voice_payload.h
 };
@@ -66,6 +71,13 @@ struct MissedCall {
 struct Erased {};  // never encoded: what a reader sees of a deleted message
 
 using Body = std::variant<Text, Edit, Erase, React, Read, CheckIn, File, VoiceNote, MissedCall, Erased>;
+
+// Of a file or a voice note; nothing for any other.
+const Content* content_of(const Body& body);
+
+// The name under which a file may be stored on every system, and which shows what it is: no folders, no control or
+// direction characters, no device of Windows, at most kFileNameBytesMax bytes of UTF-8, never empty.
+std::string safe_file_name(std::string_view name);
 
 // What is wrong with it, in words for a person.
 Result<void> check(const Body& body);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "chat/file_tree.h"
 #include "chat/group.h"
 #include "chat/log_entry.h"
 #include "wire/name.h"
@@ -55,7 +56,8 @@ class Chat::State {
 Result<void> Chat::State::load() {
   if (const auto done = device.load(); !done) return done.error();
   std::map<GroupId, std::vector<chat::State>> by_group;
-  for (const StateKind kind : {StateKind::group, StateKind::epoch, StateKind::marker, StateKind::outbox}) {
+  for (const StateKind kind :
+       {StateKind::group, StateKind::epoch, StateKind::marker, StateKind::outbox, StateKind::file}) {
     auto states = device.store().states(kind);
     if (!states) return states.error();
     for (auto& state : *states) by_group[state.group].push_back(std::move(state));
@@ -65,6 +67,7 @@ Result<void> Chat::State::load() {
     for (const chat::State& state : states) {
       if (state.kind == StateKind::epoch) loaded->load_epoch(state.value);
       if (state.kind == StateKind::marker) loaded->load_marker(state.value);
+      if (state.kind == StateKind::file) loaded->load_file(state.key, state.value);
       if (state.kind == StateKind::outbox) loaded->load_arrivals(state.key, state.value);
     }
     std::erase_if(states, [](const chat::State& state) { return state.kind != StateKind::group; });
@@ -151,6 +154,14 @@ Result<void> Chat::leave(const Now& now, const GroupId& group) {
 Result<void> Chat::forget(const GroupId& group) {
   if (state_->group(group) == nullptr) return kNoGroup;
   if (state_->group(group)->is_member()) return Error{Errc::denied, "leave the chat first"};
+  const auto files = state_->device.store().states(StateKind::file);
+  if (!files) return files.error();
+  for (const auto& file : *files) {
+    FileHash hash{};
+    if (file.group != group || file.key.size() != hash.size()) continue;
+    std::ranges::copy(file.key, hash.begin());
+    if (const auto done = state_->device.files().erase(hash); !done) return done.error();
+  }
   if (const auto done = state_->device.store().erase_group(group); !done) return done.error();
   state_->groups.erase(group);
   return {};
@@ -171,6 +182,55 @@ Result<EntryId> Chat::send(const Now& now, const GroupId& group, const Body& bod
   if (!id) return id.error();
   if (const auto done = state_->device.finish_turn(); !done) return done.error();
   return *id;
+}
+
+// --- Files
+// ------------------------------------------------------------------------------------------------------------
+Result<EntryId> Chat::send_file(const Now& now, const GroupId& group, const NewFile& file) {
+  Group* which = state_->group(group);
+  if (which == nullptr) return kNoGroup;
+  const auto id = which->write_file(now, file);
+  if (!id) return id.error();
+  if (const auto done = state_->device.finish_turn(); !done) return done.error();
+  return *id;
+}
+
+Result<void> Chat::fetch_file(const Now& now, const GroupId& group, EntryId id) {
+  Group* which = state_->group(group);
+  if (which == nullptr) return kNoGroup;
+  const auto entry = state_->device.store().entry(group, id);
+  if (!entry) return entry.error();
+  const auto body = decode_body(entry->bytes);
+  const Content* content = body ? content_of(*body) : nullptr;
+  if (content == nullptr) return Error{Errc::not_found, "this message is no file"};
+  if (const auto done = which->want_file(id, *content); !done) return done.error();
+  which->fetch_files(now);
+  return state_->device.finish_turn();
+}
+
+Result<uint64_t> Chat::file_bytes_here(const Content& content) const {
+  const FileShape shape(content.size);
+  const auto count = state_->device.files().held_count(content.hash, 0);
+  if (!count) return count.error();
+  // The last block may be among them; then all but that one are full.
+  return *count >= shape.blocks(0) ? content.size : std::min<uint64_t>(content.size, *count * kBlockPlainBytes);
+}
+
+bool Chat::is_file_here(const Content& content) const {
+  const auto count = state_->device.files().held_count(content.hash, 0);
+  return count && *count >= FileShape(content.size).blocks(0);
+}
+
+Result<void> Chat::read_file(const Content& content, const std::function<Result<void>(Bytes)>& write) const {
+  const FileShape shape(content.size);
+  for (uint32_t index = 0; index < shape.blocks(0); ++index) {
+    const auto block = state_->device.files().block(content.hash, {0, index});
+    if (!block) return block.error();
+    const auto plain = open_block(content.key, index, *block);
+    if (!plain) return plain.error();
+    if (const auto done = write(*plain); !done) return done.error();
+  }
+  return {};
 }
 
 Result<void> Chat::mark_read(const Now& now, const GroupId& group, const Order& order, bool tell) {

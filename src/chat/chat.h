@@ -1,8 +1,8 @@
 // The chat of one device, without I/O: groups, logs, keys, synchronisation. Persistent, offline first: every command
 // works without a network and is durable when it returns; what it leads to goes out when others can be reached.
 //
-// Owns nothing it refers to: store, rng, asymmetric and trust outlive it. One thread. A turn is a command or take() or
-// handle_timeout(), then poll_output() and poll_event() until both are empty, then next_timeout().
+// Owns nothing it refers to: store, files, rng, asymmetric and trust outlive it. One thread. A turn is a command or
+// take() or handle_timeout(), then poll_output() and poll_event() until both are empty, then next_timeout().
 //
 // The carrier (mailbox at a supernode, a session between two devices, a LAN) takes Outputs to devices and brings their
 // bytes to take() with the sender it authenticated. It may lose, repeat and reorder them; it need not be asked twice:
@@ -10,6 +10,7 @@
 // is then done for and is opened again), not_found, denied (not an admin, not a member), limit, malformed.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "base/rng.h"
 #include "base/time.h"
 #include "chat/body.h"
+#include "chat/file_store.h"
 #include "chat/group_event.h"
 #include "chat/store.h"
 #include "crypto/asymmetric.h"
@@ -46,6 +48,7 @@ struct Identity {
 
 struct Setup {
   Store& store;
+  FileStore& files;
   Rng& rng;
   const crypto::Asymmetric& asymmetric;
   const Trust& trust;
@@ -65,13 +68,22 @@ struct NewGroup {
   History history = History::all;
 };
 
+struct NewFile {
+  std::string name;  // is made a safe_file_name()
+  uint64_t size = 0;
+  bool is_photo = false;
+  // Fills `out` with what stands at `offset` of it.
+  std::function<Result<void>(uint64_t offset, MutableBytes out)> read;
+};
+
 struct GroupInfo {
   GroupId id;
   std::string title;
   std::vector<std::string> members;  // in order of their folded names
   std::vector<std::string> admins;
-  bool member = false;  // false: has left, was removed, or the founding event has not arrived yet
-  bool settled = true;  // false: some history is still to come
+  bool member = false;    // false: has left, was removed, or the founding event has not arrived yet
+  bool settled = true;    // false: some history is still to come
+  bool fetching = false;  // a file that is wanted here
   History history = History::all;
   size_t unread = 0;  // counts to 1000
   std::optional<Order> newest;
@@ -101,7 +113,7 @@ struct Message {
 
 // --- What comes out
 // ---------------------------------------------------------------------------------------------------
-enum class Urgency : uint8_t { live, sync };
+enum class Urgency : uint8_t { live, sync, file };  // what comes earlier goes first
 struct Output {
   std::vector<wire::DeviceId> to;  // 1 to 64: one upload for all of them
   ByteVector bytes;                // sealed; at most kSealedBytesMax
@@ -147,6 +159,17 @@ class Chat {
 
   // --- Messages. Text, reply, edit, deletion, reaction, check-in, file, voice note, missed call: chat/body.h.
   Result<EntryId> send(const Now& now, const GroupId& group, const Body& body);
+  // --- Files, at most kFileBytesMax. Blocks go from member to member, behind everything else that is said; what is
+  // small is fetched by itself, the rest when somebody wants it, from whoever has it, across cuts and restarts.
+  Result<EntryId> send_file(const Now& now, const GroupId& group, const NewFile& file);
+  // The content of a file or a voice note; goes on until all of it is here. MessageChanged tells when.
+  Result<void> fetch_file(const Now& now, const GroupId& group, EntryId id);
+  // Bytes of it that are here.
+  Result<uint64_t> file_bytes_here(const Content& content) const;
+  bool is_file_here(const Content& content) const;
+  // Gives it to `write` from its beginning. Errc::not_found when some of it is not here, Errc::auth when it is damaged.
+  Result<void> read_file(const Content& content, const std::function<Result<void>(Bytes)>& write) const;
+
   // Everything up to and with `order` was seen by the person; others are told when `tell` (policy).
   Result<void> mark_read(const Now& now, const GroupId& group, const Order& order, bool tell);
   Result<void> mark_all_read(const Now& now, bool tell);

@@ -151,7 +151,7 @@ Result<void> Device::finish_turn() {
   if (!commit.moves.empty() || !commit.erased.empty() || !commit.entries.empty() || !commit.states.empty()) {
     if (const auto done = setup_.store.commit(commit); !done) {
       failed_ = true;
-      outputs_.clear();
+      outputs_ = {};
       events_.clear();
       return done.error();
     }
@@ -161,9 +161,11 @@ Result<void> Device::finish_turn() {
 }
 
 bool Device::poll_output(Output& out) {
-  if (failed_ || outputs_.empty()) return false;
-  out = std::move(outputs_.front());
-  outputs_.pop_front();
+  if (failed_) return false;
+  const auto first = std::ranges::find_if(outputs_, [](const auto& queue) { return !queue.empty(); });
+  if (first == outputs_.end()) return false;
+  out = std::move(first->front());
+  first->pop_front();
   return true;
 }
 

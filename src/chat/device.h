@@ -66,7 +66,9 @@ class Device {
   // --- The turn
   Commit& changes() { return changes_; }
   void save(StateKind kind, const GroupId& group, Bytes key, ByteVector value);
-  void send(Output output) { outputs_.push_back(std::move(output)); }
+  void send(Output output) { outputs_[static_cast<size_t>(output.urgency)].push_back(std::move(output)); }
+  size_t files_waiting() const { return outputs_[static_cast<size_t>(Urgency::file)].size(); }
+  FileStore& files() const { return setup_.files; }
   // A handle by which a carrier says that it holds a message.
   uint64_t handle_of(const GroupId& group, EntryId id);
   std::optional<std::pair<GroupId, EntryId>> of_handle(uint64_t handle) const;
@@ -95,7 +97,7 @@ class Device {
   uint64_t contacts_version_ = 0;
   std::set<wire::DeviceId> reachable_;
   Commit changes_;
-  std::deque<Output> outputs_;
+  std::array<std::deque<Output>, 3> outputs_;  // by urgency
   std::deque<Event> events_;
   bool failed_ = false;
   std::map<uint64_t, std::pair<GroupId, EntryId>> handles_;

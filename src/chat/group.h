@@ -2,7 +2,7 @@
 // Device::changes in the turn in which it changes; everything of a Peer is forgotten at a restart and learnt again.
 //   group_log.cc    own entries, others' entries, time          group_keys.cc  epochs
 //   group_sync.cc   who has what, who is asked                  group_send.cc  entries to others
-//   group_view.cc   messages as people see them
+//   group_view.cc   messages as people see them             group_files.cc  blocks of files, to and from others
 #pragma once
 
 #include "chat/device.h"
@@ -28,7 +28,14 @@ inline constexpr Duration kSummaryEveryMax = 1h;
 inline constexpr Duration kAskPatience = 120s;  // since the last batch; then asked again, for what is missing only
 inline constexpr size_t kEarlyMax = 16;         // batches that overtook others: all that one ask brings
 inline constexpr Duration kOvertakenPatience = 20s;
-inline constexpr uint32_t kAskBytes = 8000;  // under way at once: 27 s at 2400 bit/s
+inline constexpr uint64_t kFileOfferedBytes = 4096;  // files up to this size are fetched by themselves
+inline constexpr size_t kFetchesMax = 200;           // files of one group under way
+inline constexpr Duration kFilePatience = 120s;      // since the last piece; then another is asked
+inline constexpr Duration kFileRest = 1h;            // until who had it not is asked again
+inline constexpr Duration kFileQuick = 2s;  // blocks that come in this time are asked for by twos, fours, eights
+inline constexpr Duration kFilePieceEvery = 125ms;    // a node takes ten messages a second from a device
+inline constexpr size_t kFilePiecesWaitingMax = 200;  // to others; more is not read from the disk
+inline constexpr uint32_t kAskBytes = 8000;           // under way at once: 27 s at 2400 bit/s
 
 struct Author {
   wire::DeviceId device;
@@ -66,6 +73,26 @@ struct Peer {
   std::set<LogId> asking;
 };
 
+// A file that is wanted here. Blocks are durable; which of them are missing is found out again after a restart.
+struct Fetch {
+  EntryId entry;
+  Content content;
+  uint8_t level = 0;  // that is being filled; all above it are whole
+  std::set<uint32_t> missing;
+  struct Part {
+    ByteVector bytes;
+    uint16_t missing = 0;  // bit by piece
+  };
+  std::map<uint32_t, Part> parts;  // of blocks that were asked for
+  std::optional<wire::DeviceId> asked;
+  Time asked_at{};
+  Time until{};
+  bool gave = false;  // something, since it was asked
+  size_t window = 1;  // blocks
+  std::set<wire::DeviceId> without;
+  std::optional<Time> rest_until;
+};
+
 class Group {
  public:
   Group(Device& device, GroupId id) : device_(device), id_(id) {}
@@ -98,6 +125,13 @@ class Group {
   void refresh(const Now& now);
   void handle_timeout(const Now& now);
   std::optional<Time> next_timeout() const;
+
+  // --- group_files.cc
+  Result<EntryId> write_file(const Now& now, const NewFile& file);
+  Result<void> want_file(EntryId id, const Content& content);
+  void load_file(Bytes key, Bytes value);
+  // After any turn.
+  void fetch_files(const Now& now);
 
   // --- group_view.cc
   GroupInfo info() const;
@@ -171,6 +205,19 @@ class Group {
   bool lacks_something(const Peer& peer) const;
   void arrived(wire::DeviceId at, LogId log, uint32_t count);
 
+  // group_files.cc
+  void save_file(const FileHash& file, EntryId entry, bool wanted);
+  void take_file_ask(const Now& now, wire::DeviceId from, const FileAsk& ask);
+  void take_file_piece(const Now& now, wire::DeviceId from, const FilePiece& piece);
+  void take_block(const Now& now, Fetch& fetch, uint32_t index);
+  bool is_block_of(const Fetch& fetch, BlockPlace place, Bytes bytes) const;
+  bool find_missing(Fetch& fetch);
+  void ask_blocks(const Now& now, Fetch& fetch);
+  std::optional<wire::DeviceId> who_may_have(const Fetch& fetch) const;
+  void give_up_on(const Now& now, Fetch& fetch, bool for_now);
+  void file_peer_changed(wire::DeviceId id);
+  void handle_file_timeout(const Now& now);
+
   // group_send.cc
   void publish_events(const Now& now);
   void publish_signature(const Now& now);
@@ -223,6 +270,8 @@ class Group {
   };
   std::map<std::string, std::map<LogId, Arrival>> arrivals_;  // by person; of this person's logs
   std::map<LogId, uint32_t> relayed_;
+  std::map<FileHash, Fetch> fetches_;
+  std::optional<Time> next_file_ask_;
 };
 
 }  // namespace farline::chat

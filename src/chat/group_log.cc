@@ -279,6 +279,10 @@ void Group::took_message(const StoredEntry& entry, bool history) {
     return;
   }
   if (!entry.shown) return;
+  if (const auto body = decode_body(entry.bytes); body && author.device != device_.id()) {
+    const Content* content = content_of(*body);
+    if (content != nullptr && content->size <= kFileOfferedBytes) (void)want_file(entry.id, *content);
+  }
   newest_ = std::max(newest_.value_or(Order{}), entry.order());
   if (auto message = message_of(entry); message) device_.tell(MessageArrived{std::move(*message), history});
 }

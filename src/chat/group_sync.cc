@@ -48,9 +48,12 @@ void Group::reachable(const Now& now, wire::DeviceId id, bool is) {
   if (epochs_.empty()) return;
   choose_partners(now);
   if (was_asked) ask_others(now);
+  file_peer_changed(id);
+  fetch_files(now);
 }
 
 void Group::refresh(const Now& now) {
+  fetch_files(now);
   if (!std::exchange(devices_changed_, false)) return;
   std::erase_if(peers_, [&](const auto& item) {  // who was removed is neither asked nor told
     return roster_.founded && !std::binary_search(devices_.begin(), devices_.end(), item.first);
@@ -88,6 +91,7 @@ bool Group::lacks_something(const Peer& peer) const {
 // -----------------------------------------------------------------------------------------------------------
 void Group::handle_timeout(const Now& now) {
   if (sign_at_ && *sign_at_ <= now.time) publish_signature(now);
+  handle_file_timeout(now);
   std::vector<wire::DeviceId> due;
   for (const auto& [id, peer] : peers_) due.push_back(id);
   for (const wire::DeviceId id : due) {
@@ -134,6 +138,12 @@ std::optional<Time> Group::next_timeout() const {
     sooner(peer.receipt_at);
     sooner(peer.asked_until);
   }
+  for (const auto& [hash, fetch] : fetches_) {
+    sooner(fetch.rest_until);
+    if (fetch.asked) sooner(fetch.until);
+  }
+  const bool is_asking = std::ranges::any_of(fetches_, [](const auto& item) { return item.second.asked.has_value(); });
+  if (!fetches_.empty() && !is_asking) sooner(next_file_ask_);
   return next;
 }
 
@@ -371,6 +381,8 @@ void Group::take_payload(const Now& now, wire::DeviceId from, SyncMessage messag
   if (const auto* summary = std::get_if<Summary>(&message)) take_summary(now, from, *summary);
   if (const auto* ask = std::get_if<Ask>(&message)) send_asked(now, from, *ask);
   if (auto* batch = std::get_if<Batch>(&message)) take_batch(now, from, *batch);
+  if (const auto* file = std::get_if<FileAsk>(&message)) take_file_ask(now, from, *file);
+  if (const auto* piece = std::get_if<FilePiece>(&message)) take_file_piece(now, from, *piece);
   if (roster_.founded && is_member() && log_of(own_events()).count() == 0) {
     if (ensure_introduced(now)) publish_events(now);
   }

@@ -31,6 +31,7 @@ GroupInfo Group::info() const {
   info.history = roster_.history;
   info.member = is_member();
   info.settled = settled();
+  info.fetching = !fetches_.empty();
   for (const auto& [name, member] : roster_.members) {
     info.members.push_back(member.name);
     if (member.admin) info.admins.push_back(member.name);

@@ -50,6 +50,17 @@ std::string read_name(Reader& in) {
   return name;
 }
 
+void write_content(const Content& content, Writer& out) {
+  out.bytes(content.hash);
+  out.bytes(content.key);
+  write_varint(content.size, out);
+}
+Content read_content(Reader& in) {
+  Content content{.hash = in.array<32>(), .key = in.array<32>()};
+  content.size = read_varint(in, kFileBytesMax);
+  return content;
+}
+
 Result<void> check_text(std::string_view text, size_t bytes_max) {
   if (text.size() > bytes_max) return Error{Errc::limit, "too long: send it in several parts"};
   if (!wire::is_utf8(text)) return Error{Errc::malformed, "not UTF-8 text"};
@@ -81,11 +92,14 @@ struct Check {
     return check_text(body.text, kCheckInTextBytesMax);
   }
   Result<void> operator()(const File& body) const {
-    if (body.size > kFileBytesMax) return Error{Errc::limit, "the file is larger than 4 GiB"};
-    if (body.name.empty()) return Error{Errc::malformed, "the file has no name"};
-    return check_text(body.name, kFileNameBytesMax);
+    if (body.content.size > kFileBytesMax) return Error{Errc::limit, "the file is larger than 64 MiB"};
+    if (safe_file_name(body.name) != body.name) return Error{Errc::malformed, "no name for a file"};
+    return {};
   }
-  Result<void> operator()(const VoiceNote&) const { return {}; }
+  Result<void> operator()(const VoiceNote& body) const {
+    if (body.content.size > kFileBytesMax) return Error{Errc::limit, "the voice note is too long"};
+    return {};
+  }
   Result<void> operator()(const MissedCall& body) const { return wire::check_name(body.callee); }
   Result<void> operator()(const Erased&) const { return Error{Errc::malformed, "nobody writes that"}; }
 };
@@ -125,14 +139,12 @@ struct WriteBody {
   }
   void operator()(const File& body) const {
     out.u8(body.is_photo ? kPhoto : kFile);
-    out.bytes(body.hash);
-    write_varint(body.size, out);
+    write_content(body.content, out);
     out.bytes(as_bytes(body.name));
   }
   void operator()(const VoiceNote& body) const {
     out.u8(kVoiceNote);
-    out.bytes(body.hash);
-    out.u32(body.size);
+    write_content(body.content, out);
     out.u16(body.tenths);
     out.u8(body.codec);
   }
@@ -182,12 +194,13 @@ Body read_body(uint8_t kind, Reader& in) {
       return read_check_in(in);
     case kFile:
     case kPhoto: {
-      File body{.hash = in.array<32>(), .size = read_varint(in, kFileBytesMax), .name = {}, .is_photo = kind == kPhoto};
-      body.name = read_text(in, kFileNameBytesMax);
-      return body;
+      const Content content = read_content(in);
+      return File{.content = content, .name = read_text(in, kFileNameBytesMax), .is_photo = kind == kPhoto};
     }
     case kVoiceNote: {
-      VoiceNote body{.hash = in.array<32>(), .size = in.u32(), .tenths = in.u16(), .codec = in.u8()};
+      VoiceNote body{.content = read_content(in)};
+      body.tenths = in.u16();
+      body.codec = in.u8();
       return body;
     }
     case kMissedCall:
@@ -336,6 +349,12 @@ bool is_shown(const Body& body) {
   return std::holds_alternative<Text>(body) || std::holds_alternative<CheckIn>(body) ||
          std::holds_alternative<File>(body) || std::holds_alternative<VoiceNote>(body) ||
          std::holds_alternative<MissedCall>(body);
+}
+
+const Content* content_of(const Body& body) {
+  if (const auto* file = std::get_if<File>(&body)) return &file->content;
+  if (const auto* note = std::get_if<VoiceNote>(&body)) return &note->content;
+  return nullptr;
 }
 
 std::optional<EntryId> target_of(const Body& body) {

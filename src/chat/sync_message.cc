@@ -6,7 +6,7 @@
 namespace farline::chat {
 namespace {
 
-enum Type : uint8_t { kLive = 1, kLivePacked = 2, kSummary = 3, kAsk = 4, kBatch = 5 };
+enum Type : uint8_t { kLive = 1, kLivePacked = 2, kSummary = 3, kAsk = 4, kBatch = 5, kFileAsk = 6, kFilePiece = 7 };
 
 uint32_t read_u32(Reader& in) {
   return static_cast<uint32_t>(read_varint(in, UINT32_MAX));
@@ -122,7 +122,64 @@ Result<SyncMessage> decode_batch(Reader& in) {
   return SyncMessage(std::move(batch));
 }
 
+void write_place(BlockPlace place, Writer& out) {
+  out.u8(place.level);
+  write_varint(place.index, out);
+}
+BlockPlace read_place(Reader& in) {
+  BlockPlace place{.level = in.u8()};
+  place.index = read_u32(in);
+  return place;
+}
+
+Result<SyncMessage> decode_file_ask(Reader& in) {
+  FileAsk ask{.file = in.array<32>(), .items = {}};
+  while (in.ok() && in.remaining() > 0 && ask.items.size() < kFileAskItemsMax) {
+    FileAsk::Item item{.place = read_place(in)};
+    item.pieces = in.u16();
+    if (item.pieces == 0 || item.pieces >> kPiecesMax != 0) in.fail();
+    ask.items.push_back(item);
+  }
+  if (const auto done = in.finish(); !done) return done.error();
+  return SyncMessage(std::move(ask));
+}
+
+Result<SyncMessage> decode_file_piece(Reader& in) {
+  FilePiece piece;
+  piece.file = in.array<8>();
+  piece.place = read_place(in);
+  piece.piece = in.u8();
+  piece.bytes = to_vector(in.rest());
+  if (!in.ok() || piece.piece >= kPiecesMax || piece.bytes.size() > kPieceBytes) {
+    return Error{Errc::malformed, "damaged piece of a file"};
+  }
+  return SyncMessage(std::move(piece));
+}
+
 }  // namespace
+
+ByteVector encode(const FileAsk& ask) {
+  INVARIANT(ask.items.size() <= kFileAskItemsMax);
+  return written(33 + ask.items.size() * (3 + kVarintBytesMax), [&](Writer& out) {
+    out.u8(kFileAsk);
+    out.bytes(ask.file);
+    for (const auto& item : ask.items) {
+      write_place(item.place, out);
+      out.u16(item.pieces);
+    }
+  });
+}
+
+ByteVector encode(const FilePiece& piece) {
+  INVARIANT(piece.bytes.size() <= kPieceBytes);
+  return written(11 + kVarintBytesMax + piece.bytes.size(), [&](Writer& out) {
+    out.u8(kFilePiece);
+    out.bytes(piece.file);
+    write_place(piece.place, out);
+    out.u8(piece.piece);
+    out.bytes(piece.bytes);
+  });
+}
 
 ByteVector encode(const Live& live) {
   const ByteVector packed = compress(live.bytes);
@@ -198,6 +255,10 @@ Result<SyncMessage> decode_sync(Bytes payload) {
       return decode_ask(in);
     case kBatch:
       return decode_batch(in);
+    case kFileAsk:
+      return decode_file_ask(in);
+    case kFilePiece:
+      return decode_file_piece(in);
     default:
       return Error{Errc::unsupported, "a chat message of a newer version"};
   }

@@ -4,12 +4,14 @@
 //   summary  what the sender has; also the acknowledgement of what it was sent
 //   ask      which entries the sender wants next, the most wanted first
 //   batch    entries, compressed together
+//   file ask, file piece  blocks of a file (chat/file_tree.h), one after the other
 #pragma once
 
 #include <variant>
 #include <vector>
 
 #include "chat/chain.h"
+#include "chat/file_tree.h"
 
 namespace farline::chat {
 
@@ -67,12 +69,34 @@ struct Batch {
 inline constexpr size_t kBatchRunsMax = 32;
 inline constexpr size_t kBatchTextBytesMax = 16 * 1024;
 
+// Which pieces of which blocks of a file the sender wants: bit n of `pieces` is the piece of bytes n * kPieceBytes on.
+struct FileAsk {
+  struct Item {
+    BlockPlace place;
+    uint16_t pieces = 0;  // not 0, below 1 << kPiecesMax
+  };
+  FileHash file{};
+  std::vector<Item> items;
+};
+inline constexpr size_t kFileAskItemsMax = 8;
+inline constexpr size_t kPieceBytes = 912;  // fits a sealed message
+inline constexpr size_t kPiecesMax = (kBlockBytes + kPieceBytes - 1) / kPieceBytes;
+
+struct FilePiece {
+  std::array<uint8_t, 8> file{};  // the beginning of its hash
+  BlockPlace place;
+  uint8_t piece = 0;
+  ByteVector bytes;  // none: the sender does not have this block
+};
+
+ByteVector encode(const FileAsk& ask);
+ByteVector encode(const FilePiece& piece);
 ByteVector encode(const Live& live);
 ByteVector encode(const Summary& summary);
 ByteVector encode(const Ask& ask);
 ByteVector encode(const Batch& batch);
 
-using SyncMessage = std::variant<Live, Summary, Ask, Batch>;
+using SyncMessage = std::variant<Live, Summary, Ask, Batch, FileAsk, FilePiece>;
 Result<SyncMessage> decode_sync(Bytes payload);
 
 }  // namespace farline::chat

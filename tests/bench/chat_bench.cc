@@ -142,6 +142,7 @@ struct Core {
     credential.insert(credential.end(), signing.public_key.begin(), signing.public_key.end());
     credential.insert(credential.end(), {'a', 'n', 'a'});
     auto opened = chat::Chat::open({.store = *store,
+                                    .files = files,
                                     .rng = store.rng,
                                     .asymmetric = asymmetric,
                                     .trust = trust,
@@ -150,6 +151,7 @@ struct Core {
     INVARIANT(opened);
     chat = std::move(*opened);
   }
+  testing::MemoryFileStore files;
   testing::FakeAsymmetric asymmetric;
   testing::OpenTrust trust;
   chat::Now now{Time{} + 1h, {1'800'000'000}};

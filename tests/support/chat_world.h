@@ -39,6 +39,7 @@ class ChatDevice {
   // As a process that starts with what is on its disk.
   void start(const chat::Now& now, bool restored = false) {
     auto opened = chat::Chat::open({.store = store_,
+                                    .files = files,
                                     .rng = rng_,
                                     .asymmetric = asymmetric_,
                                     .trust = trust_,
@@ -53,6 +54,7 @@ class ChatDevice {
   Bytes credential() const { return credential_; }
 
   ChatDisk disk;
+  MemoryFileStore files;
   std::unique_ptr<chat::Chat> chat;
   int64_t clock_error = 0;  // seconds
   bool online = false;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "chat/file_store.h"
 #include "chat/store.h"
 
 namespace farline::testing {
@@ -16,6 +17,35 @@ struct ChatDisk {
   std::map<std::tuple<chat::StateKind, chat::GroupId, ByteVector>, ByteVector> states;
   bool refuses = false;
   size_t commits = 0;
+};
+
+class MemoryFileStore final : public chat::FileStore {
+ public:
+  Result<void> put(const chat::FileHash& file, std::span<const chat::FileBlock> blocks) override {
+    if (refuses) return Error{Errc::io, "the disk is full"};
+    for (const auto& block : blocks) files[file][block.place] = block.bytes;
+    return {};
+  }
+  Result<ByteVector> block(const chat::FileHash& file, chat::BlockPlace place) override {
+    const auto found = files.find(file);
+    if (found == files.end() || !found->second.contains(place)) return Error{Errc::not_found, "no such block"};
+    return found->second[place];
+  }
+  Result<std::vector<uint32_t>> held(const chat::FileHash& file, uint8_t level) override {
+    std::vector<uint32_t> out;
+    for (const auto& [place, bytes] : files[file]) {
+      if (place.level == level) out.push_back(place.index);
+    }
+    return out;
+  }
+  Result<size_t> held_count(const chat::FileHash& file, uint8_t level) override { return held(file, level)->size(); }
+  Result<void> erase(const chat::FileHash& file) override {
+    files.erase(file);
+    return {};
+  }
+
+  std::map<chat::FileHash, std::map<chat::BlockPlace, ByteVector>> files;
+  bool refuses = false;
 };
 
 class MemoryChatStore final : public chat::Store {

@@ -88,7 +88,9 @@ std::unique_ptr<Chat> open_chat(Store& store, SeededRng& rng, std::string_view n
   ByteVector credential = to_vector(pair.public_key);
   credential.insert(credential.end(), signing.public_key.begin(), signing.public_key.end());
   credential.insert(credential.end(), name.begin(), name.end());
+  static testing::MemoryFileStore files;
   auto chat = Chat::open({.store = store,
+                          .files = files,
                           .rng = rng,
                           .asymmetric = asymmetric,
                           .trust = trust,

@@ -1,0 +1,275 @@
+#include <algorithm>
+#include <bit>
+
+#include "chat/group.h"
+#include "chat/log_entry.h"
+
+namespace farline::chat {
+namespace {
+
+std::array<uint8_t, 8> short_hash(const FileHash& file) {
+  std::array<uint8_t, 8> out{};
+  std::copy_n(file.begin(), out.size(), out.begin());
+  return out;
+}
+uint16_t all_pieces(size_t block_bytes) {
+  return static_cast<uint16_t>((1U << ((block_bytes + kPieceBytes - 1) / kPieceBytes)) - 1);
+}
+
+}  // namespace
+
+// --- Own files
+// -------------------------------------------------------------------------------------------------------
+Result<EntryId> Group::write_file(const Now& now, const NewFile& file) {
+  File body{.content = {}, .name = safe_file_name(file.name), .is_photo = file.is_photo};
+  body.content.size = file.size;
+  body.content.key = device_.rng().array<32>();
+  if (const auto done = check(body); !done) return done.error();
+  if (!is_member()) return Error{Errc::denied, "you are not a member of this chat"};
+  // The hash that it is stored under is known at the end: the blocks wait in memory, at most kFileBytesMax.
+  const FileShape shape(file.size);
+  std::vector<FileBlock> blocks;
+  std::vector<BlockHash> hashes;
+  for (uint32_t index = 0; index < shape.blocks(0); ++index) {
+    const uint64_t offset = uint64_t{index} * kBlockPlainBytes;
+    ByteVector plain(static_cast<size_t>(std::min<uint64_t>(kBlockPlainBytes, file.size - offset)));
+    if (const auto done = file.read(offset, plain); !done) return done.error();
+    blocks.push_back({{0, index}, seal_block(body.content.key, index, plain)});
+    hashes.push_back(block_hash(blocks.back().place, blocks.back().bytes));
+  }
+  for (uint8_t level = 0; level < shape.top(); ++level) {
+    auto above = blocks_above(level, hashes);
+    hashes.clear();
+    for (const FileBlock& block : above) hashes.push_back(block_hash(block.place, block.bytes));
+    std::ranges::move(above, std::back_inserter(blocks));
+  }
+  body.content.hash = file_hash(file.size, hashes.at(0));
+  if (const auto done = device_.files().put(body.content.hash, blocks); !done) return done.error();
+  const auto id = write_message(now, body);
+  if (id) save_file(body.content.hash, *id, false);
+  return id;
+}
+
+// --- What is wanted
+// --------------------------------------------------------------------------------------------------
+void Group::save_file(const FileHash& file, EntryId entry, bool wanted) {
+  ByteVector value(13);
+  Writer out(value);
+  out.u64(entry.log.value);
+  out.u32(entry.seq);
+  out.u8(wanted ? 1 : 0);
+  device_.save(StateKind::file, id_, file, std::move(value));
+}
+
+void Group::load_file(Bytes key, Bytes value) {
+  Reader in(value);
+  const EntryId id{{in.u64()}, in.u32()};
+  const bool wanted = in.u8() == 1;
+  if (!in.finish() || key.size() != sizeof(FileHash) || !wanted) return;
+  const auto entry = device_.store().entry(id_, id);
+  const auto body = entry ? decode_body(entry->bytes) : Result<Body>(entry.error());
+  const Content* content = body ? content_of(*body) : nullptr;
+  if (content != nullptr && equal(content->hash, key)) (void)want_file(id, *content);
+}
+
+Result<void> Group::want_file(EntryId id, const Content& content) {
+  if (fetches_.contains(content.hash)) return {};
+  if (fetches_.size() >= kFetchesMax) return Error{Errc::limit, "too many files are under way"};
+  Fetch fetch;
+  fetch.entry = id;
+  fetch.content = content;
+  fetch.level = FileShape(content.size).top();
+  const bool whole = !find_missing(fetch);
+  save_file(content.hash, id, !whole);
+  if (!whole) fetches_[content.hash] = std::move(fetch);
+  return {};
+}
+
+// False when nothing is.
+bool Group::find_missing(Fetch& fetch) {
+  const FileShape shape(fetch.content.size);
+  for (;; --fetch.level) {
+    fetch.missing.clear();
+    const auto held = device_.files().held(fetch.content.hash, fetch.level);
+    for (uint32_t index = 0; index < shape.blocks(fetch.level); ++index) fetch.missing.insert(index);
+    if (held) {
+      for (const uint32_t index : *held) fetch.missing.erase(index);
+    }
+    if (!fetch.missing.empty()) return true;
+    if (fetch.level == 0) return false;
+  }
+}
+
+// --- Asking
+// -----------------------------------------------------------------------------------------------------------
+// One file at a time, the smallest first.
+void Group::fetch_files(const Now& now) {
+  if (std::ranges::any_of(fetches_, [](const auto& item) { return item.second.asked.has_value(); })) return;
+  if (next_file_ask_ && now.time < *next_file_ask_) return;
+  next_file_ask_.reset();
+  std::vector<Fetch*> smallest_first;
+  for (auto& [hash, fetch] : fetches_) smallest_first.push_back(&fetch);
+  std::ranges::sort(smallest_first, {}, [](const Fetch* fetch) { return fetch->content.size; });
+  for (Fetch* fetch : smallest_first) {
+    ask_blocks(now, *fetch);
+    if (fetch->asked) return;
+  }
+}
+
+// The author's devices before others.
+std::optional<wire::DeviceId> Group::who_may_have(const Fetch& fetch) const {
+  const Author* author = author_of(fetch.entry.log);
+  std::optional<wire::DeviceId> found;
+  for (const auto& [id, peer] : peers_) {
+    if (!peer.reachable || fetch.without.contains(id)) continue;
+    if (author != nullptr && author->device == id) return id;
+    if (!found) found = id;
+  }
+  return found;
+}
+
+void Group::ask_blocks(const Now& now, Fetch& fetch) {
+  if (fetch.asked || epochs_.empty()) return;
+  const auto whom = who_may_have(fetch);
+  if (!whom) {
+    if (!fetch.without.empty() && !fetch.rest_until) fetch.rest_until = now.time + kFileRest;
+    return;
+  }
+  const FileShape shape(fetch.content.size);
+  const size_t window = std::min(std::max(fetch.window, fetch.parts.size()), kFileAskItemsMax);
+  for (auto next = fetch.missing.begin(); next != fetch.missing.end() && fetch.parts.size() < window; ++next) {
+    const size_t bytes = shape.block_bytes({fetch.level, *next});
+    fetch.parts.try_emplace(*next, Fetch::Part{ByteVector(bytes), all_pieces(bytes)});
+  }
+  FileAsk ask{.file = fetch.content.hash, .items = {}};
+  next_file_ask_ = now.time;
+  for (const auto& [index, part] : fetch.parts) {
+    ask.items.push_back({{fetch.level, index}, part.missing});
+    *next_file_ask_ += std::popcount(part.missing) * kFilePieceEvery;
+  }
+  fetch.asked = whom;
+  fetch.gave = false;
+  fetch.asked_at = now.time;
+  fetch.until = now.time + kFilePatience;
+  fetch.rest_until.reset();
+  send_sealed(now, {*whom}, encode(ask), {.to = {}, .bytes = {}, .urgency = Urgency::file, .keep = true});
+}
+
+// What has come of blocks that are not whole is kept: the next is asked for the rest. Who gave some is asked again.
+void Group::give_up_on(const Now& now, Fetch& fetch, bool for_now) {
+  if (!for_now) fetch.without.insert(*fetch.asked);
+  fetch.asked.reset();
+  fetch.gave = false;
+  fetch.window = 1;
+  fetch_files(now);
+}
+
+void Group::file_peer_changed(wire::DeviceId id) {
+  for (auto& [hash, fetch] : fetches_) {
+    fetch.without.erase(id);
+    if (fetch.asked == id) fetch.asked.reset(), fetch.window = 1;
+  }
+}
+
+void Group::handle_file_timeout(const Now& now) {
+  for (auto& [hash, fetch] : fetches_) {
+    if (fetch.rest_until && *fetch.rest_until <= now.time) {
+      fetch.rest_until.reset();
+      fetch.without.clear();
+    }
+    if (fetch.asked && fetch.until <= now.time) give_up_on(now, fetch, fetch.gave);
+  }
+}
+
+// --- From others
+// -----------------------------------------------------------------------------------------------------
+void Group::take_file_ask(const Now& now, wire::DeviceId from, const FileAsk& ask) {
+  const auto answer = [&](const FilePiece& piece) {
+    send_sealed(now, {from}, encode(piece), {.to = {}, .bytes = {}, .urgency = Urgency::file, .keep = true});
+  };
+  for (const auto& item : ask.items) {
+    if (device_.files_waiting() >= kFilePiecesWaitingMax) return;  // it asks again
+    const auto block = device_.files().block(ask.file, item.place);
+    if (!block || block->size() > kBlockBytes) {
+      answer({.file = short_hash(ask.file), .place = item.place, .piece = 0, .bytes = {}});
+      return;
+    }
+    for (uint8_t piece = 0; piece < kPiecesMax; ++piece) {
+      const size_t first = piece * kPieceBytes;
+      if ((item.pieces >> piece & 1U) == 0 || first >= block->size()) continue;
+      const Bytes bytes = Bytes(*block).subspan(first, std::min(kPieceBytes, block->size() - first));
+      answer({.file = short_hash(ask.file), .place = item.place, .piece = piece, .bytes = to_vector(bytes)});
+    }
+  }
+}
+
+void Group::take_file_piece(const Now& now, wire::DeviceId from, const FilePiece& piece) {
+  const auto found = std::ranges::find_if(fetches_, [&](const auto& item) {
+    return short_hash(item.first) == piece.file && item.second.level == piece.place.level;
+  });
+  if (found == fetches_.end()) return;
+  Fetch& fetch = found->second;
+  const bool is_late = !fetch.asked && !piece.bytes.empty() && fetch.without.contains(from);
+  if (fetch.asked != from && !is_late) return;
+  const auto asked = fetch.parts.find(piece.place.index);
+  if (asked == fetch.parts.end()) return;
+  if (piece.bytes.empty()) {
+    give_up_on(now, fetch, false);
+    return;
+  }
+  Fetch::Part& part = asked->second;
+  const size_t first = piece.piece * kPieceBytes;
+  const auto bit = static_cast<uint16_t>(1U << piece.piece);
+  if ((part.missing & bit) == 0 || piece.bytes.size() != std::min(kPieceBytes, part.bytes.size() - first)) return;
+  std::ranges::copy(piece.bytes, part.bytes.begin() + static_cast<std::ptrdiff_t>(first));
+  part.missing = static_cast<uint16_t>(part.missing & ~bit);
+  if (is_late) {  // a call was in its way
+    fetch.without.erase(from);
+    fetch.rest_until.reset();
+    fetch.asked = from;
+    fetch.asked_at = now.time;
+  }
+  fetch.gave = true;
+  fetch.until = now.time + kFilePatience;
+  if (part.missing == 0) take_block(now, fetch, piece.place.index);
+}
+
+bool Group::is_block_of(const Fetch& fetch, BlockPlace place, Bytes bytes) const {
+  const BlockHash hash = block_hash(place, bytes);
+  if (place.level == FileShape(fetch.content.size).top()) {
+    return file_hash(fetch.content.size, hash) == fetch.content.hash;
+  }
+  const auto above = static_cast<uint8_t>(place.level + 1);
+  const auto parent =
+      device_.files().block(fetch.content.hash, {above, static_cast<uint32_t>(place.index / kHashesPerBlock)});
+  const size_t at = place.index % kHashesPerBlock * sizeof(BlockHash);
+  return parent && parent->size() >= at + sizeof(BlockHash) &&
+         equal(Bytes(*parent).subspan(at, sizeof(BlockHash)), hash);
+}
+
+// It is durable before anything follows from it.
+void Group::take_block(const Now& now, Fetch& fetch, uint32_t index) {
+  const BlockPlace place{fetch.level, index};
+  const FileBlock block{place, std::move(fetch.parts.at(index).bytes)};
+  fetch.parts.erase(index);
+  // Somebody's forgery, or a disk that refuses: neither is tried again at once.
+  if (!is_block_of(fetch, place, block.bytes) || !device_.files().put(fetch.content.hash, std::span(&block, 1))) {
+    give_up_on(now, fetch, false);
+    return;
+  }
+  fetch.missing.erase(index);
+  if (!fetch.parts.empty()) return;
+  const Duration took = now.time - fetch.asked_at;
+  if (took <= kFileQuick) fetch.window = std::min(2 * fetch.window, kFileAskItemsMax);
+  if (took > 2 * kFileQuick) fetch.window = std::max<size_t>(1, fetch.window / 2);
+  fetch.asked.reset();
+  if (fetch.missing.empty() && !find_missing(fetch)) {
+    save_file(fetch.content.hash, fetch.entry, false);
+    device_.tell(MessageChanged{id_, fetch.entry});
+    const FileHash hash = fetch.content.hash;
+    fetches_.erase(hash);
+  }
+  fetch_files(now);
+}
+
+}  // namespace farline::chat
