@@ -1,10 +1,12 @@
-// chat list|new|invite|leave|send|read|search|export|mark-read|tail.
+// chat list|new|invite|leave|send|read|search|export|mark-read|send-file|fetch|tail.
 #include "app/cli_chat.h"
 
 #include <algorithm>
 
+#include "app/chat_files.h"
 #include "app/cli_control.h"
 #include "app/json_line.h"
+#include "host/file.h"
 #include "wire/name.h"
 
 namespace farline::app {
@@ -38,7 +40,6 @@ std::string time_text(chat::Hlc hlc) {
 struct Shown {
   std::string text;
   std::string reply_to;
-  std::string attachments = "[]";  // JSON
 };
 Shown shown(const chat::Body& body) {
   Shown out;
@@ -47,13 +48,6 @@ Shown shown(const chat::Body& body) {
     if (text->reply_to) out.reply_to = to_text(*text->reply_to);
   } else if (const auto* file = std::get_if<chat::File>(&body)) {
     out.text = file->name;
-    out.attachments = "[" +
-                      JsonLine()
-                          .text("name", file->name)
-                          .number("size", static_cast<int64_t>(file->size))
-                          .text("hash", to_hex(file->hash))
-                          .finish() +
-                      "]";
   } else if (const auto* note = std::get_if<chat::VoiceNote>(&body)) {
     out.text = "voice note, " + std::to_string(note->tenths / 10) + " s";
   } else if (const auto* check_in = std::get_if<chat::CheckIn>(&body)) {
@@ -64,6 +58,17 @@ Shown shown(const chat::Body& body) {
     out.text = "(deleted)";
   }
   return out;
+}
+
+// `have`: bytes of it that are here.
+JsonLine attachment(const chat::Chat& chat, chat::EntryId id, const chat::Body& body) {
+  const chat::Content& content = *chat::content_of(body);
+  return JsonLine()
+      .text("id", to_text(id))
+      .text("name", file_name_of(body))
+      .number("size", static_cast<int64_t>(content.size))
+      .number("have",
+              static_cast<int64_t>(chat.file_bytes_here(content).has_value() ? *chat.file_bytes_here(content) : 0));
 }
 
 std::string group_line(const chat::GroupInfo& group, bool json) {
@@ -146,6 +151,8 @@ class Desk {
     if (request_.verb == "read") return read(group->id, kReadByDefault);
     if (request_.verb == "export") return read(group->id, SIZE_MAX);
     if (request_.verb == "search") return search(group->id);
+    if (request_.verb == "send-file") return send_file(group->id);
+    if (request_.verb == "fetch") return fetch(group->id);
     Result<void> done;
     if (request_.verb == "leave") done = chat_.leave(link_.now(), group->id);
     if (request_.verb == "mark-read" && group->newest)
@@ -189,7 +196,7 @@ class Desk {
     }
     const auto messages = messages_of(chat_, group, since, since ? SIZE_MAX : most);
     if (!messages) return failed(messages.error());
-    for (const chat::Message& message : *messages) print_(message_line(message, request_.json));
+    for (const chat::Message& message : *messages) print_(message_line(chat_, message, request_.json));
     return {};
   }
 
@@ -199,9 +206,37 @@ class Desk {
       const auto found = profile_.chats().search({.group = group, .text = request_.text, .from = from});
       if (!found) return failed(found.error());
       for (const store::SearchHit& hit : found->hits)
-        if (const auto message = chat_.message(group, hit.shown)) print_(message_line(*message, request_.json));
+        if (const auto message = chat_.message(group, hit.shown)) print_(message_line(chat_, *message, request_.json));
       from = found->next;
     } while (from);
+    return {};
+  }
+
+  ChatAnswer send_file(const chat::GroupId& group) {
+    const auto sent = send_file_at(chat_, link_.now(), group, request_.text);
+    if (!sent) return failed(sent.error());
+    print_id(to_text(*sent));
+    return {};
+  }
+
+  // What is here is written out; else it is asked for, and comes in the time it takes.
+  ChatAnswer fetch(const chat::GroupId& group) {
+    const auto id = chat::entry_id_from(request_.id);
+    if (!id) return {ExitCode::usage, "fetch takes the id of a message, as `chat read --json` shows it"};
+    if (const auto done = chat_.fetch_file(link_.now(), group, *id); !done) return failed(done.error());
+    const auto message = chat_.message(group, *id);
+    if (!message) return failed(message.error());
+    const chat::Content* content = chat::content_of(message->body);
+    if (content == nullptr) return failed({Errc::not_found, "this message is no file any more"});
+    JsonLine line = attachment(chat_, *id, message->body);
+    std::string words = "under way: fetch it again to see whether all of it has come";
+    if (chat_.is_file_here(*content)) {
+      const auto path = write_into(chat_, message->body, request_.text);
+      if (!path) return failed(path.error());
+      line.text("path", *path);
+      words = *path;
+    }
+    print_(request_.json ? line.finish() : words);
     return {};
   }
 
@@ -216,7 +251,7 @@ class Desk {
 
 }  // namespace
 
-std::string message_line(const chat::Message& message, bool json) {
+std::string message_line(const chat::Chat& chat, const chat::Message& message, bool json) {
   const Shown what = shown(message.body);
   const std::string at = time_text(message.order.hlc);
   if (!json) {
@@ -231,7 +266,9 @@ std::string message_line(const chat::Message& message, bool json) {
       .text("text", what.text)
       .text("state", message.own ? state_text(message.delivery) : "received")
       .raw("reply_to", what.reply_to.empty() ? "null" : "\"" + what.reply_to + "\"")
-      .raw("attachments", what.attachments)
+      .raw("attachments", chat::content_of(message.body) == nullptr
+                              ? "[]"
+                              : "[" + attachment(chat, message.order.id, message.body).finish() + "]")
       .finish();
 }
 
@@ -239,7 +276,11 @@ ChatAnswer do_chat(Profile& profile, ChatLink& link, const ChatRequest& request,
   return Desk(profile, link, request, print).run();
 }
 
-ExitCode chat_command(const CommonOptions& common, const ChatCommand& command) {
+ExitCode chat_command(const CommonOptions& common, const ChatCommand& asked) {
+  ChatCommand command = asked;
+  if (command.verb == "fetch" && command.text.empty()) command.text = ".";
+  // A `run` may be in another folder.
+  if (command.verb == "send-file" || command.verb == "fetch") command.text = host::absolute_path(command.text);
   auto profile = open_profile(common);
   if (!profile && profile.error().code == Errc::denied) {
     const ControlRequest request{.verb = ControlRequest::Verb::chat,

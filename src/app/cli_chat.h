@@ -11,10 +11,10 @@
 namespace farline::app {
 
 struct ChatRequest {
-  std::string verb;   // list, new, invite, leave, send, read, search, export, mark-read, tail
+  std::string verb;   // list, new, invite, leave, send, read, search, export, mark-read, send-file, fetch, tail
   std::string group;  // its title, or the beginning of its id
-  std::string text;   // what is sent or searched; members, with commas between; a person
-  std::string id;     // of the message before, or that is answered
+  std::string text;  // what is sent or searched; members, with commas between; a person; a file's or folder's full path
+  std::string id;    // of the message before, that is answered, or that is a file
   bool json = false;
 };
 
@@ -27,6 +27,6 @@ using PrintLine = std::function<void(const std::string&)>;
 // All but tail.
 ChatAnswer do_chat(Profile& profile, ChatLink& link, const ChatRequest& request, const PrintLine& print);
 // As `read` prints it.
-std::string message_line(const chat::Message& message, bool json);
+std::string message_line(const chat::Chat& chat, const chat::Message& message, bool json);
 
 }  // namespace farline::app

@@ -263,7 +263,8 @@ class Runner {
     while (chat_->chat().poll_event(event)) {
       const auto* arrived = std::get_if<chat::MessageArrived>(&event);
       if (!arrived) continue;
-      for (const auto& [client, json] : tails_) send_output(client, message_line(arrived->message, json));
+      for (const auto& [client, json] : tails_)
+        send_output(client, message_line(chat_->chat(), arrived->message, json));
     }
   }
   void chat_timed_out() {

@@ -122,6 +122,12 @@ ChatWords add_chat(CLI::App& app, ChatCommand& chat, ChatFileCommand& file) {
   add("read", "the last 50 messages")->add_option("--since", chat.id, "all behind the message with this id");
   add("tail", "every message from now on, of all chats; needs a `run`", false);
   add("search", "messages that have all these words")->add_option("words", chat.text, "words")->required();
+  add("send-file", "send a file, up to 64 MiB; prints the message's id")
+      ->add_option("file", chat.text, "the file")
+      ->required();
+  auto* fetch = add("fetch", "ask for a file; once all of it is here, write it out");
+  fetch->add_option("id", chat.id, "the id of its message")->required();
+  fetch->add_option("--to", chat.text, "the folder; this one when it is not said");
   add("export", "every message, oldest first");
   add("mark-read", "everything in it has been seen");
   const auto add_file = [&](const char* word, const char* help) {

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`farline-cli chat` by the words that scripts use, between real programs."""
 import json
+import random
 import signal
 import time
 
@@ -57,6 +58,58 @@ class Chat(calls.Test):
         self.run_("cem")
         self.wait_for("cem", "six o'clock, north gate", "نعم", "written offline")
         ana.end()
+
+    def attachment(self, who):
+        """Of the last message, once it is a file."""
+        deadline = time.monotonic() + 3 * PATIENCE
+        while time.monotonic() < deadline:
+            messages = self.chat(who, "read", "Convoy") if self.texts(who) else []
+            if messages and messages[-1]["attachments"]:
+                return messages[-1]["attachments"][0]
+            time.sleep(0.5)
+        self.fail("no file has come")
+
+    def wait_until_have(self, who, least, most_seconds):
+        deadline = time.monotonic() + most_seconds
+        while time.monotonic() < deadline:
+            have = self.attachment(who)["have"]
+            if have >= least:
+                return have
+            time.sleep(0.2)
+        self.fail(f"only {have} of {least} bytes have come")
+
+    def test_a_file_that_is_cut(self):
+        content = random.Random(1).randbytes(200_000)
+        self.path("manifest.bin").write_bytes(content)
+        folder = self.path("inbox")
+        folder.mkdir()
+        link = self.stage.link("link", "clean,rate=64k,delay_ms=30", self.node.address)  # 25 s at least
+        through_link = ("ben-run", "ben", "--node", link.address, "run", *calls.quiet(()))
+        self.run_("ana")
+        ben = self.stage.cli(*through_link)
+        ben.event("attached", PATIENCE)
+        self.chat("ana", "new", "Convoy", "--members", "ben")
+        sent = self.chat("ana", "send-file", "Convoy", self.path("manifest.bin"))[0]["id"]
+        offered = self.attachment("ben")
+        self.assertEqual(offered, {"id": sent, "name": "manifest.bin", "size": 200_000, "have": 0})
+        self.assertEqual(self.attachment("ana")["have"], 200_000)
+        self.assertNotIn("path", self.chat("ben", "fetch", "Convoy", sent, "--to", folder)[0])
+        had = self.wait_until_have("ben", 80_000, 2 * PATIENCE)
+        self.assertLess(had, 200_000)
+        ben.process.send_signal(signal.SIGKILL)
+        ben.process.wait()
+        self.assertGreaterEqual(self.attachment("ben")["have"], had)  # on its disk
+        self.assertEqual(list(folder.iterdir()), [])
+        # Nobody asks for it again: it goes on by itself, with what is missing.
+        ben = self.stage.cli(*through_link)
+        ben.event("attached", PATIENCE)
+        self.wait_until_have("ben", 200_000, 3 * PATIENCE)
+        path = self.chat("ben", "fetch", "Convoy", sent, "--to", folder)[0]["path"]
+        self.assertEqual(path, str(folder / "manifest.bin"))
+        self.assertEqual((folder / "manifest.bin").read_bytes(), content)
+        # A second copy stands beside the first.
+        again = self.chat("ben", "fetch", "Convoy", sent, "--to", folder)[0]["path"]
+        self.assertEqual(again, str(folder / "manifest (2).bin"))
 
 
 if __name__ == "__main__":
