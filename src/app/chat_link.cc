@@ -50,6 +50,16 @@ Result<wire::Certificate> OrganisationTrust::verify(Bytes credential) const {
   return issuers_.verify(own);
 }
 
+std::optional<client::Verdict> held_back(const chat::GroupInfo& group, std::string_view own_name,
+                                         const MessageDoor& door) {
+  for (const std::string& name : group.members) {
+    if (wire::is_same_name(name, own_name)) continue;
+    client::Verdict verdict = door(name);
+    if (!verdict.allowed) return verdict;
+  }
+  return std::nullopt;
+}
+
 Result<std::unique_ptr<ChatLink>> ChatLink::open(Profile& profile) {
   std::unique_ptr<ChatLink> link(new ChatLink(profile));
   client::Identity identity = profile.identity();
@@ -86,10 +96,11 @@ void ChatLink::follow(client::Client& client, const Turn& turn) {
   client::MailOutcome outcome;
   while (client.poll_mail_outcome(outcome)) {
     is_full_ = false;
-    if (!outcome.refused)
+    const bool is_absent = outcome.refused == wire::MailRefusal::absent;
+    if (is_absent || outcome.is_opening)
+      for (const wire::DeviceId& device : outcome.devices) chat_->reachable(now(), device, outcome.is_opening);
+    else if (!outcome.refused)
       chat_->relayed(outcome.handle);
-    else if (*outcome.refused == wire::MailRefusal::absent)
-      for (const wire::DeviceId& device : outcome.devices) chat_->reachable(now(), device, false);
   }
   const std::set<std::string> names = wanted_names(client);
   if (!names.empty())
@@ -115,12 +126,16 @@ void ChatLink::post(client::Client& client, const Turn& turn) {
     chat::Output next;
     if (!held_ && chat_->poll_output(next)) held_ = std::move(next);
     if (!held_) return;
+    std::vector<std::string> people;
+    for (const wire::DeviceId& device : held_->to) people.push_back(chat_->name_of(device));
+    const bool is_file = held_->urgency == chat::Urgency::file;
     turn([&](Time at) {
       is_full_ = !client.post_mail(at, {.to = held_->to,
+                                        .people = people,
                                         .sealed = held_->bytes,
+                                        .what = is_file ? policy::Class::files : policy::Class::messages,
                                         .keep = held_->keep,
                                         .is_live = held_->urgency == chat::Urgency::live,
-                                        .is_bulk = held_->urgency == chat::Urgency::file,
                                         .handle = held_->handle});
     });
     if (!is_full_) held_.reset();

@@ -29,6 +29,12 @@ class OrganisationTrust final : public chat::Trust {
   mutable wire::Issuers issuers_;  // learns those that verify
 };
 
+// Whether a message may go to this person now.
+using MessageDoor = std::function<client::Verdict(const std::string& person)>;
+// What a message of ours to these people waits for, where it waits for the policy; nothing: not for that.
+std::optional<client::Verdict> held_back(const chat::GroupInfo& group, std::string_view own_name,
+                                         const MessageDoor& door);
+
 class ChatLink {
  public:
   // The profile outlives it.

@@ -60,6 +60,8 @@ void CallSession::handle_event(Time now, const client::Event& event) {
     case client::EventKind::new_device:
     case client::EventKind::policy:
     case client::EventKind::closing:
+    case client::EventKind::held:
+    case client::EventKind::released:
     case client::EventKind::break_glass:
       report_.event(now, event);
       break;

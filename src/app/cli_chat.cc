@@ -5,7 +5,9 @@
 
 #include "app/chat_files.h"
 #include "app/cli_control.h"
+#include "app/cli_report.h"
 #include "app/json_line.h"
+#include "app/stored_door.h"
 #include "host/file.h"
 #include "wire/name.h"
 
@@ -31,6 +33,13 @@ std::string_view state_text(chat::Delivery delivery) {
       return "read";
   }
   return "queued";
+}
+
+std::string held_text(const std::optional<client::Verdict>& held) {
+  if (!held) return "null";
+  JsonLine json;
+  add_verdict(json, *held);
+  return json.finish();
 }
 
 std::string time_text(chat::Hlc hlc) {
@@ -136,8 +145,13 @@ Result<std::vector<chat::Message>> messages_of(chat::Chat& chat, const chat::Gro
 
 class Desk {
  public:
-  Desk(Profile& profile, ChatLink& link, const ChatRequest& request, const PrintLine& print)
-      : profile_(profile), link_(link), chat_(link.chat()), request_(request), print_(print) {}
+  Desk(const ChatDesk& desk, const ChatRequest& request, const PrintLine& print)
+      : profile_(desk.profile),
+        link_(desk.link),
+        chat_(desk.link.chat()),
+        door_(desk.door),
+        request_(request),
+        print_(print) {}
 
   ChatAnswer run() {
     if (request_.verb == "list") {
@@ -147,6 +161,7 @@ class Desk {
     if (request_.verb == "new") return make();
     const auto group = group_named(chat_, request_.group);
     if (!group) return failed(group.error());
+    held_ = held_back(*group, profile_.identity().name, door_);
     if (request_.verb == "send") return send(group->id);
     if (request_.verb == "read") return read(group->id, kReadByDefault);
     if (request_.verb == "export") return read(group->id, SIZE_MAX);
@@ -181,7 +196,11 @@ class Desk {
     }
     const auto sent = chat_.send(link_.now(), group, text);
     if (!sent) return failed(sent.error());
-    print_id(to_text(*sent));
+    const std::string id = to_text(*sent);
+    if (request_.json)
+      print_(JsonLine().text("id", id).text("state", "queued").raw("held", held_text(held_)).finish());
+    else
+      print_(held_ ? id + "\nqueued: " + held_->words : id);
     return {};
   }
 
@@ -196,7 +215,7 @@ class Desk {
     }
     const auto messages = messages_of(chat_, group, since, since ? SIZE_MAX : most);
     if (!messages) return failed(messages.error());
-    for (const chat::Message& message : *messages) print_(message_line(chat_, message, request_.json));
+    for (const chat::Message& message : *messages) print_(message_line(chat_, message, held_, request_.json));
     return {};
   }
 
@@ -206,7 +225,8 @@ class Desk {
       const auto found = profile_.chats().search({.group = group, .text = request_.text, .from = from});
       if (!found) return failed(found.error());
       for (const store::SearchHit& hit : found->hits)
-        if (const auto message = chat_.message(group, hit.shown)) print_(message_line(chat_, *message, request_.json));
+        if (const auto message = chat_.message(group, hit.shown))
+          print_(message_line(chat_, *message, held_, request_.json));
       from = found->next;
     } while (from);
     return {};
@@ -245,17 +265,22 @@ class Desk {
   Profile& profile_;
   ChatLink& link_;
   chat::Chat& chat_;
+  const MessageDoor& door_;
+  std::optional<client::Verdict> held_;  // what is written to the chat that is asked about
   const ChatRequest& request_;
   const PrintLine& print_;
 };
 
 }  // namespace
 
-std::string message_line(const chat::Chat& chat, const chat::Message& message, bool json) {
+std::string message_line(const chat::Chat& chat, const chat::Message& message, const std::optional<client::Verdict>& held,
+                         bool json) {
   const Shown what = shown(message.body);
+  const bool waits = message.own && message.delivery == chat::Delivery::queued && held.has_value();
   const std::string at = time_text(message.order.hlc);
   if (!json) {
-    const std::string state = message.own ? " [" + std::string(state_text(message.delivery)) + "]" : "";
+    const std::string why = waits ? ": " + held->words : "";
+    const std::string state = message.own ? " [" + std::string(state_text(message.delivery)) + why + "]" : "";
     return at + " " + (message.author.empty() ? "?" : message.author) + ": " + what.text + state;
   }
   return JsonLine()
@@ -265,6 +290,7 @@ std::string message_line(const chat::Chat& chat, const chat::Message& message, b
       .text("time", at)
       .text("text", what.text)
       .text("state", message.own ? state_text(message.delivery) : "received")
+      .raw("held", held_text(waits ? held : std::nullopt))
       .raw("reply_to", what.reply_to.empty() ? "null" : "\"" + what.reply_to + "\"")
       .raw("attachments", chat::content_of(message.body) == nullptr
                               ? "[]"
@@ -272,8 +298,8 @@ std::string message_line(const chat::Chat& chat, const chat::Message& message, b
       .finish();
 }
 
-ChatAnswer do_chat(Profile& profile, ChatLink& link, const ChatRequest& request, const PrintLine& print) {
-  return Desk(profile, link, request, print).run();
+ChatAnswer do_chat(const ChatDesk& desk, const ChatRequest& request, const PrintLine& print) {
+  return Desk(desk, request, print).run();
 }
 
 ExitCode chat_command(const CommonOptions& common, const ChatCommand& asked) {
@@ -295,8 +321,13 @@ ExitCode chat_command(const CommonOptions& common, const ChatCommand& asked) {
   if (command.verb == "tail") return fail(common, ExitCode::config, "no `run` owns this profile; start one first");
   auto link = ChatLink::open(*profile);
   if (!link) return fail(common, code_of(link.error()), link.error().what);
+  StoredDoor stored(*profile);
+  if (const auto opened = stored.open(); !opened) return fail(common, code_of(opened.error()), opened.error().what);
+  const MessageDoor door = [&](const std::string& person) {
+    return stored.door().decide(stored.now(), {.what = policy::Class::messages, .peer = person});
+  };
   const ChatAnswer answer =
-      do_chat(*profile, **link, {command.verb, command.group, command.text, command.id, common.json}, print_line);
+      do_chat({*profile, **link, door}, {command.verb, command.group, command.text, command.id, common.json}, print_line);
   return answer.code == ExitCode::ok ? answer.code : fail(common, answer.code, answer.error);
 }
 

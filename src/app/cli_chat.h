@@ -24,9 +24,16 @@ struct ChatAnswer {
 };
 using PrintLine = std::function<void(const std::string&)>;
 
+// What a chat is, and who may be written to now.
+struct ChatDesk {
+  Profile& profile;
+  ChatLink& link;
+  MessageDoor door;
+};
 // All but tail.
-ChatAnswer do_chat(Profile& profile, ChatLink& link, const ChatRequest& request, const PrintLine& print);
-// As `read` prints it.
-std::string message_line(const chat::Chat& chat, const chat::Message& message, bool json);
+ChatAnswer do_chat(const ChatDesk& desk, const ChatRequest& request, const PrintLine& print);
+// As `read` prints it; with why it waits, when it is one's own that waits.
+std::string message_line(const chat::Chat& chat, const chat::Message& message, const std::optional<client::Verdict>& held,
+                         bool json);
 
 }  // namespace farline::app

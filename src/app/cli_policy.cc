@@ -4,8 +4,8 @@
 #include "app/cli_commands.h"
 #include "app/cli_control.h"
 #include "app/json_line.h"
-#include "app/own_build.h"
 #include "app/policy_change.h"
+#include "app/stored_door.h"
 #include "host/clock.h"
 #include "host/file.h"
 
@@ -121,41 +121,6 @@ std::string json_line(const client::Admission& admission, Time now) {
   line.number("voice_minutes_today", used.voice_minutes_today).number("person_megabytes", used.person_megabytes);
   return line.number("client_megabytes", used.client_megabytes).number("client_bps", admission.client_bps()).finish();
 }
-
-// Without a `run`: the door alone, with what the profile has stored.
-class StoredDoor {
- public:
-  explicit StoredDoor(Profile& profile)
-      : profile_(profile),
-        identity_(profile.identity()),
-        door_({identity_, own_build(), crypto::real_asymmetric()}, out_) {}
-
-  Result<void> open() {
-    const auto records = profile_.core_records();
-    if (!records) return records.error();
-    for (const SaveRecord& record : *records) door_.load(record);
-    door_.start(now_, host::read_wall_clock());
-    if (door_.wants_build_hash()) door_.set_build_hash(own_build_hash());
-    return {};
-  }
-  Result<void> save() {
-    const std::vector<SaveRecord> records(out_.saves.begin(), out_.saves.end());
-    out_.saves.clear();
-    if (!records.empty())
-      if (const auto saved = profile_.sink().save(records); !saved) return saved;
-    NodeSetting node = node_by_policy(door_, profile_.node());
-    return node == profile_.node() ? Result<void>() : profile_.set_node(std::move(node));
-  }
-  client::Admission& door() { return door_; }
-  Time now() const { return now_; }
-
- private:
-  Profile& profile_;
-  client::Identity identity_;
-  client::Outputs out_;
-  client::Admission door_;
-  Time now_ = host::read_clock();
-};
 
 ExitCode tell(const CommonOptions& common, const PolicyOutcome& outcome) {
   if (outcome.code != ExitCode::ok) return fail(common, outcome.code, outcome.text);

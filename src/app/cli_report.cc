@@ -2,7 +2,6 @@
 
 #include <cstdio>
 
-#include "app/json_line.h"
 #include "voice/ladder.h"
 
 namespace farline::app {
@@ -37,6 +36,10 @@ const char* event_word(EventKind kind) {
       return "policy";
     case EventKind::closing:
       return "closing";
+    case EventKind::held:
+      return "messages-held";
+    case EventKind::released:
+      return "messages-released";
     case EventKind::break_glass:
       return "break-glass";
   }
@@ -101,6 +104,10 @@ std::string sentence(const client::Event& event) {
       return std::string(event.text);
     case EventKind::closing:
       return "this call closes in " + minutes(event.left) + ": " + event.verdict->words;
+    case EventKind::held:
+      return "messages wait here: " + event.verdict->words;
+    case EventKind::released:
+      return "messages go out again";
     case EventKind::break_glass:
       return event.peer.empty() ? "a break-glass code is open on this device"
                                 : event.peer + " has opened their device with a break-glass code";
@@ -109,17 +116,6 @@ std::string sentence(const client::Event& event) {
   }
   const std::string words = "call ended: " + std::string(reason_word(event.reason));
   return event.verdict ? words + ". " + event.verdict->words : words;
-}
-
-void verdict(JsonLine& json, const client::Event& event) {
-  if (!event.verdict) return;
-  const client::Verdict& v = *event.verdict;
-  json.text("rule", policy::name_of(v.rule));
-  if (v.until)
-    json.text("until", policy::time_text(*v.until, v.utc_offset));
-  else
-    json.raw("until", "null");
-  json.text("message", v.words);
 }
 
 void classes(JsonLine& json, const client::CallStats& s) {
@@ -148,6 +144,15 @@ std::string cost_words(const client::CallStats& s) {
 }
 
 }  // namespace
+
+void add_verdict(JsonLine& json, const client::Verdict& verdict) {
+  json.text("rule", policy::name_of(verdict.rule));
+  if (verdict.until)
+    json.text("until", policy::time_text(*verdict.until, verdict.utc_offset));
+  else
+    json.raw("until", "null");
+  json.text("message", verdict.words);
+}
 
 std::string_view reason_word(EndReason reason) {
   switch (reason) {
@@ -222,7 +227,7 @@ void Report::event(Time now, const client::Event& event) {
   if (event.kind == EventKind::detached || event.kind == EventKind::policy) json.text("message", event.text);
   if (event.kind == EventKind::closing)
     json.number("seconds", std::chrono::duration_cast<std::chrono::seconds>(event.left).count());
-  verdict(json, event);
+  if (event.verdict) add_verdict(json, *event.verdict);
   line(json.finish());
 }
 
@@ -280,7 +285,7 @@ void Report::ended(Time now, const client::Event& event, const client::CallStats
   if (const char* outcome = event.outgoing ? outcome_word(event.reason) : nullptr) line(begin(outcome).finish());
   JsonLine json = begin("ended");
   json.text("reason", reason_word(event.reason)).decimal("duration_s", to_seconds(s.connected_for), 3);
-  verdict(json, event);
+  if (event.verdict) add_verdict(json, *event.verdict);
   json.number("bytes_tx", static_cast<int64_t>(s.bytes_tx)).number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
   json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));
   classes(json, s);

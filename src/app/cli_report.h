@@ -5,6 +5,7 @@
 #include <string>
 
 #include "app/exit_codes.h"
+#include "app/json_line.h"
 #include "client/events.h"
 
 namespace farline::app {
@@ -32,6 +33,8 @@ class Report {
   Sink sink_;
 };
 
+// `rule`, `until` and `message` of a decision.
+void add_verdict(JsonLine& json, const client::Verdict& verdict);
 std::string_view reason_word(client::EndReason reason);
 ExitCode exit_code(client::EndReason reason, bool was_connected);
 

@@ -92,6 +92,9 @@ class Runner {
       begin_incoming(now, event);
       return;
     }
+    if (event.kind == client::EventKind::held || event.kind == client::EventKind::released)
+      for (const auto& [client, json] : tails_)
+        Report(start_, json, [&](const std::string& line) { send_output(client, line); }).event(now, event);
     const bool of_call = event.call != 0;
     if (session_ && (of_call || asker_)) session_->handle_event(now, event);
     if (!of_call) report_.event(now, event);
@@ -229,7 +232,7 @@ class Runner {
       return true;
     }
     const ChatAnswer done =
-        app::do_chat(profile_, *chat_, {request.source, request.name, request.sink, request.extra, request.json},
+        app::do_chat({profile_, *chat_, message_door()}, {request.source, request.name, request.sink, request.extra, request.json},
                      [&](const std::string& line) { send_output(client, line); });
     if (done.code != ExitCode::ok) {
       if (request.json) {
@@ -245,6 +248,9 @@ class Runner {
     return done.code != ExitCode::ok;
   }
 
+  MessageDoor message_door() {
+    return [this](const std::string& person) { return phone_->core().may_write(host::read_clock(), person); };
+  }
   // What it does makes turns of the core, each of which calls it again: not from inside itself.
   void follow_chat() {
     if (!phone_) return;  // it is being opened
@@ -264,7 +270,7 @@ class Runner {
       const auto* arrived = std::get_if<chat::MessageArrived>(&event);
       if (!arrived) continue;
       for (const auto& [client, json] : tails_)
-        send_output(client, message_line(chat_->chat(), arrived->message, json));
+        send_output(client, message_line(chat_->chat(), arrived->message, std::nullopt, json));
     }
   }
   void chat_timed_out() {

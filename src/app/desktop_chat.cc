@@ -125,9 +125,20 @@ client::ChatView DesktopChat::chat_view(const chat::GroupInfo& group) {
   return out;
 }
 
+std::optional<client::Verdict> DesktopChat::held_in(const chat::GroupId& group) const {
+  if (!door_) return std::nullopt;
+  const auto groups = chat_.groups();
+  const auto found = std::ranges::find(groups, group, &chat::GroupInfo::id);
+  return found == groups.end() ? std::nullopt : held_back(*found, own_name_, door_);
+}
+
 client::OpenChatView DesktopChat::open_view() {
   client::OpenChatView out{.id = to_text(open_->group)};
-  for (const chat::Message& message : open_->lines) out.lines.push_back(line_view(message));
+  const auto held = held_in(open_->group);
+  for (const chat::Message& message : open_->lines) {
+    client::LineView& line = out.lines.emplace_back(line_view(message));
+    if (line.delivery == client::Delivery::queued) line.held = held;
+  }
   out.has_older = open_->has_older;
   out.has_newer = open_->has_newer;
   out.first_unread = open_->first_unread;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/chat_link.h"
 #include "chat/chat.h"
 #include "client/command.h"
 #include "store/chat_store.h"
@@ -17,6 +18,9 @@ class DesktopChat {
  public:
   // Both outlive it.
   DesktopChat(chat::Chat& chat, store::ChatStore& store, std::string own_name);
+  // Without one nothing is said of what waits for the policy.
+  void set_door(MessageDoor door) { door_ = std::move(door); }
+  void door_changed() { is_changed_ = true; }  // what it says
 
   // A word that a person wrote goes out with the carrier's next turn. Errors: in words for a person.
   Result<void> on(const chat::Now& now, const client::command::NewChat& command);
@@ -55,6 +59,7 @@ class DesktopChat {
     std::vector<client::LineView> found{};
   };
 
+  std::optional<client::Verdict> held_in(const chat::GroupId& group) const;
   client::LineView line_view(const chat::Message& message);
   client::ChatView chat_view(const chat::GroupInfo& group);
   client::OpenChatView open_view();
@@ -65,6 +70,7 @@ class DesktopChat {
   chat::Chat& chat_;
   store::ChatStore& store_;
   std::string own_name_;
+  MessageDoor door_;
   std::optional<Open> open_;
   std::optional<client::command::KeepDraft> draft_;  // not saved yet
   bool is_changed_ = true;

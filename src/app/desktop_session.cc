@@ -170,6 +170,9 @@ void DesktopSession::on_event(Time now, const client::Event& event) {
       break;
     case EventKind::policy:
     case EventKind::break_glass:
+    case EventKind::held:
+    case EventKind::released:
+      if (chat_) chat_->door_changed();
       break;
   }
   follow_state(now);
@@ -186,6 +189,9 @@ void DesktopSession::open_chat() {
   }
   chat_link_ = std::move(*link);
   chat_ = std::make_unique<DesktopChat>(chat_link_->chat(), profile_.chats(), name_);
+  chat_->set_door([this](const std::string& person) {
+    return phone_ ? phone_->core().may_write(host::read_clock(), person) : client::Verdict{.allowed = true};
+  });
 }
 
 void DesktopSession::follow_chat() {

@@ -308,6 +308,11 @@ std::vector<std::string> Chat::unknown_names() const {
   return {out.begin(), out.end()};
 }
 
+std::string Chat::name_of(wire::DeviceId device) const {
+  const Contact* contact = state_->device.contact(device);
+  return contact == nullptr ? std::string() : contact->name;
+}
+
 void Chat::reachable(const Now& now, wire::DeviceId device, bool is) {
   state_->device.set_reachable(device, is);
   for (const auto& [id, group] : state_->groups) group->reachable(now, device, is);

@@ -184,6 +184,8 @@ class Chat {
   Result<void> learn(const Now& now, Bytes credential);
   // Names of members none of whose devices is known, so that nothing can be sealed for them yet.
   std::vector<std::string> unknown_names() const;
+  // Of a device that was learnt, as in its certificate; else empty.
+  std::string name_of(wire::DeviceId device) const;
   // Whether a device can be spoken to now; the partners of synchronisation are chosen among these.
   void reachable(const Now& now, wire::DeviceId device, bool is);
   // The carrier holds an Output durably (a mailbox confirmed it).

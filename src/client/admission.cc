@@ -373,6 +373,7 @@ void Admission::count(Time now, const UsageMeter::Share& share) {
   if (const auto day = today(now)) meter_.turn_to(*day);
   meter_.count(share);
   counted_.spoken += share.spoken;
+  counted_.messages += share.messages;
   for (size_t i = 0; i < share.bytes.size(); ++i) counted_.bytes[i] += share.bytes[i];
 }
 

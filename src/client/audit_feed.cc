@@ -39,6 +39,7 @@ void AuditFeed::count(Time now, const UsageMeter::Share& share) {
       log_.count(now, static_cast<wire::AuditUse>(i), {.spoken = spoken, .bytes = share.bytes[i]});
     classed += share.bytes[i];
   }
+  if (share.messages > 0) log_.count(now, wire::AuditUse::messages, {.count = share.messages});
   bytes_ += classed;
   if (classed == 0 && others_due_ && now < *others_due_) return;
   others_due_ = now + kOthersEvery;
@@ -81,6 +82,8 @@ void AuditFeed::note(const Event& event, const Admission& admission) {
     case EventKind::new_device:
     case EventKind::policy:
     case EventKind::closing:
+    case EventKind::held:
+    case EventKind::released:
       break;
   }
 }

@@ -40,6 +40,8 @@ class CallWatch {
   void finish(Time now, const Subject& subject, Admission& admission);
   // What the device has carried while no call was followed.
   void count_idle(Time now, uint64_t all_bytes, Admission& admission);
+  // So much of the device's bytes was counted by somebody else.
+  void counted(uint64_t bytes) { all_bytes_ += bytes; }
   // The call that is followed; 0: none.
   CallId call() const { return call_; }
   std::optional<Time> due() const { return due_; }

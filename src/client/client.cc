@@ -32,7 +32,7 @@ Client::Impl::Impl(Config c, Environment e)
       networks(config.identity.static_keys.secret.bytes(), out),
       audit({config.identity, environment.asymmetric, environment.rng}, out),
       policies(attachment, environment.rng),
-      mail(attachment),
+      mail(attachment, admission, out),
       finder(attachment, environment.rng),
       passes({config.identity, issuers.known(), environment.asymmetric, attachment}),
       renewal({config.identity, environment.asymmetric, attachment, issuers.known()}, out),
@@ -200,18 +200,22 @@ void Client::check_link(Time now) {
 Result<void> Client::import_policy(Time now, Bytes file) {
   const auto imported = impl_->import_policy(now, file);
   impl_->exchange_policies(now);
+  impl_->exchange_mail(now);
   impl_->follow(now);
   return imported;
 }
 void Client::set_build_hash(Time now, const policy::ShortHash& hash) {
   impl_->admission.set_build_hash(hash);
   impl_->tell_build_hash(now);
+  impl_->mail.reconsider();
 }
 Result<WallTime> Client::break_glass(Time now, const policy::GlassCode& code) {
   const auto until = impl_->admission.break_glass(now, code);
   if (!until) return until;
   impl_->out.events.push_back({.kind = EventKind::break_glass});
   impl_->tell_glass(now);
+  impl_->mail.reconsider();
+  impl_->exchange_mail(now);
   return until;
 }
 
@@ -219,6 +223,9 @@ bool Client::post_mail(Time now, MailPost post) {
   const bool taken = impl_->mail.post(now, std::move(post));
   impl_->exchange_mail(now);
   return taken;
+}
+Verdict Client::may_write(Time now, const std::string& person) const {
+  return impl_->mail.may_write(now, person);
 }
 bool Client::poll_mail(MailReceived& out) {
   return impl_->mail.poll_received(out);

@@ -102,8 +102,11 @@ class Client final : public Core {
   Result<WallTime> break_glass(Time now, const policy::GlassCode& code);
 
   // --- Mail: sealed messages to devices and from them (mail.h) ---
+  // What the policy holds back waits here and goes out by itself when it may: EventKind::held and released.
   // False: too much waits here already.
   bool post_mail(Time now, MailPost post);
+  // Whether it would leave now, for this person: what the policy here says, or the node did.
+  Verdict may_write(Time now, const std::string& person) const;
   bool poll_mail(MailReceived& out);
   // All that poll_mail gave is on disk.
   void mail_is_kept(Time now);

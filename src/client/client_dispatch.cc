@@ -55,6 +55,7 @@ void Client::Impl::dispatch(Time now, const wire::ControlMessage& message, size_
     const std::vector<ByteVector> before = config.identity.issuers;
     if (renewal.handle(now, *enrolled, latest_time(now))) {
       admission.certified(config.identity.certificate);
+      mail.reconsider();
       issuers.learn(before);
       issuers.learn(config.identity.issuers);
     }
@@ -62,7 +63,7 @@ void Client::Impl::dispatch(Time now, const wire::ControlMessage& message, size_
     if (presences.take(now)) tell_presence(now);
   } else if (policies.handle(now, message)) {
     if (const auto* news = std::get_if<wire::PolicyNews>(&message)) admission.node_holds(news->held);
-  } else if (mail.handle(now, message) || finder.handle(message)) {
+  } else if (mail.handle(now, message, wire_bytes) || finder.handle(message)) {
     return;
   } else if (const auto* answer = std::get_if<wire::GlassAnswer>(&message)) {
     glass.stop();  // a node that does not know the code may not have the policy yet: told again later

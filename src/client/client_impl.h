@@ -37,6 +37,7 @@ struct Client::Impl {
   AuditFeed audit;
   PolicyTraffic policies;
   MailTraffic mail;
+  bool is_mail_held = false;  // as last told
   Finder finder;
   Passes passes;
   Renewal renewal;

@@ -63,6 +63,7 @@ void Client::Impl::hold_policy(Time now) {
   const policy::Bundle* bundle = admission.bundle();
   issuers.follow(admission.roots(), bundle ? wire::Issuers::Keys(bundle->root.revoked_issuers) : wire::Issuers::Keys());
   renewal.roots_changed(now);
+  mail.reconsider();
   const bool may_lack_site = bundle && !bundle->site && !bundle->root.sites.empty();
   policies.hold(now, {.version = admission.version(),
                       .bundle = bundle ? Bytes(bundle->bytes) : Bytes(),
@@ -85,6 +86,15 @@ void Client::Impl::exchange_mail(Time now) {
     mail.send_due(now, {});
   else if (const auto room = call->policy_room(now))
     mail.send_due(now, *room);
+  const MailTraffic::Carried carried = mail.take_carried();
+  for (const UsageMeter::Share& share : {carried.others, carried.contacts}) {
+    for (const uint64_t bytes : share.bytes) watch.counted(bytes);
+    admission.count(now, share);
+  }
+  const auto& why = mail.held_back();
+  if (why.has_value() == is_mail_held || admission.awaits_first()) return;
+  is_mail_held = why.has_value();
+  out.events.push_back({.kind = is_mail_held ? EventKind::held : EventKind::released, .verdict = why});
 }
 
 WallTime Client::Impl::latest_time(Time now) const {

@@ -28,6 +28,8 @@ enum class EventKind : uint8_t {
   new_device,   // a known person has a device we had not seen: peer = name
   policy,       // another policy is in force here, or the one found is not to be trusted: text
   closing,      // the call will end by policy in `left`: verdict
+  held,         // messages wait here by policy: verdict, of what opens first
+  released,     // none does any more
   break_glass,  // a code opened this device, or (peer = name) the device of the other person
 };
 

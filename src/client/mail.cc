@@ -11,18 +11,14 @@ constexpr Duration kRefusedMax = 6h;
 constexpr unsigned kPassingTries = 2;
 constexpr size_t kReceivedMax = 64;
 constexpr size_t kOutcomesMax = 8192;
+constexpr size_t kVerdictsMax = 1000;
+constexpr size_t kTurnedAwayMax = 1000;
+constexpr Duration kLookEvery = 10s;
+constexpr Duration kLookAgainMax = 15min;
 
 std::vector<wire::DeviceId> ids_in(Bytes bytes) {
   std::vector<wire::DeviceId> out;
   for (Reader in(bytes); in.remaining() >= 8;) out.push_back({in.array<8>()});
-  return out;
-}
-
-ByteVector without(Bytes recipients, Bytes removed) {
-  const auto gone = ids_in(removed);
-  ByteVector out;
-  for (const wire::DeviceId& id : ids_in(recipients))
-    if (std::ranges::find(gone, id) == gone.end()) out.insert(out.end(), id.bytes.begin(), id.bytes.end());
   return out;
 }
 
@@ -36,27 +32,157 @@ Duration MailTraffic::patience() const {
 
 bool MailTraffic::post(Time now, MailPost post) {
   INVARIANT(!post.to.empty() && !post.sealed.empty() && post.sealed.size() <= wire::kMailBytesMax);
+  INVARIANT(post.people.empty() || post.people.size() == post.to.size());
   const size_t at_once =
       std::min(wire::kMailRecipientsMax, (wire::kMailPutBytesMax - post.sealed.size()) / sizeof(wire::DeviceId::bytes));
   if (queue_.size() + (post.to.size() + at_once - 1) / at_once > kQueueMax) return false;
   for (size_t i = 0; i < post.to.size(); i += at_once) {
     Entry& entry = queue_.emplace_back();
-    for (const wire::DeviceId& id : std::span(post.to).subspan(i, std::min(at_once, post.to.size() - i)))
-      entry.recipients.insert(entry.recipients.end(), id.bytes.begin(), id.bytes.end());
+    for (size_t k = i; k < std::min(i + at_once, post.to.size()); ++k)
+      entry.to.push_back({post.to[k], post.people.empty() ? std::string() : post.people[k]});
     entry.sealed = post.sealed;
+    entry.what = post.what;
     entry.keep = post.keep;
     entry.is_live = post.is_live;
-    entry.is_bulk = post.is_bulk;
     entry.handle = post.handle;
     entry.not_before = now;
   }
+  has_new_ = true;
   return true;
 }
+
+// --- The door --------------------------------------------------------------------------------------------------------
+
+void MailTraffic::reconsider() {
+  looked_.reset();
+  refused_by_node_.clear();
+  for (Entry& entry : queue_)
+    if (std::exchange(entry.is_by_policy, false)) entry.not_before = {};
+}
+
+// Until a first policy is here that the node holds, only it could say.
+Verdict MailTraffic::decide(Time now, const Admission::Question& question) const {
+  if (!admission_.awaits_first()) return admission_.decide(now, question);
+  return admission_.refused_by_node(question, static_cast<uint8_t>(policy::Rule::serial), {});
+}
+
+Verdict MailTraffic::may_write(Time now, const std::string& person, policy::Class what) const {
+  Verdict verdict = decide(now, {.what = what, .peer = person});
+  const auto refused = refused_by_node_.find(person);
+  return verdict.allowed && refused != refused_by_node_.end() ? refused->second : verdict;
+}
+
+const Verdict& MailTraffic::verdict_on(Time now, const std::string& person, policy::Class what) {
+  if (verdicts_.size() >= kVerdictsMax) verdicts_.clear();
+  const auto [it, is_new] = verdicts_.try_emplace({what, person});
+  if (!is_new) return it->second;
+  it->second = decide(now, {.what = what, .peer = person});
+  return it->second;
+}
+
+Duration MailTraffic::opens_in(Time now, const Verdict& verdict) const {
+  const auto at = admission_.time(now).at;
+  if (!verdict.until || !at || *verdict.until <= *at) return kLookAgainMax;
+  return std::min<Duration>(std::chrono::seconds(verdict.until->seconds - at->seconds), kLookAgainMax);
+}
+
+void MailTraffic::look(Time now) {
+  const bool is_fresh = looked_ && now < *looked_ + kLookEvery && (!opens_ || now < *opens_);
+  const bool has_new = std::exchange(has_new_, false);
+  if (is_fresh && !has_new) return;
+  if (!is_fresh) {
+    verdicts_.clear();
+    looked_ = now;
+  }
+  opens_.reset();
+  held_back_.reset();
+  std::vector<Entry> split;
+  std::erase_if(queue_, [&](Entry& entry) { return !consider(now, entry, split); });
+  std::ranges::move(split, std::back_inserter(queue_));
+  look_after_turned_away(now);
+}
+
+void MailTraffic::hold(Time now, const Verdict& verdict) {
+  opens_ = earliest(opens_, now + opens_in(now, verdict));
+  const bool is_sooner = held_back_ && verdict.until && (!held_back_->until || *verdict.until < *held_back_->until);
+  if (!held_back_ || is_sooner) held_back_ = verdict;
+}
+
+void MailTraffic::turn_away(const Entry& entry, const std::vector<Recipient>& held) {
+  std::vector<wire::DeviceId> devices;
+  for (const Recipient& recipient : held) {
+    devices.push_back(recipient.device);
+    const bool is_known = std::ranges::find(turned_away_, recipient.device, &Recipient::device) != turned_away_.end();
+    if (!is_known && turned_away_.size() < kTurnedAwayMax) turned_away_.push_back(recipient);
+  }
+  if (outcomes_.size() < kOutcomesMax)
+    outcomes_.push_back({entry.handle, wire::MailRefusal::absent, std::move(devices)});
+}
+
+void MailTraffic::look_after_turned_away(Time now) {
+  std::vector<wire::DeviceId> open;
+  std::erase_if(turned_away_, [&](const Recipient& recipient) {
+    const Verdict& verdict = verdict_on(now, recipient.person, policy::Class::messages);
+    if (verdict.allowed)
+      open.push_back(recipient.device);
+    else
+      hold(now, verdict);
+    return verdict.allowed;
+  });
+  if (!open.empty() && outcomes_.size() < kOutcomesMax)
+    outcomes_.push_back({.handle = 0, .refused = {}, .devices = std::move(open), .is_opening = true});
+}
+
+// Who may not be written to now is parted from who may.
+bool MailTraffic::consider(Time now, Entry& entry, std::vector<Entry>& split) {
+  std::vector<Recipient> held;
+  bool is_emergency = true;
+  std::erase_if(entry.to, [&](const Recipient& recipient) {
+    const Verdict& verdict = verdict_on(now, recipient.person, entry.what);
+    if (verdict.allowed) {
+      is_emergency &= verdict.rule == policy::Rule::emergency;
+      return false;
+    }
+    held.push_back(recipient);
+    hold(now, verdict);
+    return true;
+  });
+  if (held.empty()) {
+    entry.is_held = false;
+    entry.is_emergency = is_emergency;
+    return true;
+  }
+  if (!entry.keep) {
+    turn_away(entry, held);
+    return !entry.to.empty();
+  }
+  if (entry.to.empty()) {
+    entry.to = std::move(held);
+    entry.is_held = true;
+    entry.is_in_flight = false;
+    return true;
+  }
+  entry.is_held = false;
+  entry.is_emergency = is_emergency;
+  Entry& later = split.emplace_back(entry);
+  later.to = std::move(held);
+  later.is_held = true;
+  later.is_in_flight = false;
+  return true;
+}
+
+void MailTraffic::count(const Entry& entry, uint64_t wire_bytes) {
+  UsageMeter::Share& share = entry.is_emergency ? carried_.contacts : carried_.others;
+  share.bytes[static_cast<size_t>(entry.what)] += wire_bytes;
+}
+
+// --- Sending ---------------------------------------------------------------------------------------------------------
 
 void MailTraffic::send_due(Time now, const std::optional<Pace>& pace) {
   if (!attachment_.is_attached()) return;
   if (ask_due_ && now >= *ask_due_) ask(now, room());
   if (!in_call_ && more_waits_ && !ask_due_ && !owes_answer_) ask(now, room());
+  look(now);
   while (Entry* entry = next_to_send(now, pace)) {
     if (!entry->keep && entry->tries >= kPassingTries) {
       queue_.erase(queue_.begin() + (entry - &queue_.front()));
@@ -81,9 +207,9 @@ MailTraffic::Entry* MailTraffic::next_to_send(Time now, const std::optional<Pace
   if (pace && (count > 0 || now < next_in_call_)) return nullptr;
   Entry* best = nullptr;
   for (Entry& entry : queue_) {
-    if (entry.is_in_flight || now < entry.not_before) continue;
+    if (entry.is_in_flight || entry.is_held || now < entry.not_before) continue;
     if (pace && entry.bytes() > std::max<size_t>(pace->most, kInCallBytes)) continue;
-    const bool sooner = !best || (entry.is_live && !best->is_live) || (best->is_bulk && !entry.is_bulk);
+    const bool sooner = !best || (entry.is_live && !best->is_live) || (best->is_bulk() && !entry.is_bulk());
     if (sooner) best = &entry;
     if (best->is_live) break;
   }
@@ -104,7 +230,11 @@ void MailTraffic::send(Time now, Entry& entry) {
   }
   ++entry.tries;
   entry.not_before = now + entry.patience;
-  attachment_.send(now, wire::MailPut{entry.number, entry.keep, entry.recipients, entry.sealed});
+  ByteVector recipients;
+  for (const Recipient& to : entry.to) recipients.insert(recipients.end(), to.device.bytes.begin(), to.device.bytes.end());
+  const uint64_t before = out_.counters.bytes_sent;
+  attachment_.send(now, wire::MailPut{entry.number, entry.keep, recipients, entry.sealed});
+  count(entry, out_.counters.bytes_sent - before);
 }
 
 MailTraffic::Entry* MailTraffic::in_flight(uint8_t number) {
@@ -113,9 +243,9 @@ MailTraffic::Entry* MailTraffic::in_flight(uint8_t number) {
   return it == queue_.end() ? nullptr : &*it;
 }
 
-// All parts of a post are done.
+// All parts of a post are done, but for devices that are none any more.
 void MailTraffic::finish(uint64_t handle) {
-  const auto is_part = [&](const Entry& entry) { return entry.handle == handle; };
+  const auto is_part = [&](const Entry& entry) { return entry.handle == handle && !entry.is_lost; };
   if (handle == 0 || std::ranges::any_of(queue_, is_part) || outcomes_.size() >= kOutcomesMax) return;
   outcomes_.push_back({.handle = handle});
 }
@@ -125,6 +255,8 @@ void MailTraffic::handle_stored(const wire::MailStored& stored) {
     const Entry* entry = in_flight(number);
     if (!entry) continue;
     const uint64_t handle = entry->handle;
+    if (entry->is_live && handle != 0) ++(entry->is_emergency ? carried_.contacts : carried_.others).messages;
+    for (const Recipient& recipient : entry->to) refused_by_node_.erase(recipient.person);
     queue_.erase(queue_.begin() + (entry - &queue_.front()));
     finish(handle);
   }
@@ -136,20 +268,30 @@ void MailTraffic::handle_refused(Time now, const wire::MailRefused& refused) {
   const auto devices = ids_in(refused.recipients);
   if (outcomes_.size() < kOutcomesMax) outcomes_.push_back({entry->handle, refused.reason, devices});
   Entry later = *entry;
-  entry->recipients = without(entry->recipients, refused.recipients);
-  if (entry->recipients.empty()) queue_.erase(queue_.begin() + (entry - &queue_.front()));
-  if (refused.again_s == 0 || !later.keep || queue_.size() >= kQueueMax) return finish(later.handle);
-  later.recipients = to_vector(refused.recipients);
+  const auto is_refused = [&](const Recipient& to) { return std::ranges::find(devices, to.device) != devices.end(); };
+  std::erase_if(entry->to, is_refused);
+  std::erase_if(later.to, [&](const Recipient& to) { return !is_refused(to); });
+  if (entry->to.empty()) queue_.erase(queue_.begin() + (entry - &queue_.front()));
+  if (refused.again_s == 0 || !later.keep || later.to.empty() || queue_.size() >= kQueueMax)
+    return finish(later.handle);
+  later.is_by_policy = refused.reason == wire::MailRefusal::by_policy;
+  later.is_lost = refused.reason == wire::MailRefusal::no_such_device;
   later.is_in_flight = false;
   later.tries = 0;
-  const Duration pause = std::chrono::seconds(refused.again_s) * (int64_t{1} << std::min(later.refusals++, 10U));
+  Duration pause = std::chrono::seconds(refused.again_s);
+  if (!later.is_by_policy) pause *= int64_t{1} << std::min(later.refusals++, 10U);
   later.not_before = now + std::min(pause, kRefusedMax);
+  if (later.is_by_policy && refused_by_node_.size() < kVerdictsMax)
+    for (const Recipient& recipient : later.to)
+      refused_by_node_[recipient.person] =
+          admission_.refused_by_node({.what = later.what, .peer = recipient.person}, refused.rule, {});
   queue_.push_back(std::move(later));
 }
 
 // --- In --------------------------------------------------------------------------------------------------------------
 
 void MailTraffic::attached(Time now, bool has_mail) {
+  reconsider();
   for (Entry& entry : queue_) {
     if (!entry.is_in_flight) continue;
     entry.is_in_flight = false;
@@ -163,16 +305,23 @@ void MailTraffic::attached(Time now, bool has_mail) {
   if (has_mail) ask(now, room());
 }
 
-bool MailTraffic::handle(Time now, const wire::ControlMessage& message) {
+bool MailTraffic::handle(Time now, const wire::ControlMessage& message, size_t wire_bytes) {
+  bool is_emergency = false;
   if (const auto* stored = std::get_if<wire::MailStored>(&message)) {
+    const Entry* entry = in_flight(stored->numbers[0]);
+    is_emergency = entry && entry->is_emergency;
     handle_stored(*stored);
   } else if (const auto* refused = std::get_if<wire::MailRefused>(&message)) {
+    const Entry* entry = in_flight(refused->number);
+    is_emergency = entry && entry->is_emergency;
     handle_refused(now, *refused);
   } else if (const auto* mail = std::get_if<wire::Mail>(&message)) {
     handle_mail(now, *mail);
   } else {
     return false;
   }
+  UsageMeter::Share& share = is_emergency ? carried_.contacts : carried_.others;
+  share.bytes[static_cast<size_t>(policy::Class::messages)] += wire_bytes;
   return true;
 }
 
@@ -200,7 +349,9 @@ void MailTraffic::kept(Time now) {
 
 // Says what is here, and asks for more.
 void MailTraffic::ask(Time now, uint16_t most) {
+  const uint64_t before = out_.counters.bytes_sent;
   attachment_.send(now, wire::MailTaken{last_number_, most});
+  carried_.others.bytes[static_cast<size_t>(policy::Class::messages)] += out_.counters.bytes_sent - before;
   const bool is_repeated = ask_due_.has_value();
   ask_due_.reset();
   if (!more_waits_ || most == 0) return;
@@ -217,9 +368,9 @@ bool MailTraffic::poll_outcome(MailOutcome& out) {
 
 std::optional<Time> MailTraffic::next_timeout() const {
   if (!attachment_.is_attached()) return std::nullopt;
-  std::optional<Time> next = ask_due_;
+  std::optional<Time> next = earliest(ask_due_, opens_);
   for (const Entry& entry : queue_)
-    if (entry.is_in_flight || !waits_for_room_) next = earliest(next, entry.not_before);
+    if (entry.is_in_flight || (!entry.is_held && !waits_for_room_)) next = earliest(next, entry.not_before);
   return next;
 }
 

@@ -18,6 +18,7 @@ class UsageMeter {
     Duration spoken{};
     std::array<uint64_t, policy::kNames<policy::Class>.size()> bytes{};  // by class
     uint64_t other_bytes = 0;                                            // signalling, reports, measurements
+    uint32_t messages = 0;                                               // lines that people wrote, sent
     bool emergency = false;
   };
 

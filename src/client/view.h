@@ -157,6 +157,7 @@ struct LineView {
   bool is_edited = false;
   bool is_forked = false;  // its author's device was copied or restored: two histories
   Delivery delivery = Delivery::theirs;
+  std::optional<Verdict> held{};  // queued: by the policy, until then
   friend bool operator==(const LineView&, const LineView&) = default;
 };
 

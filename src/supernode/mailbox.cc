@@ -53,7 +53,7 @@ void Mailbox::handle(Time now, Session& sender, const wire::MailPut& put) {
     return;
   }
   ++parts_.counters.mail_refused;
-  refuse(now, sender, {{wire::MailRefusal::busy, to_vector(put.recipients)}}, put.number);
+  refuse(now, sender, {{because(wire::MailRefusal::busy), to_vector(put.recipients)}}, put.number);
 }
 
 void Mailbox::put(Time now, const Question& question) {
@@ -63,13 +63,14 @@ void Mailbox::put(Time now, const Question& question) {
   const size_t fresh_before = fresh_.size();
   for (size_t i = 0; i < question.put.recipient_count(); ++i) {
     const wire::DeviceId recipient = question.put.recipient(i);
-    auto reason = objection(now, question, recipient);
-    if (!reason && question.put.keep)
-      reason = keep(now, question, recipient);
-    else if (!reason && !pass_on(now, question, recipient))
-      reason = wire::MailRefusal::absent;
-    if (reason) {
-      ByteVector& list = refused[*reason];
+    auto objects = objection(now, question, recipient);
+    if (!objects && question.put.keep) {
+      if (const auto full = keep(now, question, recipient)) objects = because(*full);
+    } else if (!objects && !pass_on(now, question, recipient)) {
+      objects = because(wire::MailRefusal::absent);
+    }
+    if (objects) {
+      ByteVector& list = refused[*objects];
       list.insert(list.end(), recipient.bytes.begin(), recipient.bytes.end());
       ++parts_.counters.mail_refused;
     } else {
@@ -91,18 +92,27 @@ void Mailbox::put(Time now, const Question& question) {
   if (fresh_.size() >= kMailFreshMax || tickets_.size() >= kMailFreshMax) commit(now);
 }
 
-std::optional<wire::MailRefusal> Mailbox::objection(Time now, const Question& question,
-                                                    const wire::DeviceId& recipient) {
+Mailbox::Objection Mailbox::because(wire::MailRefusal reason) {
+  return {reason, 0, again_after(reason)};
+}
+
+std::optional<Mailbox::Objection> Mailbox::objection(Time now, const Question& question,
+                                                     const wire::DeviceId& recipient) {
   const Device* to = parts_.directory.find(recipient);
   const Device* from = parts_.directory.find(question.sender.device);
   if (!to || recipient == question.sender.device || parts_.door.is_revoked(recipient))
-    return wire::MailRefusal::no_such_device;
-  if (!from) return wire::MailRefusal::by_policy;
+    return because(wire::MailRefusal::no_such_device);
+  if (!from) return because(wire::MailRefusal::by_policy);
   const policy::Decision decision = parts_.door.judge(
       now, {.caller = {*from, question.sender.visitor}, .callee = *to, .what = policy::Class::messages});
   if (decision.allowed) return std::nullopt;
   ++parts_.counters.refused_by_rule[static_cast<size_t>(decision.rule)];
-  return wire::MailRefusal::by_policy;
+  Objection out = because(wire::MailRefusal::by_policy);
+  out.rule = static_cast<uint8_t>(decision.rule);
+  const WallTime wall = parts_.clock.at(now);
+  if (decision.until && *decision.until > wall)
+    out.again_s = static_cast<uint16_t>(std::min<uint64_t>(decision.until->seconds - wall.seconds, UINT16_MAX));
+  return out;
 }
 
 // Nothing: it waits, has waited, or has been taken.
@@ -152,8 +162,8 @@ bool Mailbox::pass_on(Time now, const Question& question, const wire::DeviceId& 
 }
 
 void Mailbox::refuse(Time now, Session& sender, const Refused& refused, uint8_t number) {
-  for (const auto& [reason, recipients] : refused)
-    parts_.sessions.send(now, sender, wire::MailRefused{number, reason, again_after(reason), recipients});
+  for (const auto& [why, recipients] : refused)
+    parts_.sessions.send(now, sender, wire::MailRefused{number, why.reason, why.again_s, recipients, why.rule});
 }
 
 // --- MAIL ------------------------------------------------------------------------------------------------------------

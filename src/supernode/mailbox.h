@@ -94,7 +94,14 @@ class Mailbox {
     wire::DeviceId sender;
     uint8_t number = 0;
   };
-  using Refused = std::map<wire::MailRefusal, ByteVector>;
+  struct Objection {
+    wire::MailRefusal reason = wire::MailRefusal::busy;
+    uint8_t rule = 0;      // by_policy: policy::Rule
+    uint16_t again_s = 0;  // when to come again
+    friend auto operator<=>(const Objection&, const Objection&) = default;
+  };
+  static Objection because(wire::MailRefusal reason);
+  using Refused = std::map<Objection, ByteVector>;
   struct Question {
     Session& sender;
     const wire::MailPut& put;
@@ -102,7 +109,7 @@ class Mailbox {
   };
 
   void put(Time now, const Question& question);
-  std::optional<wire::MailRefusal> objection(Time now, const Question& question, const wire::DeviceId& recipient);
+  std::optional<Objection> objection(Time now, const Question& question, const wire::DeviceId& recipient);
   std::optional<wire::MailRefusal> keep(Time now, const Question& question, const wire::DeviceId& recipient);
   bool pass_on(Time now, const Question& question, const wire::DeviceId& recipient);
   void refuse(Time now, Session& sender, const Refused& refused, uint8_t number);

@@ -59,7 +59,10 @@ std::string foot_of(Screen& s, const LineView& line) {
   std::string out = moment_text(s.words, line.at, s.clock);
   if (line.is_edited) out += " · " + std::string(s.words("messages.edited"));
   if (line.is_forked) out += " · " + std::string(s.words("messages.forked"));
-  if (line.delivery != Delivery::theirs) out += " · " + std::string(s.words(delivery_words(line.delivery)));
+  if (line.held)
+    out += " · " + verdict_words(s, *line.held, policy::Class::messages);
+  else if (line.delivery != Delivery::theirs)
+    out += " · " + std::string(s.words(delivery_words(line.delivery)));
   if (!line.reactions.empty()) out += " · " + line.reactions;
   return out;
 }

@@ -4,6 +4,7 @@ namespace farline::wire {
 namespace {
 
 constexpr uint8_t kLiveOnly = 0x80;          // beside the count of recipients
+constexpr uint8_t kRuleStep = kMailRuleMax + 1;
 constexpr uint16_t kSenderFollows = 0x8000;  // beside the size of an item
 
 }  // namespace
@@ -51,7 +52,8 @@ void put_body(const MailStored& message, Writer& out) {
 
 void put_body(const MailRefused& message, Writer& out) {
   out.u8(message.number);
-  out.u8(static_cast<uint8_t>(message.reason));
+  INVARIANT(message.rule <= kMailRuleMax && (message.rule == 0 || message.reason == MailRefusal::by_policy));
+  out.u8(static_cast<uint8_t>(static_cast<uint8_t>(message.reason) + message.rule * kRuleStep));
   out.u16(message.again_s);
   out.bytes(message.recipients);
 }
@@ -89,9 +91,12 @@ MailStored read_mail_stored(Reader& in) {
 MailRefused read_mail_refused(Reader& in) {
   MailRefused message;
   message.number = in.u8();
-  const uint8_t reason = in.u8();
+  const uint8_t word = in.u8();
+  const uint8_t reason = word % kRuleStep;
+  message.rule = word / kRuleStep;
   if (reason > static_cast<uint8_t>(MailRefusal::absent)) in.fail();
   message.reason = static_cast<MailRefusal>(reason);
+  if (message.rule != 0 && message.reason != MailRefusal::by_policy) in.fail();
   message.again_s = in.u16();
   message.recipients = in.rest();
   const size_t size = message.recipients.size();

@@ -21,7 +21,7 @@ enum class MailRefusal : uint8_t {
   busy = 0,       // the node takes none now; the whole message
   box_full = 1,   // too much waits for this device
   quota = 2,      // too much of this sender's waits
-  by_policy = 3,  // the sender may not write to this device now
+  by_policy = 3,  // the sender may not write to this device now: MailRefused::rule
   no_such_device = 4,
   absent = 5,  // of a message that is not to be kept: not attached
 };
@@ -41,11 +41,13 @@ struct MailStored {
   Bytes numbers{};  // 1..kMailPutsInFlightMax
 };
 // For these recipients the message was not taken. The same again only after so many seconds; 0: never.
+inline constexpr uint8_t kMailRuleMax = 15;
 struct MailRefused {
   uint8_t number = 0;
   MailRefusal reason = MailRefusal::busy;
   uint16_t again_s = 0;
   Bytes recipients{};  // ids
+  uint8_t rule = 0;    // by_policy: policy::Rule, at most kMailRuleMax
 };
 // Messages for this client, the newest first; `left` more wait. With none: the news that some wait.
 struct Mail {

@@ -90,6 +90,8 @@ void Conduct::event(Time now, HostId device, const client::Event& event) {
     case EventKind::new_device:
     case EventKind::policy:
     case EventKind::closing:
+    case EventKind::held:
+    case EventKind::released:
     case EventKind::break_glass:
       return;
   }

@@ -172,7 +172,7 @@ TEST_CASE("a file waits for all that is said after it") {
   MailClient world;
   client::MailPost piece = post(1, 950);
   piece.is_live = false;
-  piece.is_bulk = true;
+  piece.what = policy::Class::files;
   client::MailPost history = post(2, 900);
   history.is_live = false;
   world.put(piece);

@@ -179,6 +179,11 @@ void add_mail_messages(VectorFile& out, Rng& rng) {
       .number("reason", 1)
       .number("again", 600)
       .hex("recipients", Bytes(ids).first(8));
+  add(out, "MAIL_REFUSED", false, MailRefused{7, MailRefusal::by_policy, 5400, ids, 8})
+      .number("number", 7)
+      .number("reason", 3 + 16 * 8)
+      .number("again", 5400)
+      .hex("recipients", ids);
   const auto sender = DeviceId{rng.array<8>()};
   const ByteVector more = to_vector(rng.array<12>());
   ByteVector items;
