@@ -326,8 +326,8 @@ ExitCode chat_command(const CommonOptions& common, const ChatCommand& asked) {
   const MessageDoor door = [&](const std::string& person) {
     return stored.door().decide(stored.now(), {.what = policy::Class::messages, .peer = person});
   };
-  const ChatAnswer answer =
-      do_chat({*profile, **link, door}, {command.verb, command.group, command.text, command.id, common.json}, print_line);
+  const ChatAnswer answer = do_chat({*profile, **link, door},
+                                    {command.verb, command.group, command.text, command.id, common.json}, print_line);
   return answer.code == ExitCode::ok ? answer.code : fail(common, answer.code, answer.error);
 }
 

@@ -231,9 +231,9 @@ class Runner {
       tails_[client] = request.json;
       return true;
     }
-    const ChatAnswer done =
-        app::do_chat({profile_, *chat_, message_door()}, {request.source, request.name, request.sink, request.extra, request.json},
-                     [&](const std::string& line) { send_output(client, line); });
+    const ChatAnswer done = app::do_chat({profile_, *chat_, message_door()},
+                                         {request.source, request.name, request.sink, request.extra, request.json},
+                                         [&](const std::string& line) { send_output(client, line); });
     if (done.code != ExitCode::ok) {
       if (request.json) {
         send_output(

@@ -69,7 +69,8 @@ Verdict MailTraffic::decide(Time now, const Admission::Question& question) const
 Verdict MailTraffic::may_write(Time now, const std::string& person, policy::Class what) const {
   Verdict verdict = decide(now, {.what = what, .peer = person});
   const auto refused = refused_by_node_.find(person);
-  return verdict.allowed && refused != refused_by_node_.end() ? refused->second : verdict;
+  const bool is_refused = refused != refused_by_node_.end() && now < refused->second.until;
+  return verdict.allowed && is_refused ? refused->second.verdict : verdict;
 }
 
 const Verdict& MailTraffic::verdict_on(Time now, const std::string& person, policy::Class what) {
@@ -108,21 +109,20 @@ void MailTraffic::hold(Time now, const Verdict& verdict) {
   if (!held_back_ || is_sooner) held_back_ = verdict;
 }
 
-void MailTraffic::turn_away(const Entry& entry, const std::vector<Recipient>& held) {
+void MailTraffic::turn_away(uint64_t handle, const std::vector<Recipient>& held) {
   std::vector<wire::DeviceId> devices;
   for (const Recipient& recipient : held) {
     devices.push_back(recipient.device);
     const bool is_known = std::ranges::find(turned_away_, recipient.device, &Recipient::device) != turned_away_.end();
     if (!is_known && turned_away_.size() < kTurnedAwayMax) turned_away_.push_back(recipient);
   }
-  if (outcomes_.size() < kOutcomesMax)
-    outcomes_.push_back({entry.handle, wire::MailRefusal::absent, std::move(devices)});
+  if (outcomes_.size() < kOutcomesMax) outcomes_.push_back({handle, wire::MailRefusal::absent, std::move(devices)});
 }
 
 void MailTraffic::look_after_turned_away(Time now) {
   std::vector<wire::DeviceId> open;
   std::erase_if(turned_away_, [&](const Recipient& recipient) {
-    const Verdict& verdict = verdict_on(now, recipient.person, policy::Class::messages);
+    const Verdict verdict = may_write(now, recipient.person);
     if (verdict.allowed)
       open.push_back(recipient.device);
     else
@@ -150,10 +150,11 @@ bool MailTraffic::consider(Time now, Entry& entry, std::vector<Entry>& split) {
   if (held.empty()) {
     entry.is_held = false;
     entry.is_emergency = is_emergency;
+    if (entry.is_by_policy && now < entry.not_before) hold(now, may_write(now, entry.to[0].person, entry.what));
     return true;
   }
   if (!entry.keep) {
-    turn_away(entry, held);
+    turn_away(entry.handle, held);
     return !entry.to.empty();
   }
   if (entry.to.empty()) {
@@ -231,7 +232,8 @@ void MailTraffic::send(Time now, Entry& entry) {
   ++entry.tries;
   entry.not_before = now + entry.patience;
   ByteVector recipients;
-  for (const Recipient& to : entry.to) recipients.insert(recipients.end(), to.device.bytes.begin(), to.device.bytes.end());
+  for (const Recipient& to : entry.to)
+    recipients.insert(recipients.end(), to.device.bytes.begin(), to.device.bytes.end());
   const uint64_t before = out_.counters.bytes_sent;
   attachment_.send(now, wire::MailPut{entry.number, entry.keep, recipients, entry.sealed});
   count(entry, out_.counters.bytes_sent - before);
@@ -266,26 +268,38 @@ void MailTraffic::handle_refused(Time now, const wire::MailRefused& refused) {
   Entry* entry = in_flight(refused.number);
   if (!entry) return;
   const auto devices = ids_in(refused.recipients);
-  if (outcomes_.size() < kOutcomesMax) outcomes_.push_back({entry->handle, refused.reason, devices});
   Entry later = *entry;
   const auto is_refused = [&](const Recipient& to) { return std::ranges::find(devices, to.device) != devices.end(); };
   std::erase_if(entry->to, is_refused);
   std::erase_if(later.to, [&](const Recipient& to) { return !is_refused(to); });
   if (entry->to.empty()) queue_.erase(queue_.begin() + (entry - &queue_.front()));
+  later.is_by_policy = refused.reason == wire::MailRefusal::by_policy;
+  if (later.is_by_policy) note_refusal(now, later, refused);
+  if (later.is_by_policy && !later.keep) {
+    turn_away(later.handle, later.to);
+    has_new_ = true;
+  } else if (outcomes_.size() < kOutcomesMax) {
+    outcomes_.push_back({later.handle, refused.reason, devices});
+  }
   if (refused.again_s == 0 || !later.keep || later.to.empty() || queue_.size() >= kQueueMax)
     return finish(later.handle);
-  later.is_by_policy = refused.reason == wire::MailRefusal::by_policy;
   later.is_lost = refused.reason == wire::MailRefusal::no_such_device;
   later.is_in_flight = false;
   later.tries = 0;
   Duration pause = std::chrono::seconds(refused.again_s);
   if (!later.is_by_policy) pause *= int64_t{1} << std::min(later.refusals++, 10U);
   later.not_before = now + std::min(pause, kRefusedMax);
-  if (later.is_by_policy && refused_by_node_.size() < kVerdictsMax)
-    for (const Recipient& recipient : later.to)
-      refused_by_node_[recipient.person] =
-          admission_.refused_by_node({.what = later.what, .peer = recipient.person}, refused.rule, {});
   queue_.push_back(std::move(later));
+  has_new_ = true;
+}
+
+void MailTraffic::note_refusal(Time now, const Entry& entry, const wire::MailRefused& refused) {
+  for (const Recipient& recipient : entry.to) {
+    if (refused_by_node_.size() >= kVerdictsMax) refused_by_node_.clear();
+    refused_by_node_[recipient.person] = {
+        admission_.refused_by_node({.what = entry.what, .peer = recipient.person}, refused.rule, {}),
+        now + std::chrono::seconds(std::max<uint16_t>(refused.again_s, 1))};
+  }
 }
 
 // --- In --------------------------------------------------------------------------------------------------------------

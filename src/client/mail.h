@@ -2,9 +2,9 @@
 // they say and to whom is the caller's business (chat), and so is keeping them until the other end has them: a queue
 // here lives as long as the program.
 //
-// At the policy's door (admission.h) each recipient is asked for by itself: what is held back waits here and goes out by
-// itself when the door opens, to emergency contacts at once. What nobody keeps is not sent, and those whom it was for count
-// as absent until the door opens.
+// At the policy's door (admission.h) each recipient is asked for by itself: what is held back waits here and goes out
+// by itself when the door opens, to emergency contacts at once. What nobody keeps is not sent, and those whom it was
+// for count as absent until the door opens.
 //
 // In a call everything waits for voice: one message at a time leaves where voice has just left, and no more comes than
 // was asked for; what is too long for that waits for the end of the call.
@@ -132,11 +132,12 @@ class MailTraffic {
   // Whether it stays in the queue.
   bool consider(Time now, Entry& entry, std::vector<Entry>& split);
   void hold(Time now, const Verdict& verdict);
-  void turn_away(const Entry& entry, const std::vector<Recipient>& held);
+  void turn_away(uint64_t handle, const std::vector<Recipient>& held);
   void look_after_turned_away(Time now);
   void count(const Entry& entry, uint64_t wire_bytes);
   void handle_stored(const wire::MailStored& stored);
   void handle_refused(Time now, const wire::MailRefused& refused);
+  void note_refusal(Time now, const Entry& entry, const wire::MailRefused& refused);
   void handle_mail(Time now, const wire::Mail& mail);
   Entry* next_to_send(Time now, const std::optional<Pace>& pace);
   void send(Time now, Entry& entry);
@@ -152,7 +153,11 @@ class MailTraffic {
   std::optional<Time> opens_;   // something is held back: when to ask again
   std::vector<Recipient> turned_away_;
   std::map<std::pair<policy::Class, std::string>, Verdict> verdicts_;  // since looked_
-  std::map<std::string, Verdict> refused_by_node_;
+  struct Refusal {
+    Verdict verdict;
+    Time until{};
+  };
+  std::map<std::string, Refusal> refused_by_node_;  // by person
   std::optional<Verdict> held_back_;
   Carried carried_;
   std::deque<MailReceived> received_;

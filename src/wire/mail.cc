@@ -3,7 +3,7 @@
 namespace farline::wire {
 namespace {
 
-constexpr uint8_t kLiveOnly = 0x80;          // beside the count of recipients
+constexpr uint8_t kLiveOnly = 0x80;  // beside the count of recipients
 constexpr uint8_t kRuleStep = kMailRuleMax + 1;
 constexpr uint16_t kSenderFollows = 0x8000;  // beside the size of an item
 

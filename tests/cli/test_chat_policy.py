@@ -72,11 +72,11 @@ class ChatPolicy(Organisation):
         self.put_in_force(CLOSED)
         self.chat("ana", "send", "Pair", "while nobody ran")
         ana = self.stage.cli("ana-run-2", "ana", "run", *calls.quiet(()))
-        ana.event("messages-held", PATIENCE)
-        self.assertEqual(self.wait_for("ana", "Pair", "while nobody ran")["state"], "queued")
+        ana.event("policy", PATIENCE)
+        waiting = self.wait_for("ana", "Pair", "while nobody ran")
+        self.assertEqual((waiting["state"], waiting["held"]["rule"]), ("queued", "hours"))
         self.assertEqual([m["text"] for m in self.messages("ben", "Pair")], ["before"])
         self.put_in_force("")
-        ana.event("messages-released", PATIENCE)
         self.wait_for("ben", "Pair", "while nobody ran")
 
 

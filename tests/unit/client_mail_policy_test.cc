@@ -88,8 +88,7 @@ TEST_CASE("a line that is written when messages are closed waits, says until whe
   const client::Event* held = w.told(EventKind::held);
   REQUIRE((held && held->verdict));
   CHECK_EQ(held->verdict->rule, Rule::hours);
-  CHECK_EQ(held->verdict->words,
-           "Messages are closed at this hour; open again on Wed 2023-11-15 at 08:00, site time");
+  CHECK_EQ(held->verdict->words, "Messages are closed at this hour; open again on Wed 2023-11-15 at 08:00, site time");
   CHECK_EQ(w.refused("Bela"), Rule::hours);
   w.wait(9h + 46min);
   CHECK(w.sent().empty());
@@ -224,6 +223,7 @@ TEST_CASE("the node's rule is said, and a newer policy is tried at once") {
                           static_cast<uint8_t>(Rule::serial)});
   CHECK_EQ(w.refused("Bela"), Rule::serial);
   CHECK_FALSE(w.refused("Cesar"));
+  CHECK_EQ(w.count(EventKind::held), 1);
   w.wait(10min);
   CHECK(w.sent().empty());
   REQUIRE(w.client.import_policy(w.now, w.sign(rules(2))).has_value());
@@ -265,4 +265,23 @@ TEST_CASE("messages are counted as messages, to a contact for the device alone")
   CHECK_FALSE(w.refused("Bela"));
   for (uint64_t i = 0; !w.refused("Bela") && i < 20'000; ++i) w.write(2 + i, {kCesar}, {"Cesar"}), w.sent();
   CHECK_EQ(w.refused("Bela"), Rule::quota);
+}
+
+TEST_CASE("what nobody keeps and the node refuses by its policy is tried again when that may have changed") {
+  MailOffice w;
+  w.enforce(rules());
+  w.write(0, {kBela}, {"Bela"}, false);
+  const auto put = w.node.take<wire::MailPut>();
+  REQUIRE(put);
+  w.say(wire::MailRefused{put->number, wire::MailRefusal::by_policy, 900, kBela.bytes,
+                          static_cast<uint8_t>(Rule::serial)});
+  auto outcomes = w.outcomes();
+  REQUIRE_EQ(outcomes.size(), 1);
+  CHECK_EQ(outcomes[0].refused, wire::MailRefusal::absent);
+  w.wait(10min);
+  CHECK(w.outcomes().empty());
+  w.wait(20min);
+  outcomes = w.outcomes();
+  REQUIRE_EQ(outcomes.size(), 1);
+  CHECK(outcomes[0].is_opening);
 }
