@@ -208,6 +208,7 @@ void Client::set_build_hash(Time now, const policy::ShortHash& hash) {
   impl_->admission.set_build_hash(hash);
   impl_->tell_build_hash(now);
   impl_->mail.reconsider();
+  impl_->exchange_mail(now);
 }
 Result<WallTime> Client::break_glass(Time now, const policy::GlassCode& code) {
   const auto until = impl_->admission.break_glass(now, code);

@@ -71,8 +71,12 @@ void Client::Impl::hold_policy(Time now) {
 }
 
 void Client::Impl::exchange_policies(Time now) {
-  while (const auto file = policies.poll_file())
+  bool has_looked = false;
+  while (const auto file = policies.poll_file()) {
     if (!import_policy(now, *file)) ++out.counters.unauthentic;
+    has_looked = true;
+  }
+  if (has_looked) exchange_mail(now);  // what waited for it
   if (!in_call() || held)
     policies.send_due(now, {});
   else if (const auto room = call->policy_room(now))
