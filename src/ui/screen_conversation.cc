@@ -60,7 +60,7 @@ std::string foot_of(Screen& s, const LineView& line) {
   if (line.is_edited) out += " · " + std::string(s.words("messages.edited"));
   if (line.is_forked) out += " · " + std::string(s.words("messages.forked"));
   if (line.held)
-    out += " · " + verdict_words(s, *line.held, policy::Class::messages);
+    out += " · " + verdict_words(s.words, s.clock, *line.held, policy::Class::messages);
   else if (line.delivery != Delivery::theirs)
     out += " · " + std::string(s.words(delivery_words(line.delivery)));
   if (!line.reactions.empty()) out += " · " + line.reactions;
