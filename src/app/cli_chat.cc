@@ -273,8 +273,8 @@ class Desk {
 
 }  // namespace
 
-std::string message_line(const chat::Chat& chat, const chat::Message& message, const std::optional<client::Verdict>& held,
-                         bool json) {
+std::string message_line(const chat::Chat& chat, const chat::Message& message,
+                         const std::optional<client::Verdict>& held, bool json) {
   const Shown what = shown(message.body);
   const bool waits = message.own && message.delivery == chat::Delivery::queued && held.has_value();
   const std::string at = time_text(message.order.hlc);

@@ -33,7 +33,7 @@ struct ChatDesk {
 // All but tail.
 ChatAnswer do_chat(const ChatDesk& desk, const ChatRequest& request, const PrintLine& print);
 // As `read` prints it; with why it waits, when it is one's own that waits.
-std::string message_line(const chat::Chat& chat, const chat::Message& message, const std::optional<client::Verdict>& held,
-                         bool json);
+std::string message_line(const chat::Chat& chat, const chat::Message& message,
+                         const std::optional<client::Verdict>& held, bool json);
 
 }  // namespace farline::app

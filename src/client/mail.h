@@ -33,12 +33,12 @@ namespace farline::client {
 
 struct MailPost {
   std::vector<wire::DeviceId> to;
-  std::vector<std::string> people{};  // whose devices these are, one name for each; empty: not known
-  ByteVector sealed{};                // 1..wire::kMailBytesMax
+  std::vector<std::string> people{};             // whose devices these are, one name for each; empty: not known
+  ByteVector sealed{};                           // 1..wire::kMailBytesMax
   policy::Class what = policy::Class::messages;  // files: behind all that is not
-  bool keep = true;     // for those who are not attached
-  bool is_live = true;  // a person waits for it: ahead of all that is not
-  uint64_t handle = 0;  // for the outcome
+  bool keep = true;                              // for those who are not attached
+  bool is_live = true;                           // a person waits for it: ahead of all that is not
+  uint64_t handle = 0;                           // for the outcome
 };
 struct MailReceived {
   wire::DeviceId sender;  // as the node says

@@ -12,7 +12,7 @@ namespace {
 constexpr spx_int32_t kNoiseDb = -15;
 constexpr spx_int32_t kResidualEchoDb = -40;            // while the far end speaks alone
 constexpr spx_int32_t kResidualEchoDoubleTalkDb = -15;  // while both speak
-constexpr size_t kGapMax = 2000 / wire::kVoiceUnitMs;  // the canceller looks back for a second
+constexpr size_t kGapMax = 2000 / wire::kVoiceUnitMs;   // the canceller looks back for a second
 
 void set(SpeexPreprocessState* state, int what, spx_int32_t value) {
   speex_preprocess_ctl(state, what, &value);
