@@ -48,6 +48,10 @@ const char* to_text(client::EventKind kind) {
       return "closing";
     case break_glass:
       return "break glass";
+    case held:
+      return "held";
+    case released:
+      return "released";
   }
   return "?";
 }
