@@ -94,7 +94,7 @@ class Runner {
     }
     if (event.kind == client::EventKind::held || event.kind == client::EventKind::released)
       for (const auto& [client, json] : tails_)
-        Report(start_, json, [&](const std::string& line) { send_output(client, line); }).event(now, event);
+        Report(start_, json, [&, to = client](const std::string& line) { send_output(to, line); }).event(now, event);
     const bool of_call = event.call != 0;
     if (session_ && (of_call || asker_)) session_->handle_event(now, event);
     if (!of_call) report_.event(now, event);
