@@ -1,6 +1,7 @@
 """What the tests of the real window share: a display of its own (Xvfb), real keys (xdotool), sound through PulseAudio's
 null sinks, notifications. With FARLINE_PICTURES=FOLDER what the display showed is kept there.
 """
+import json
 import os
 import shutil
 import struct
@@ -143,13 +144,21 @@ class Notifications:
         os.environ["DBUS_SESSION_BUS_ADDRESS"] = self.bus.stdout.readline().strip()
         self.shown = folder / "shown"
         with open(self.shown, "w") as out:
-            for program in (["openbox"], ["dunst", "-print"]):
+            for program in (["openbox"], ["dunst", "-conf", self.settings(folder)]):
                 running = subprocess.Popen(program, stdout=out, stderr=subprocess.DEVNULL)
                 test.addCleanup(running.wait)
                 test.addCleanup(running.terminate)
         self.wait(lambda: self.ctl("count", "displayed") == "0", "dunst does not answer")
         manager = ["xprop", "-root", "_NET_SUPPORTING_WM_CHECK"]
         self.wait(lambda: b"window id" in subprocess.run(manager, capture_output=True).stdout, "openbox does not run")
+
+    # What `dunst -print` writes is now and then not there while the note is; a script of its own is always told.
+    def settings(self, folder):
+        script, settings = folder / "told", folder / "dunstrc"
+        script.write_text(f'#!/bin/sh\necho "$DUNST_SUMMARY" >>"{self.shown}"\n')
+        script.chmod(0o700)
+        settings.write_text(f'[global]\n[all]\nsummary = "*"\nscript = "{script}"\n')
+        return settings
 
     def ctl(self, *words):
         return subprocess.run(["dunstctl", *words], capture_output=True, text=True).stdout.strip()
@@ -190,6 +199,15 @@ class Desk(calls.Test):
     def open(self, *more):
         sound = [] if self.has_pulse else ["--audio-in", f"loop:{self.said()}", "--audio-out", "null"]
         return self.stage.program("farline", ["farline", "--profile", self.path("gui"), *sound, *more])
+
+    def wait_attached(self):
+        """Until the node can tell others where gui is: its window may be there before that."""
+        status = ["farline-node", "--data", self.path("node"), "status", "--json"]
+        deadline = time.monotonic() + calls.PATIENCE
+        while json.loads(self.tool(*status).stdout)["attached"] == 0:
+            if time.monotonic() > deadline:
+                raise calls.Failure("the window's program is not attached")
+            time.sleep(0.1)
 
     def said(self):
         return self.speech("said.wav", calls.demo_speech.FIELD, 20)
