@@ -102,7 +102,13 @@ void ChatLink::follow(client::Client& client, const Turn& turn) {
     else if (!outcome.refused)
       chat_->relayed(outcome.handle);
   }
-  const std::set<std::string> names = wanted_names(client);
+  const bool is_attached = client.is_attached();
+  if (is_attached && !was_attached_) {
+    looked_for_.clear();
+    chat_->publish(now());
+  }
+  was_attached_ = is_attached;
+  const std::set<std::string> names = wanted_names();
   if (!names.empty())
     turn([&](Time at) {
       for (const std::string& name : names) client.find_person(at, name);
@@ -144,12 +150,9 @@ void ChatLink::post(client::Client& client, const Turn& turn) {
 
 // Whom something can be sealed for only when their devices are known; and, each time this device attaches, who of those
 // may have what is missing here is there.
-std::set<std::string> ChatLink::wanted_names(const client::Client& client) {
-  const bool is_attached = client.is_attached();
-  if (is_attached && !was_attached_) looked_for_.clear();
-  was_attached_ = is_attached;
+std::set<std::string> ChatLink::wanted_names() {
   std::set<std::string> names;
-  if (!is_attached) return names;
+  if (!was_attached_) return names;
   for (const std::string& name : chat_->unknown_names()) names.insert(name);
   for (const chat::GroupInfo& group : chat_->groups())
     if (!group.settled || group.fetching) names.insert(group.members.begin(), group.members.end());

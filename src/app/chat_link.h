@@ -54,7 +54,7 @@ class ChatLink {
   explicit ChatLink(const Profile& profile) : trust_(profile.identity()) {}
   void take_arrived(client::Client& client, const Turn& turn);
   void post(client::Client& client, const Turn& turn);
-  std::set<std::string> wanted_names(const client::Client& client);
+  std::set<std::string> wanted_names();
 
   host::SystemRng rng_;
   OrganisationTrust trust_;

@@ -319,6 +319,11 @@ void Chat::reachable(const Now& now, wire::DeviceId device, bool is) {
   (void)state_->device.finish_turn();
 }
 
+void Chat::publish(const Now& now) {
+  for (const auto& [id, group] : state_->groups) group->publish(now);
+  (void)state_->device.finish_turn();
+}
+
 void Chat::relayed(uint64_t handle) {
   const auto what = state_->device.of_handle(handle);
   if (!what) return;

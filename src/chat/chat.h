@@ -186,6 +186,8 @@ class Chat {
   std::vector<std::string> unknown_names() const;
   // Of a device that was learnt, as in its certificate; else empty.
   std::string name_of(wire::DeviceId device) const;
+  // A carrier is there: what was written without one goes out.
+  void publish(const Now& now);
   // Whether a device can be spoken to now; the partners of synchronisation are chosen among these.
   void reachable(const Now& now, wire::DeviceId device, bool is);
   // The carrier holds an Output durably (a mailbox confirmed it).

@@ -18,6 +18,7 @@ inline constexpr size_t kEpochsMax = 32;    // keys kept: what comes later than 
 inline constexpr uint64_t kEpochSeconds = 7 * 24 * 3600;
 inline constexpr Hlc kAheadMax = 24 * 3600 * kHlcPerSecond;  // that one member's clock can pull ours
 inline constexpr Hlc kMergedHlcMax = Hlc{1} << 39;           // the year 2242
+inline constexpr uint32_t kPublishMax = 1000;                // own messages that go out at once
 inline constexpr size_t kStashMax = 200;         // live entries that wait for those before them, of one group
 inline constexpr size_t kReceiptDevicesMax = 8;  // in larger groups arrival is learnt by synchronising
 inline constexpr size_t kPartnersMax = 2;
@@ -115,6 +116,10 @@ class Group {
   void take_epoch(const Now& now, const Contact& from, const SealedEpoch& sealed);
   bool take(const Now& now, wire::DeviceId from, Bytes sealed);  // false: no epoch of this group opens it
   void load_epoch(Bytes value);
+
+  // --- group_send.cc
+  // What this device wrote and nobody is known to have: to all, by the carrier that is there now.
+  void publish(const Now& now);
 
   // --- group_sync.cc
   void reachable(const Now& now, wire::DeviceId device, bool is);
@@ -220,6 +225,7 @@ class Group {
 
   // group_send.cc
   void publish_events(const Now& now);
+  void publish_messages(const Now& now);
   void publish_signature(const Now& now);
   void send_live(const Now& now, const StoredEntry& entry, Hlc before);
   void send_batch(const Now& now, std::vector<wire::DeviceId> to, const Batch& batch, Urgency urgency);
@@ -238,7 +244,13 @@ class Group {
   Hlc history_from(wire::DeviceId device) const;
 
   // group_view.cc
+  struct Arrival {
+    uint32_t on_device = 0;
+    uint32_t read = 0;
+  };
   Delivery delivery_of(EntryId id) const;
+  Arrival arrival_of(const std::string& person, LogId log) const;
+  uint32_t first_unsent() const;
   void save_arrivals(const std::string& person);
   void took_read(const Author& author, const Read& read);
 
@@ -261,13 +273,11 @@ class Group {
   bool live_ = false;              // what is taken came live
   uint32_t published_events_ = 0;  // of the own log; not durable
   LogId published_log_;
+  uint32_t published_messages_ = 0;
+  LogId published_messages_log_;
   std::optional<Time> sign_at_;
   std::optional<Order> marker_;
   std::optional<Order> newest_;
-  struct Arrival {
-    uint32_t on_device = 0;
-    uint32_t read = 0;
-  };
   std::map<std::string, std::map<LogId, Arrival>> arrivals_;  // by person; of this person's logs
   std::map<LogId, uint32_t> relayed_;
   std::map<FileHash, Fetch> fetches_;

@@ -40,7 +40,9 @@ Result<void> Group::load(std::vector<State> states) {
   }
   reckon(true);
   published_log_ = own_events();
-  published_events_ = logs_.contains(own_events()) ? logs_[own_events()].count() : 0;
+  published_events_ = std::min(relayed_[own_events()], log_of(own_events()).count());
+  published_messages_log_ = own_messages();
+  published_messages_ = first_unsent();
   return {};
 }
 
@@ -208,12 +210,8 @@ Result<EntryId> Group::write_message(const Now& now, const Body& body) {
   if (!is_member()) return Error{Errc::denied, "you are not a member of this chat"};
   if (const auto done = ensure_introduced(now); !done) return done.error();
   publish_events(now);
-  const Log& log = log_of(own_messages());
-  const Hlc before = log.runs.empty() ? 0 : log.runs.back().hlc;
   auto id = append(now, own_messages(), encode(body));
-  if (!id) return id.error();
-  send_live(now, device_.changes().entries.back(), before);
-  if (roster_.members.size() > 2 && !sign_at_) sign_at_ = now.time + kSignDelay;
+  if (id) publish_messages(now);
   return id;
 }
 

@@ -13,6 +13,36 @@ constexpr size_t kTextAtOnce = 2400;  // compresses to about a sealed message
 
 }  // namespace
 
+void Group::publish(const Now& now) {
+  publish_events(now);
+  publish_messages(now);
+}
+
+// What no carrier is known to have had: written while there was none, or while nobody's device was known. Beyond
+// kPublishMax it is found by synchronising.
+void Group::publish_messages(const Now& now) {
+  if (published_messages_log_ != own_messages()) published_messages_log_ = own_messages(), published_messages_ = 0;
+  const auto found = logs_.find(own_messages());
+  if (devices_.empty() || found == logs_.end() || !is_member()) return;
+  const uint32_t count = found->second.count();
+  if (published_messages_ == count) return;
+  uint32_t next = published_messages_;
+  Hlc before = 0;
+  if (next > 0)
+    for (const StoredEntry& entry : read(own_messages(), {next - 1, next - 1})) before = entry.hlc;
+  for (uint32_t from = next; next < std::min(count, published_messages_ + kPublishMax); from = next) {
+    for (const StoredEntry& entry : read(own_messages(), {next, count - 1})) {
+      if (entry.id.seq != next) break;
+      send_live(now, entry, before);
+      before = entry.hlc;
+      ++next;
+    }
+    if (next == from) break;
+  }
+  published_messages_ = count;
+  if (roster_.members.size() > 2 && !sign_at_) sign_at_ = now.time + kSignDelay;
+}
+
 void Group::send_live(const Now& now, const StoredEntry& entry, Hlc before) {
   const Live live{.log = static_cast<uint8_t>(entry.id.log.value >> 56U),
                   .seq = entry.id.seq,
@@ -45,7 +75,7 @@ void Group::publish_signature(const Now& now) {
 void Group::publish_events(const Now& now) {
   if (published_log_ != own_events()) published_log_ = own_events(), published_events_ = 0;
   Log& log = log_of(own_events());
-  if (log.count() == published_events_) return;
+  if (log.count() == published_events_ || devices_.empty()) return;
   sign(log.id);
   const auto entries = read(log.id, {published_events_, log.count() - 1});
   size_t done = 0;
@@ -61,7 +91,9 @@ void Group::publish_events(const Now& now) {
     if (done == entries.size()) run.signature = log.signature;
     Batch batch;
     batch.runs.push_back(std::move(run));
-    send_batch(now, devices_, batch, Urgency::live);
+    const uint64_t handle = done == entries.size() ? device_.handle_of(id_, entries.back().id) : 0;
+    send_sealed(now, devices_, encode(batch),
+                {.to = {}, .bytes = {}, .urgency = Urgency::live, .keep = true, .handle = handle});
   }
   published_events_ = log.count();
   news(now, kReceiptDelay, nullptr);

@@ -55,6 +55,7 @@ void Group::reachable(const Now& now, wire::DeviceId id, bool is) {
 void Group::refresh(const Now& now) {
   fetch_files(now);
   if (!std::exchange(devices_changed_, false)) return;
+  publish(now);                                  // while nobody's device was known, none of it went anywhere
   std::erase_if(peers_, [&](const auto& item) {  // who was removed is neither asked nor told
     return roster_.founded && !std::binary_search(devices_.begin(), devices_.end(), item.first);
   });

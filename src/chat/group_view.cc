@@ -88,6 +88,13 @@ Result<Message> Group::message_of(const StoredEntry& entry) const {
 
 // --- States
 // -----------------------------------------------------------------------------------------------------------
+Group::Arrival Group::arrival_of(const std::string& person, LogId log) const {
+  const auto found = arrivals_.find(person);
+  if (found == arrivals_.end()) return {};
+  const auto arrival = found->second.find(log);
+  return arrival == found->second.end() ? Arrival{} : arrival->second;
+}
+
 Delivery Group::delivery_of(EntryId id) const {
   bool all_read = true;
   bool all_there = true;
@@ -95,10 +102,7 @@ Delivery Group::delivery_of(EntryId id) const {
   for (const auto& [person, member] : roster_.members) {
     if (person == device_.person()) continue;
     others = true;
-    Arrival arrival;
-    if (const auto found = arrivals_.find(person); found != arrivals_.end()) {
-      if (const auto log = found->second.find(id.log); log != found->second.end()) arrival = log->second;
-    }
+    const Arrival arrival = arrival_of(person, id.log);
     all_read = all_read && arrival.read > id.seq;
     all_there = all_there && std::max(arrival.on_device, arrival.read) > id.seq;
   }
@@ -106,6 +110,20 @@ Delivery Group::delivery_of(EntryId id) const {
   if (others && all_there) return Delivery::on_device;
   const auto relay = relayed_.find(id.log);
   return relay != relayed_.end() && relay->second > id.seq ? Delivery::on_relay : Delivery::queued;
+}
+
+// Of this device's messages: what lies before it is with a carrier, or with everybody.
+uint32_t Group::first_unsent() const {
+  const auto log = logs_.find(own_messages());
+  if (log == logs_.end()) return 0;
+  uint32_t with_all = log->second.count();
+  for (const auto& [person, member] : roster_.members) {
+    if (person == device_.person()) continue;
+    const Arrival arrival = arrival_of(person, log->first);
+    with_all = std::min(with_all, std::max(arrival.on_device, arrival.read));
+  }
+  const auto relay = relayed_.find(log->first);
+  return std::min(log->second.count(), std::max(with_all, relay == relayed_.end() ? 0 : relay->second));
 }
 
 void Group::arrived(wire::DeviceId at, LogId log, uint32_t count) {
@@ -186,7 +204,7 @@ void Group::relayed(EntryId id) {
     out.u32(relayed_count);
   }
   device_.save(StateKind::outbox, id_, {}, std::move(value));
-  device_.tell(MessageChanged{id_, id});
+  if (!is_event_log(id.log)) device_.tell(MessageChanged{id_, id});
 }
 
 // --- Reading

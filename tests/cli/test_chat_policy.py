@@ -62,6 +62,23 @@ class ChatPolicy(Organisation):
         self.wait_for("ben", "Pair", "closed")
         self.assertIsNone(self.wait_for("ana", "Pair", "closed")["held"])
 
+    def test_a_policy_that_came_while_nobody_ran_holds_back_from_the_first(self):
+        self.run_("ben")
+        ana = self.run_("ana")
+        self.chat("ana", "new", "Pair", "--members", "ben")
+        self.chat("ana", "send", "Pair", "before")
+        self.wait_for("ben", "Pair", "before")
+        ana.end()
+        self.put_in_force(CLOSED)
+        self.chat("ana", "send", "Pair", "while nobody ran")
+        ana = self.stage.cli("ana-run-2", "ana", "run", *calls.quiet(()))
+        ana.event("policy", PATIENCE)
+        waiting = self.wait_for("ana", "Pair", "while nobody ran")
+        self.assertEqual((waiting["state"], waiting["held"]["rule"]), ("queued", "hours"))
+        self.assertEqual([m["text"] for m in self.messages("ben", "Pair")], ["before"])
+        self.put_in_force("")
+        self.wait_for("ben", "Pair", "while nobody ran")
+
 
 if __name__ == "__main__":
     calls.main()

@@ -61,6 +61,46 @@ TEST_CASE("two people who are both there talk") {
   CHECK(alice.chat->message(group, hello)->delivery == Delivery::read);
 }
 
+TEST_CASE("what was written while no program ran goes out with the next one that does, once") {
+  ChatWorld world(9);
+  ChatDevice& alice = world.add("alice");
+  ChatDevice& bob = world.add("bob");
+  world.set_online(alice, true);
+  world.set_online(bob, true);
+  const GroupId group = talk(world, alice, {"bob"});
+  alice.start(world.now_of(alice));
+  const EntryId first = say(world, alice, group, "nobody carries this");
+  say(world, alice, group, "nor this");
+  const auto second_group = alice.chat->new_group(world.now_of(alice), {.title = "other", .members = {"bob"}});
+  REQUIRE(second_group);
+  alice.start(world.now_of(alice));  // what was to go out is gone
+  world.run(1h);
+  CHECK_EQ(texts(bob, group).size(), 0);
+  CHECK_EQ(bob.chat->groups().size(), 1);
+
+  // Nobody has said that bob can be reached: a mailbox takes it.
+  alice.chat->publish(world.now_of(alice));
+  Output output;
+  std::vector<uint64_t> handles;
+  while (alice.chat->poll_output(output)) {
+    CHECK(output.keep);
+    if (output.handle != 0) handles.push_back(output.handle);
+    bob.chat->take(world.now_of(bob), alice.id(), output.bytes);
+  }
+  CHECK_EQ(handles.size(), 4);  // two messages, the events of the new group, and of the old: no mailbox has had them
+  CHECK_EQ(texts(bob, group), texts(alice, group));
+  CHECK_EQ(bob.chat->groups().size(), 2);
+  CHECK(alice.chat->message(group, first)->delivery == Delivery::queued);
+  for (const uint64_t handle : handles) alice.chat->relayed(handle);
+  CHECK(alice.chat->message(group, first)->delivery == Delivery::on_relay);
+
+  alice.chat->publish(world.now_of(alice));
+  CHECK_FALSE(alice.chat->poll_output(output));
+  alice.start(world.now_of(alice));
+  alice.chat->publish(world.now_of(alice));
+  CHECK_FALSE(alice.chat->poll_output(output));
+}
+
 TEST_CASE("what is written offline arrives when both are there, also from a third") {
   ChatWorld world(2);
   ChatDevice& alice = world.add("alice");
