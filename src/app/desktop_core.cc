@@ -239,6 +239,9 @@ void DesktopCore::on(const command::Record& c) {
   saved_path_.clear();
   if (DesktopSession* s = session()) s->record(c.on);
 }
+void DesktopCore::on(const command::PressKey& c) {
+  if (DesktopSession* s = session()) s->press_key(c.key);
+}
 void DesktopCore::on(const command::TakeUp&) {
   if (DesktopSession* s = session()) s->take_up();
 }

@@ -43,6 +43,7 @@ class DesktopCore {
   void on(const client::command::Hold& command);
   void on(const client::command::Talk& command);
   void on(const client::command::Record& command);
+  void on(const client::command::PressKey& command);
   void on(const client::command::TakeUp& command);
   void on(const client::command::ForgetEnded& command);
   void on(const client::command::LookAtMissed& command);

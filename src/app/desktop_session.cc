@@ -251,6 +251,7 @@ void DesktopSession::on_connected(Time now) {
   if (!call_) return;
   tell(DesktopNotice::Kind::call_over, call_->peer);
   call_->was_connected = true;
+  call_->stats = phone_->stats();  // what the other end understands is shown at once
   learn(call_->peer, client::Presence::attached);
   sound_.set_call(true);
   keep_saying_that_it_runs(now);
@@ -443,6 +444,16 @@ void DesktopSession::talk(bool down) {
     key_up_.start(std::chrono::milliseconds(settings().key_up_delay_ms));
   else
     apply_mute();
+  hooks_.changed();
+}
+
+void DesktopSession::press_key(char key) {
+  if (!phone_ || !call_) return;
+  bool is_pressed = false;
+  phone_->turn([&](Time) { is_pressed = phone_->core().press_key(key); });
+  std::string& keys = call_->keys_pressed;
+  if (is_pressed) keys += key;
+  if (keys.size() > client::kKeysShown) keys.erase(0, keys.size() - client::kKeysShown);
   hooks_.changed();
 }
 

@@ -63,6 +63,7 @@ class DesktopSession {
   // Only where the policy allows it and the other end can be told.
   void record(bool on);
   void talk(bool down);
+  void press_key(char key);
   void take_up();
   void forget_ended();
   void look_at_missed();
@@ -108,6 +109,7 @@ class DesktopSession {
     bool is_on_hold = false;
     bool is_talking = false;
     bool peer_changed_device = false;
+    std::string keys_pressed{};
     client::CallStats stats{};  // of the last second
     std::vector<client::CallSample> history{};
     std::optional<Time> closes_at{};

@@ -67,6 +67,7 @@ client::CallView DesktopSession::call_view(Time now) const {
   out.is_held_there = call_->stats.is_held_there;
   out.is_recorded_there = call_->stats.is_recorded_there;
   out.stats = client::shown(call_->stats);
+  out.keys_pressed = call_->keys_pressed;
   if (call_->state == client::CallState::connected) {
     out.mine = client::quality_of_mine(call_->stats);
     out.theirs = client::quality_of_theirs(call_->stats);

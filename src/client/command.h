@@ -49,6 +49,9 @@ struct Talk {  // the push-to-talk key
 struct Record {
   bool on = false;
 };
+struct PressKey {  // of a telephone's keypad
+  char key = 0;
+};
 struct TakeUp {};        // the call that was interrupted
 struct ForgetEnded {};   // View::ended, interrupted and refused were looked at
 struct LookAtMissed {};  // nothing in View::recent is new any more
@@ -146,12 +149,12 @@ namespace farline::client {
 using Command =
     std::variant<command::Enrol, command::Unlock, command::Lock, command::ChangePassphrase, command::Wipe,
                  command::ChangeSettings, command::StartCall, command::Answer, command::HangUp, command::Mute,
-                 command::Deafen, command::Hold, command::Talk, command::Record, command::TakeUp, command::ForgetEnded,
-                 command::LookAtMissed, command::AddPerson, command::RemovePerson, command::Block, command::NewChat,
-                 command::OpenChat, command::ShowLines, command::SendText, command::CheckIn, command::EditText,
-                 command::React, command::KeepDraft, command::MarkRead, command::SearchChat, command::InviteToChat,
-                 command::LeaveChat, command::CheckLink, command::RetryNow, command::ImportPolicy, command::BreakGlass,
-                 command::TestSound, command::WatchLevels, command::StartTrial, command::StopTrial,
-                 command::SaveDiagnostics, command::Quit>;
+                 command::Deafen, command::Hold, command::Talk, command::Record, command::PressKey, command::TakeUp,
+                 command::ForgetEnded, command::LookAtMissed, command::AddPerson, command::RemovePerson, command::Block,
+                 command::NewChat, command::OpenChat, command::ShowLines, command::SendText, command::CheckIn,
+                 command::EditText, command::React, command::KeepDraft, command::MarkRead, command::SearchChat,
+                 command::InviteToChat, command::LeaveChat, command::CheckLink, command::RetryNow,
+                 command::ImportPolicy, command::BreakGlass, command::TestSound, command::WatchLevels,
+                 command::StartTrial, command::StopTrial, command::SaveDiagnostics, command::Quit>;
 
 }  // namespace farline::client

@@ -111,6 +111,7 @@ struct CallView {
   Quality mine = Quality::unknown;    // what they hear of us
   Quality theirs = Quality::unknown;  // what we hear
   CallStats stats{};
+  std::string keys_pressed{};  // of the keypad, here: the last kKeysShown
   std::vector<CallSample> history{};
   std::optional<Duration> closes_in{};  // by policy
   std::optional<Verdict> closing{};

@@ -223,7 +223,10 @@ void draw_ready(Screen& s, Box box) {
   const bool is_small = box.w < 760;
   draw_side(s, box.cut_start(is_small ? 52 : 176), is_small);
   const client::CallId call = has_call(s.view) ? s.view.call->id : 0;
-  if (call != 0 && call != s.state.call_shown) s.state.is_call_shown = true;
+  if (call != 0 && call != s.state.call_shown) {
+    s.state.is_call_shown = true;
+    s.state.is_keypad_open = false;
+  }
   s.state.call_shown = call;
   const bool is_call = call != 0 && s.state.is_call_shown;
   draw_all_news(s, box);

@@ -82,6 +82,7 @@ enum class Icon : uint8_t {
   block,
   wave,
   eye,
+  keypad,
 };
 
 enum class Kind : uint8_t { normal, primary, quiet, danger, emergency };

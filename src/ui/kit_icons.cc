@@ -65,6 +65,8 @@ constexpr Drawing kDrawings[] = {
     {Icon::block, false, "O 12 12 9 M 5.6 5.6 L 18.4 18.4"},
     {Icon::wave, false, "M 3 10 L 3 14 M 7.5 6 L 7.5 18 M 12 3 L 12 21 M 16.5 7 L 16.5 17 M 21 10 L 21 14"},
     {Icon::eye, false, "M 1.5 12 L 6 7 L 12 5 L 18 7 L 22.5 12 L 18 17 L 12 19 L 6 17 Z D 12 12 3.2"},
+    {Icon::keypad, false,
+     "D 5 4 2 D 12 4 2 D 19 4 2 D 5 10 2 D 12 10 2 D 19 10 2 D 5 16 2 D 12 16 2 D 19 16 2 D 12 22 2"},
 };
 
 class Pen {

@@ -28,6 +28,7 @@ struct ScreenState {
   bool is_call_shown = true;  // while one runs
   bool is_emergency_open = false;
   bool is_sound_open = false;                           // over the call
+  bool is_keypad_open = false;                          // the same
   std::map<std::string, float, std::less<>> heights{};  // of scrolled columns, as drawn last
   bool wants_levels = false;                            // a meter was drawn in this frame
   bool had_levels = false;
@@ -117,8 +118,10 @@ void draw_people(Screen& s, Box box);
 void draw_messages(Screen& s, Box box);
 void draw_conversation(Screen& s, Box box, const client::ChatView& chat);  // its part beside the list
 void draw_call(Screen& s, Box box);
-void draw_incoming(Screen& s);   // over everything
-void draw_emergency(Screen& s);  // the same
+void draw_keypad_button(Screen& s, Box& line);  // at its end, where the other end takes keys
+void draw_keypad(Screen& s);                    // over the call, when it is open; takes typed keys in any case
+void draw_incoming(Screen& s);                  // over everything
+void draw_emergency(Screen& s);                 // the same
 void draw_link(Screen& s, Box box);
 void draw_rules(Screen& s, Box box);
 void draw_settings(Screen& s, Box box);

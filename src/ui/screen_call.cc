@@ -42,6 +42,11 @@ std::vector<CallMessage> call_messages(Screen& s, const CallView& call) {
   say(call.is_deafened && !call.is_on_hold, "call.state.deafened", Role::warn);
   say(call.is_recording, "call.state.recording", Role::bad);
   say(call.is_recorded_there, "call.state.recorded", Role::bad);
+  const auto keys = [&](Key key, const std::string& pressed) {
+    if (!pressed.empty()) out.push_back({s.words(key, {{"name", call.peer}, {"keys", pressed}}), Role::dim});
+  };
+  keys("call.keys.pressed", call.keys_pressed);
+  keys("call.keys.heard", call.stats.keys_heard);
   return out;
 }
 
@@ -301,6 +306,7 @@ void draw_call_head(Screen& s, Column& column, const CallView& call) {
   s.kit.text(top.cut_end(s.kit.measure(time, {.size = Size::huge, .bold = true}) + 4), time,
              {.size = Size::huge, .align = Align::end, .bold = true});
   top.cut_end(kGap);
+  draw_keypad_button(s, top);
   s.kit.text(top.cut_top(34), call_words(s.words, call), {.size = Size::title, .bold = true});
   Box line = top.cut_top(24);
   s.kit.icon(line.cut_start(18).centred(14, 14), Icon::lock, Role::good);
@@ -364,6 +370,7 @@ void draw_call(Screen& s, Box box) {
     draw_foot(below);
   }
   draw_call_sound(s);
+  draw_keypad(s);
 }
 
 void draw_incoming(Screen& s) {

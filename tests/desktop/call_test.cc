@@ -54,6 +54,16 @@ TEST_CASE("a call is made, answered, muted and ended, and both remember it") {
   pair.budi.wait([](const View& v) { return !v.ended; });
 }
 
+TEST_CASE("keys of the keypad arrive in their order, and both see them") {
+  Pair pair;
+  pair.amina.send(command::PressKey{'9'});  // no call runs
+  pair.connect();
+  CHECK(pair.amina.wait_for(CallState::connected).call->stats.takes_keys);
+  for (const char key : std::string_view("12x#")) pair.amina.send(command::PressKey{key});
+  pair.amina.wait([](const View& v) { return v.call && v.call->keys_pressed == "12#"; });
+  pair.budi.wait([](const View& v) { return v.call && v.call->stats.keys_heard == "12#"; });
+}
+
 TEST_CASE("a call that is not answered is missed until it was looked at") {
   Pair pair;
   pair.amina.send(command::StartCall{"budi"});

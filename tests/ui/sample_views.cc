@@ -161,6 +161,7 @@ View call_view() {
   call.stats.bytes_rx = 142'000;
   call.stats.cost = Cost{1.41, "USD"};
   call.stats.connected_for = 272s;
+  call.stats.takes_keys = true;
   for (int i = 0; i < 240; ++i) {
     const double wave = std::sin(i / 17.0) * std::sin(i / 5.0);
     CallSample sample;

@@ -32,7 +32,9 @@ std::vector<Shot> shots() {
   };
   const auto nothing = [](ScreenState&) {};
   client::View locked = test::ready_view(), broken = locked, trouble = locked, old = locked, joining = locked,
-               talking = test::call_view(), finding = test::chat_view();
+               talking = test::call_view(), keyed = talking, finding = test::chat_view();
+  keyed.call->keys_pressed = "12#";
+  keyed.call->stats.keys_heard = "*0";
   finding.messages.open->searched = "trucks";
   finding.messages.open->found = {finding.messages.open->lines[7], finding.messages.open->lines[4]};
   locked.stage = Stage::locked;
@@ -73,6 +75,7 @@ std::vector<Shot> shots() {
       {"call", test::call_view(), nothing},
       {"weak-call", test::weak_call_view(), nothing},
       {"call-sound", test::call_view(), [](ScreenState& state) { state.is_sound_open = true; }},
+      {"keypad", keyed, [](ScreenState& state) { state.is_keypad_open = true, state.call_shown = 7; }},
       {"refused", test::refused_view(), nothing},
       {"emergency", test::ready_view(), [](ScreenState& state) { state.is_emergency_open = true; }},
       {"link", test::ready_view(), room(Room::link)},

@@ -18,6 +18,8 @@ class DesktopTest(Desk):
         self.call("ben")
         self.display.wait_title("Call with ben")
         far.event("connected", calls.PATIENCE)
+        self.display.keys("1", "2", "numbersign")
+        far.wait_for("keys", lambda: (far.last("stats") or {}).get("keys") == "12#", calls.PATIENCE)
         if self.has_pulse:
             self.pulse.say(self.said())
         deadline = time.monotonic() + calls.PATIENCE
