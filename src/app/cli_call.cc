@@ -33,19 +33,21 @@ class Caller {
 
   ExitCode run(CallSound sound, const TariffOption& tariff) {
     order_.sound = std::move(sound);
-    auto phone = Phone::open(loop_, profile_,
-                             {.max_bps = order_.options.max_bps,
-                              .relay_only = order_.options.relay_only,
-                              .tariff = tariff.own,
-                              .tariff_link = tariff.link,
-                              .carrier = common_.carrier},
-                             {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
-                              .on_source_ended =
-                                  [this](Time now) {
-                                    if (session_) session_->source_ended(now);
-                                  },
-                              .on_sound_failed = [this](Time now, const Error& e) { session_->sound_failed(now, e); },
-                              .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); }});
+    auto phone = Phone::open(
+        loop_, profile_,
+        {.max_bps = order_.options.max_bps,
+         .relay_only = order_.options.relay_only,
+         .tariff = tariff.own,
+         .tariff_link = tariff.link,
+         .carrier = carrier_of(common_, profile_)},
+        {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
+         .on_source_ended =
+             [this](Time now) {
+               if (session_) session_->source_ended(now);
+             },
+         .on_sound_failed = [this](Time now, const Error& e) { session_->sound_failed(now, e); },
+         .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); },
+         .on_carrier = [this](const NodeCarrier::Status& status) { report_.carrier(host::read_clock(), status); }});
     if (!phone) return fail(common_, code_of(phone.error()), phone.error().what);
     phone_ = std::move(*phone);
     host::Signals signals(loop_, [this](host::Signal) { interrupt(); });

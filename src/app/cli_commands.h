@@ -21,6 +21,7 @@ struct CommonOptions {
   bool json = false;
   std::string node;  // HOST:PORT instead of the enrolled one
   NodeCarrier::Options carrier{};
+  bool has_proxy = false;  // said here: carrier.proxy; else the profile's settings have it
 };
 
 struct EnrollOptions {
@@ -104,6 +105,7 @@ void keep_stdout_for_sound();
 // On standard output as an "error" event with --json, else in words on standard error.
 ExitCode fail(const CommonOptions& common, ExitCode code, std::string_view what);
 ExitCode code_of(const Error& error);
+NodeCarrier::Options carrier_of(const CommonOptions& common, Profile& profile);
 Result<Profile> open_profile(const CommonOptions& common);
 // The value of --node: neither an empty host nor port 0.
 Result<host::HostAndPort> node_option(const std::string& text);

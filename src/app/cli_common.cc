@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "app/cli_commands.h"
+#include "app/desktop_records.h"
 #include "app/json_line.h"
 
 namespace farline::app {
@@ -34,12 +35,15 @@ ExitCode code_of(const Error& error) {
   switch (error.code) {
     case Errc::truncated:
     case Errc::malformed:
-    case Errc::limit: return ExitCode::bad_data;
+    case Errc::limit:
+      return ExitCode::bad_data;
     case Errc::unsupported:
     case Errc::auth:
     case Errc::not_found:
-    case Errc::denied: return ExitCode::config;
-    case Errc::io: return ExitCode::io;
+    case Errc::denied:
+      return ExitCode::config;
+    case Errc::io:
+      return ExitCode::io;
   }
   return ExitCode::internal;
 }
@@ -49,6 +53,14 @@ Result<host::HostAndPort> node_option(const std::string& text) {
   if (!where || where->host.empty() || where->port == 0)
     return Error{Errc::malformed, "--node needs HOST:PORT, for example 192.0.2.1:4747 or [2001:db8::1]:4747"};
   return where;
+}
+
+NodeCarrier::Options carrier_of(const CommonOptions& common, Profile& profile) {
+  NodeCarrier::Options carrier = common.carrier;
+  if (common.has_proxy) return carrier;
+  if (const auto kept = host::parse_proxy_setting(DesktopRecords(profile.store()).settings().proxy))
+    carrier.proxy = *kept;
+  return carrier;
 }
 
 Result<Profile> open_profile(const CommonOptions& common) {

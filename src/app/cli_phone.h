@@ -28,7 +28,8 @@ class Phone final : public host::AudioHandler {
     std::function<void(Time)> on_source_ended;  // the WAV file is at its end
     std::function<void(Time, const Error&)> on_sound_failed;
     std::function<void(const Error&)> on_save_failed;
-    std::function<void()> on_turn{};  // after each turn of the core; may make turns
+    std::function<void(const NodeCarrier::Status&)> on_carrier{};  // it has changed
+    std::function<void()> on_turn{};                               // after each turn of the core; may make turns
   };
   struct Options {
     uint32_t max_bps = 0;
@@ -61,6 +62,7 @@ class Phone final : public host::AudioHandler {
   void set_sound(CallSound sound);
 
   client::Client& core() { return client_; }
+  const NodeCarrier::Status& carrier() const { return carrier_->status(); }
   client::CallStats stats() const;
 
   void handle_capture(Time now, host::FrameIn frame) override;

@@ -303,6 +303,22 @@ void Report::error(Time now, ExitCode code, std::string_view what) {
   line(json.finish());
 }
 
+void Report::carrier(Time now, const NodeCarrier::Status& status) {
+  if (json_) {
+    JsonLine json;
+    json.text("event", "carrier").decimal("t", since_start(now), 3).text("carrier", status.is_tls ? "tls" : "udp");
+    if (!status.proxy.empty()) json.text("proxy", status.proxy);
+    if (!status.trouble.empty()) json.text("message", status.trouble);
+    line(json.finish());
+  } else if (!status.trouble.empty()) {
+    line("the supernode is not reached by TLS: " + std::string(status.trouble));
+  } else if (status.is_tls) {
+    line("the supernode is reached by TLS" + (status.proxy.empty() ? "" : " through the proxy " + status.proxy));
+  } else if (status.proxy.empty()) {
+    line("the supernode is reached by UDP");
+  }
+}
+
 void Report::note(std::string_view text) {
   if (!json_) line(std::string(text));
 }

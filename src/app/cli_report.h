@@ -6,6 +6,7 @@
 
 #include "app/exit_codes.h"
 #include "app/json_line.h"
+#include "app/node_carrier.h"
 #include "client/events.h"
 
 namespace farline::app {
@@ -20,6 +21,7 @@ class Report {
   void stats(Time now, const client::CallStats& stats);
   // The totals of a call, after its end; the last line about it.
   void ended(Time now, const client::Event& event, const client::CallStats& stats);
+  void carrier(Time now, const NodeCarrier::Status& status);
   void error(Time now, ExitCode code, std::string_view what);
   // Text mode only.
   void note(std::string_view text);

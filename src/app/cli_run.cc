@@ -44,23 +44,25 @@ class Runner {
     auto chat = ChatLink::open(profile_);
     if (!chat) return fail(common_, code_of(chat.error()), chat.error().what);
     chat_ = std::move(*chat);
-    auto phone = Phone::open(loop_, profile_,
-                             {.max_bps = options_.max_bps,
-                              .relay_only = options_.relay_only,
-                              .tariff = options_.tariff.own,
-                              .tariff_link = options_.tariff.link,
-                              .carrier = common_.carrier},
-                             {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
-                              .on_source_ended =
-                                  [this](Time now) {
-                                    if (session_) session_->source_ended(now);
-                                  },
-                              .on_sound_failed =
-                                  [this](Time now, const Error& e) {
-                                    if (session_) session_->sound_failed(now, e);
-                                  },
-                              .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); },
-                              .on_turn = [this] { follow_chat(); }});
+    auto phone = Phone::open(
+        loop_, profile_,
+        {.max_bps = options_.max_bps,
+         .relay_only = options_.relay_only,
+         .tariff = options_.tariff.own,
+         .tariff_link = options_.tariff.link,
+         .carrier = carrier_of(common_, profile_)},
+        {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
+         .on_source_ended =
+             [this](Time now) {
+               if (session_) session_->source_ended(now);
+             },
+         .on_sound_failed =
+             [this](Time now, const Error& e) {
+               if (session_) session_->sound_failed(now, e);
+             },
+         .on_save_failed = [this](const Error& e) { stop(ExitCode::io, e.what); },
+         .on_carrier = [this](const NodeCarrier::Status& status) { report_.carrier(host::read_clock(), status); },
+         .on_turn = [this] { follow_chat(); }});
     if (!phone) return fail(common_, code_of(phone.error()), phone.error().what);
     phone_ = std::move(*phone);
     auto server = host::ControlServer::listen(loop_, Profile::control_path(profile_.directory()),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "host/proxy.h"
 #include "wire/cbor.h"
 #include "wire/name.h"
 
@@ -20,9 +21,9 @@ std::array<uint8_t, 8> recent_key(const client::RecentView& call) {
 }
 
 ByteVector encode(const client::Settings& s) {
-  return wire::cbor_item(256 + s.language.size() + s.input.size() + s.output.size() + s.tariff.size(),
+  return wire::cbor_item(256 + s.language.size() + s.input.size() + s.output.size() + s.tariff.size() + s.proxy.size(),
                          [&](CborWriter& out) {
-                           out.array(15);
+                           out.array(16);
                            out.text(s.language);
                            out.unsigned_integer(static_cast<uint64_t>(s.theme));
                            out.unsigned_integer(s.text_percent);
@@ -38,6 +39,7 @@ ByteVector encode(const client::Settings& s) {
                            out.unsigned_integer(s.max_bps);
                            out.text(s.tariff);
                            out.unsigned_integer(s.lock_after_minutes);
+                           out.text(s.proxy);
                          });
 }
 
@@ -52,6 +54,7 @@ client::Settings bounded(client::Settings s) {
   s.lock_after_minutes = std::min(s.lock_after_minutes, 24U * 60);
   for (std::string* text : {&s.language, &s.input, &s.output, &s.tariff})
     if (text->size() > kTextMax) text->clear();
+  if (!host::parse_proxy_setting(s.proxy)) s.proxy.clear();
   return s;
 }
 
@@ -62,7 +65,8 @@ uint32_t small(CborReader& in) {
 std::optional<client::Settings> settings_from(Bytes bytes) {
   CborReader in(bytes);
   client::Settings s;
-  in.expect_array(15);
+  const size_t fields = in.array();
+  if (fields != 15 && fields != 16) return {};
   s.language = in.text();
   s.theme = static_cast<client::Theme>(std::min(small(in), 255U));
   s.text_percent = small(in);
@@ -78,6 +82,7 @@ std::optional<client::Settings> settings_from(Bytes bytes) {
   s.max_bps = small(in);
   s.tariff = in.text();
   s.lock_after_minutes = small(in);
+  if (fields > 15) s.proxy = in.text();
   if (!in.finish()) return {};
   return bounded(std::move(s));
 }

@@ -37,6 +37,7 @@ bool is_tariff(const std::string& text) {
 
 Phone::Options phone_options(const client::Settings& settings, uint32_t send_bps, uint32_t receive_bps) {
   Phone::Options out{.max_bps = settings.max_bps, .relay_only = settings.relay_only, .has_own_sound = true};
+  if (const auto proxy = host::parse_proxy_setting(settings.proxy)) out.carrier.proxy = *proxy;
   if (send_bps != 0) out.max_bps = send_bps;
   out.receive_max_bps = receive_bps;
   if (is_tariff(settings.tariff)) {
@@ -103,6 +104,7 @@ void DesktopSession::open_phone() {
                             .on_source_ended = [](Time) {},
                             .on_sound_failed = [](Time, const Error&) {},
                             .on_save_failed = [this](const Error& e) { hooks_.save_failed(e); },
+                            .on_carrier = [this](const NodeCarrier::Status&) { hooks_.changed(); },
                             .on_turn = [this] { follow_chat(); }});
   if (phone) {
     phone_ = std::move(*phone);
@@ -538,8 +540,8 @@ void DesktopSession::change_settings(client::Settings settings) {
   const client::Settings& after = records_.settings();
   sound_.choose(after.input, after.output);
   apply_mute();
-  const bool attaches_otherwise =
-      before.relay_only != after.relay_only || before.max_bps != after.max_bps || before.tariff != after.tariff;
+  const bool attaches_otherwise = before.relay_only != after.relay_only || before.max_bps != after.max_bps ||
+                                  before.tariff != after.tariff || before.proxy != after.proxy;
   if (attaches_otherwise && call_) reopen_phone_ = true;
   if (attaches_otherwise && !call_) open_phone();
   hooks_.changed();

@@ -95,6 +95,10 @@ client::LinkView DesktopSession::link_view(Time now) const {
   out.check = client::link_check(phone_->core().link_figures());
   if (const auto round_trip = phone_->core().node_round_trip())
     out.rtt_ms = static_cast<uint32_t>(to_milliseconds(*round_trip));
+  const NodeCarrier::Status& carrier = phone_->carrier();
+  out.carrier = carrier.is_tls ? client::Carrier::tls : client::Carrier::udp;
+  out.proxy = carrier.proxy;
+  out.carrier_trouble = carrier.trouble;
   const client::Admission& admission = phone_->core().admission();
   const uint32_t policy_bps = admission.client_bps();
   if (policy_bps != 0 && (out.cap_bps == 0 || policy_bps < out.cap_bps)) {

@@ -77,6 +77,16 @@ void add_common(CLI::App& app, CommonOptions& common) {
   app.add_option_function<std::string>("--tls", read_tls,
                                        "where the supernode takes TLS, when UDP does not reach it; else port 443 of it")
       ->option_text("HOST:PORT|off");
+  const auto read_proxy = [&common](const std::string& text) {
+    const auto setting = host::parse_proxy_setting(text);
+    if (!setting) throw CLI::ValidationError("--proxy", std::string(setting.error().what));
+    common.carrier.proxy = *setting;
+    common.has_proxy = true;
+  };
+  app.add_option_function<std::string>("--proxy", read_proxy,
+                                       "what TLS goes by: http://USER:PASSWORD@HOST:PORT, socks5://..., off; else the "
+                                       "profile's or the environment's")
+      ->option_text("PROXY|off");
   app.add_flag("--json", common.json, "one JSON object a line");
 }
 

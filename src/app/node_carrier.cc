@@ -1,10 +1,21 @@
 #include "app/node_carrier.h"
 
+#include "base/stream_address.h"
 #include "host/clock.h"
+#include "host/command_line.h"
 #include "wire/packet.h"
 
 namespace farline::app {
 namespace {
+
+// In the range of stream_address.h, where nothing goes by UDP; of one name it is always the same (FNV-1a).
+Address address_of_name(const host::HostAndPort& place) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : place.host) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
+  Address out{{1, 0}, place.port};
+  for (size_t i = 0; i < 8; ++i) out.ip[8 + i] = static_cast<uint8_t>(hash >> (8 * i));
+  return out;
+}
 
 bool is_voice(Bytes datagram) {
   return wire::packet_type(datagram) == wire::PacketType::media;
@@ -35,6 +46,8 @@ void NodeCarrier::follow(Time now) {
   if (options_.is_off || (!options_.tls && core_.node().address.is_loopback())) return;
   if (const Address& node = core_.node().address; node != node_) {
     node_ = node;
+    attempts_ = 0;
+    trouble_ = {};
     close();
     last_.size = 0;
     choice_.node_changed(now);
@@ -54,6 +67,16 @@ void NodeCarrier::act(Time now) {
     timer_.start(std::max<Duration>(*due - now, 1ms));
   else
     timer_.stop();
+  tell();
+}
+
+void NodeCarrier::tell() {
+  const Status status{.is_tls = choice_.uses_tls(),
+                      .proxy = choice_.wants_tls() ? proxy_ : "",
+                      .trouble = choice_.uses_tls() ? std::string_view() : trouble_};
+  if (status == told_) return;
+  told_ = status;
+  if (options_.changed) options_.changed(status);
 }
 
 // Later: this may be a function of its own that calls.
@@ -64,18 +87,42 @@ void NodeCarrier::close() {
   closer_.start(0ms);
 }
 
+std::optional<host::Proxy> NodeCarrier::proxy_for(const std::string& host) const {
+  switch (options_.proxy.from) {
+    case host::ProxySetting::From::nobody:
+      break;
+    case host::ProxySetting::From::person:
+      return options_.proxy.proxy;
+    case host::ProxySetting::From::environment:
+      return host::proxy_of_environment(host, host::environment);
+  }
+  return std::nullopt;
+}
+
+std::optional<Address> NodeCarrier::unknown_place(const host::HostAndPort& place) const {
+  if (options_.is_off || !proxy_for(place.host)) return std::nullopt;
+  return address_of_name(place);
+}
+
+// To a proxy the node's name is said where it has one; we ourselves have its address already.
+host::TlsClient::Way NodeCarrier::way_to_node() {
+  Address address = node_;
+  address.port = kTlsPort;
+  const host::HostAndPort digits = host::split_address(host::to_text(address)).value();
+  const auto listed = host::split_address(core_.node().place);
+  host::HostAndPort named = options_.place ? *options_.place : listed ? *listed : digits;
+  named.port = kTlsPort;
+  host::TlsClient::Way way{.to = options_.tls.value_or(named), .proxy = proxy_for(named.host)};
+  if (attempts_++ % 2 == 1 && options_.proxy.from == host::ProxySetting::From::environment) way.proxy.reset();
+  if (!way.proxy && !options_.tls && !is_stream(node_)) way.to = digits;
+  proxy_ = way.proxy ? host::to_text(way.proxy->where) : "";
+  return way;
+}
+
 void NodeCarrier::open() {
   if (node_.port == 0) return;
-  host::HostAndPort where{};
-  if (options_.tls) {
-    where = *options_.tls;
-  } else {
-    Address address = node_;
-    address.port = kTlsPort;
-    where = host::split_address(host::to_text(address)).value();
-  }
   tls_ = std::make_unique<host::TlsClient>(
-      loop_, where,
+      loop_, way_to_node(),
       host::TlsConnection::Hooks{.ready = [this, number = ++number_] { tls_ready(number); },
                                  .received =
                                      [this, number = number_](Bytes datagram) {
@@ -94,6 +141,9 @@ void NodeCarrier::tls_ready(uint64_t number) {
   const Time now = host::read_clock();
   choice_.tls_ready(now);
   if (!choice_.uses_tls()) return;
+  attempts_ = 0;
+  trouble_ = {};
+  tell();
   if (last_.size > 0) tls_->send(last_.bytes(), false);
   driver_.turn([this](Time then) {
     if (core_.is_attached()) core_.network_changed(then);
@@ -101,6 +151,7 @@ void NodeCarrier::tls_ready(uint64_t number) {
 }
 
 void NodeCarrier::tls_failed() {
+  if (tls_ && !tls_->trouble().empty()) trouble_ = tls_->trouble();
   close();
   const Time now = host::read_clock();
   choice_.tls_failed(now);

@@ -226,8 +226,9 @@ struct LinkView {
   Duration trying_for{};  // while not attached
   std::string node{};     // HOST:PORT
   Carrier carrier = Carrier::udp;
-  std::string proxy{};  // HOST:PORT; empty: none
-  uint32_t rtt_ms = 0;  // to the supernode; 0: not known
+  std::string proxy{};            // HOST:PORT; empty: none
+  std::string carrier_trouble{};  // why TLS does not come, in English, when a person can do something; empty: nothing
+  uint32_t rtt_ms = 0;            // to the supernode; 0: not known
   LinkCheck check{};
   std::vector<MeterRow> meter{};
   uint64_t idle_month_bytes = 0;  // signalling, policy and keepalives
@@ -316,6 +317,7 @@ struct Settings {
   uint32_t max_bps = 0;  // 0: no cap
   std::string tariff{};
   uint32_t lock_after_minutes = 0;  // 0: never
+  std::string proxy{};  // empty: the system's; "off"; else http:// or socks5:// (host/proxy.h), with its password
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 

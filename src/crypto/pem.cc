@@ -24,17 +24,21 @@ ByteVector head(size_t point_bytes) {
 
 }  // namespace
 
+std::string to_base64(Bytes bytes) {
+  ByteVector text(4 * (bytes.size() / 3 + 1) + 1);
+  size_t length = 0;
+  INVARIANT(mbedtls_base64_encode(text.data(), text.size(), &length, bytes.data(), bytes.size()) == 0);
+  return std::string(as_text(Bytes(text).first(length)));
+}
+
 std::string to_pem(const SigningPublicKey& key) {
   const auto point = p256::decompress(key);
   INVARIANT(point.has_value());
   ByteVector der = head(point->size());
   der.insert(der.end(), point->begin(), point->end());
-  std::array<uint8_t, 2 * 128> text{};
-  size_t length = 0;
-  INVARIANT(mbedtls_base64_encode(text.data(), text.size(), &length, der.data(), der.size()) == 0);
+  const std::string text = to_base64(der);
   std::string out(kBegin);
-  for (size_t i = 0; i < length; i += kLine)
-    out += '\n' + std::string(as_text(Bytes(text).subspan(i, std::min(kLine, length - i))));
+  for (size_t i = 0; i < text.size(); i += kLine) out += '\n' + text.substr(i, kLine);
   return out + '\n' + std::string(kEnd) + '\n';
 }
 

@@ -6,11 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "crypto/keys.h"
 
 namespace farline::crypto {
 
 inline constexpr size_t kPemBytesMax = 1024;
+
+// RFC 4648 section 4, with padding.
+std::string to_base64(Bytes bytes);
 
 // `key` is a point of the curve: our mistake otherwise.
 std::string to_pem(const SigningPublicKey& key);

@@ -20,6 +20,7 @@ TEST_CASE("diagnostics say what is wrong and not who asks") {
   view.rules.emergency_contacts = {"contact-secret"};
   view.sound.inputs = {"headset-secret"};
   view.settings.input = "headset-secret";
+  view.settings.proxy = "http://user:pw-secret@proxy-secret:1080";
   const std::string text = app::diagnostics(view);
   CHECK(text.find("secret") == std::string::npos);
   CHECK(text.find("past call: out, reason 4") != std::string::npos);

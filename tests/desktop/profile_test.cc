@@ -62,6 +62,7 @@ TEST_CASE("settings outlive the program, and so do people") {
     client::Settings settings = window.enrol(node.invitation(), "amina").settings;
     settings.language = "ar";
     settings.text_percent = 150;
+    settings.proxy = "socks5://user:pw@proxy.example.org:1080";
     window.send(command::ChangeSettings{settings});
     window.send(command::AddPerson{"سميرة"});
     window.send(command::AddPerson{"gone"});
@@ -72,6 +73,7 @@ TEST_CASE("settings outlive the program, and so do people") {
   const View& view = again.wait_for(Stage::ready);
   CHECK(view.settings.language == "ar");
   CHECK(view.settings.text_percent == 150);
+  CHECK(view.settings.proxy == "socks5://user:pw@proxy.example.org:1080");
   REQUIRE(view.people.size() == 1);
   CHECK(view.people[0].name == "سميرة");
 }
