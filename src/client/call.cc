@@ -213,7 +213,7 @@ void Call::connect(Time now, Leg& leg) {
           .seal = std::move(leg.keys->media),
           .codecs = context_.codecs,
           .header_bytes = header_bytes,
-          .start_bps = limit(std::min(cap, path::guess_bps(round_trip)), remembered_bps_),
+          .start_bps = limit(std::min(cap, path::kFirstBps), remembered_bps_),
           .send_max_bps = cap,
           .remembered = context_.networks.here(),
           .round_trip = round_trip,

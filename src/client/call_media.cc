@@ -62,6 +62,7 @@ CallMedia::CallMedia(Setup setup, Time now)
                 .floor_bps = voice::wire_bps(voice::ladder().front(), setup_.header_bytes),
                 .cap_bps = setup_.send_max_bps,
                 .remembered_bps = setup_.remembered.send_bps,
+                .hoped_bps = path::hoped_bps(setup_.round_trip),
                 .first_answer = setup_.round_trip + kFirstAnswerSlack}),
       background_(setup_.header_bytes + voice::kPacketOverheadBytes),
       lone_in_silence_(kLoneInSilenceBurst, kLoneInSilenceEvery),

@@ -30,6 +30,7 @@ class PairSchedule {
 
   std::optional<Time> sent_;
   Time seen_{};
+  unsigned first_ = 0;  // sent at once, where something is expected
   unsigned at_once_ = 0;
   Time surprise_after_{};
   Duration surprise_wait_{};

@@ -149,7 +149,7 @@ void RateController::note_rate(Time now, const Operating& operating) {
   if (!answers_since_) answers_since_ = last_answer_ = now;
   usual_bps_ += (operating.bps - usual_bps_) * std::min(0.1, to_seconds(now - last_answer_) / kUsual);
   last_answer_ = now;
-  if (now - *answers_since_ > kRemember) config_.remembered_bps = 0;
+  if (now - *answers_since_ > kRemember) config_.remembered_bps = config_.hoped_bps = 0;
 }
 
 void RateController::handle_report(Time now, LinkEstimate& link, const Operating& operating) {
@@ -297,7 +297,7 @@ void RateController::take_trouble(Time now, const Operating& operating, uint32_t
   budget_bps_ = std::max(config_.floor_bps, target);
   changed_ = now;
   draining_ = true;
-  config_.remembered_bps = 0;  // it was another link
+  config_.remembered_bps = config_.hoped_bps = 0;  // it was another link
 }
 
 // The rate to try next; 0: stay.
@@ -331,7 +331,9 @@ uint32_t RateController::climb_target(Time now, const LinkEstimate& link, const 
   const bool is_old = as_before && (!capacity || stall_->bps <= 3 * probably);
   const bool to_old = is_old && !(has_ceiling && stall_->bps >= ceiling_bps_);
   const bool as_ever = config_.remembered_bps <= 2 * probably && !has_ceiling;
-  target = std::max({next, target, to_old ? stall_->bps : 0, as_ever ? config_.remembered_bps : 0});
+  const bool as_hoped = 2 * config_.hoped_bps <= surely && !has_ceiling;
+  target = std::max(
+      {next, target, to_old ? stall_->bps : 0, as_ever ? config_.remembered_bps : 0, as_hoped ? config_.hoped_bps : 0});
   return config_.cap_bps == 0 ? target : std::min(target, config_.cap_bps);
 }
 
@@ -418,7 +420,7 @@ PairSchedule::Pair RateController::wants_pair(Time now, const LinkEstimate& link
                      {.bps = operating.bps,
                       .next_bps = operating.next_bps,
                       .packet_bytes = operating.packet_bytes,
-                      .expected_bps = std::max(stall_ ? stall_->bps : 0, config_.remembered_bps),
+                      .expected_bps = std::max({stall_ ? stall_->bps : 0, config_.remembered_bps, config_.hoped_bps}),
                       .is_thin = is_thin(operating)});
 }
 

@@ -32,11 +32,12 @@ constexpr Duration report_interval(uint32_t bps) {
   return std::clamp<Duration>(serialisation_time(4, bps) * 66, 0ms, 2400ms);
 }
 
-// Until the path is measured: what a link with this round trip is taken to carry. A wrong guess upward would fill a
-// modem's queue with seconds of speech, so it guesses low; climbing takes seconds.
-constexpr uint32_t guess_bps(Duration round_trip) {
-  if (round_trip < 300ms) return 12'200;  // what takes long to send has a longer one: no modem is that quick
-  return round_trip > 900ms ? 2160 : 9600;
+// Until the path is measured. More than a modem's 2,400 bit/s would fill its queue with seconds of speech before the
+// first report, and no round trip tells a modem: the packets that measured it were short.
+constexpr uint32_t kFirstBps = 2160;
+// What links with this round trip mostly carry, and packet pairs are to show at once; 0: not worth what those cost.
+constexpr uint32_t hoped_bps(Duration round_trip) {
+  return round_trip > 900ms ? 0 : 9600;
 }
 
 class RateController {
@@ -46,6 +47,7 @@ class RateController {
     uint32_t floor_bps = 0;                           // of the lowest rung
     uint32_t cap_bps = 0;                             // 0: none
     uint32_t remembered_bps = 0;                      // went well on this network before; 0: not known
+    uint32_t hoped_bps = 0;                           // of a network not known
     Duration first_answer = std::chrono::seconds(2);  // when the first report can be expected
   };
   // What is being sent now.

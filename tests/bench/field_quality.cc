@@ -237,7 +237,7 @@ Field::Call Field::adaptive_call(const emulate::LinkSpec& spec, uint64_t seed) {
     return client::CallMedia::Setup{.channel = 1,
                                     .seal = session::MediaSeal(side, session::SealUse::media, crypto::Secret<32>{}),
                                     .codecs = *codecs_,
-                                    .start_bps = path::guess_bps(round_trip),
+                                    .start_bps = path::kFirstBps,
                                     .round_trip = round_trip,
                                     .speech_input = {.pauses = false},  // ESTOI is to judge the link's work
                                     .turn_taking = client::TurnTaking::off};

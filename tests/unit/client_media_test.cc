@@ -296,6 +296,38 @@ TEST_CASE("a call begins where the last one in this network ended") {
   }
 }
 
+TEST_CASE("a first call floods no modem and is soon as good as the link") {
+  struct Row {
+    const char* link;
+    Duration opus_within;  // zero: it cannot carry that
+  };
+  for (const Row& row : {Row{"clean,rate=2400,delay_ms=30", {}}, Row{"clean,rate=2400,delay_ms=300", {}},
+                         Row{"clean,rate=4800,delay_ms=30", {}}, Row{"clean,rate=9600,delay_ms=50", 15s},
+                         Row{"clean,rate=32k,delay_ms=50", 5s}, Row{"clean,rate=32k,delay_ms=600", 15s},
+                         Row{"cap-64k", 5s}, Row{"edge", 8s}, Row{"starlink", 4s}}) {
+    const std::string link = row.link;
+    CAPTURE(link);
+    const auto spec = link_of(link);
+    const Duration round_trip = spec.up.delay + spec.down.delay;
+    for (uint64_t seed = 1; seed <= 3; ++seed) {
+      CAPTURE(seed);
+      MediaPair pair(spec, seed, {.start_bps = path::kFirstBps});
+      Duration queue{};
+      std::optional<Time> opus;
+      while (pair.now < Time{} + 40s) {
+        pair.run(20ms);
+        queue = std::max(queue, pair.link[emulate::Way::up].queue_wait(pair.now));
+        if (!opus && wire::is_opus(pair.stats(0).codec)) opus = pair.now;
+      }
+      if (getenv("FARLINE_TRACE"))
+        MESSAGE(link << " seed " << seed << ": queue " << to_seconds(queue) << " s, Opus after "
+                     << (opus ? to_seconds(*opus - Time{}) : -1.0) << " s");
+      CHECK(to_seconds(queue) <= to_seconds(round_trip + 1s));
+      if (row.opus_within > Duration::zero()) CHECK((opus && *opus - Time{} <= row.opus_within));
+    }
+  }
+}
+
 TEST_CASE("a link that has become thin since the last call is not flooded") {
   // 2,160 bit/s and three pairs of packets are more than this link carries for a moment, and no more than that.
   for (const char* link : {"clean,rate=2400,delay_ms=600", "iridium-dialup,outage_every_s=0:0"}) {
