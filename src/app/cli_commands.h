@@ -21,7 +21,8 @@ struct CommonOptions {
   bool json = false;
   std::string node;  // HOST:PORT instead of the enrolled one
   NodeCarrier::Options carrier{};
-  bool has_proxy = false;  // said here: carrier.proxy; else the profile's settings have it
+  bool has_proxy = false;  // said here; else the profile's settings have it
+  std::string proxy;       // its text; read: carrier.proxy
 };
 
 struct EnrollOptions {

@@ -1,5 +1,7 @@
 // enroll: invitation -> keys, certificate, profile.
 #include "app/cli_commands.h"
+#include "app/cli_report.h"
+#include "app/desktop_records.h"
 #include "app/json_line.h"
 #include "client/enrolment.h"
 #include "crypto/asymmetric.h"
@@ -23,15 +25,21 @@ class HeldRecords final : public RecordSink {
 };
 
 Result<client::Identity> enroll_over_network(client::Enrolment& core, host::Loop& loop, RecordSink& sink,
-                                             const Address& node) {
+                                             const NodeCarrier::Options& options) {
+  NodeCarrier* following = nullptr;
   host::DriverHooks hooks;
-  hooks.after_turn = [&](Time) {
-    if (core.is_finished()) loop.stop();
+  hooks.after_turn = [&](Time now) {
+    if (core.is_finished())
+      loop.stop();
+    else if (following)
+      following->follow(now);
   };
   hooks.save_failed = [&](const Error&) { loop.stop(); };
-  const Address any = node.is_v4() ? Address::v4(0, 0, 0, 0, 0) : Address{};
+  const Address any = core.node().address.is_v4() ? Address::v4(0, 0, 0, 0, 0) : Address{};
   auto driver = host::Driver::open(loop, any, core, sink, std::move(hooks));
   if (!driver) return driver.error();
+  NodeCarrier carrier(loop, **driver, core, options);
+  following = &carrier;
   bool interrupted = false;
   host::Signals signals(loop, [&](host::Signal) {
     interrupted = true;
@@ -69,22 +77,33 @@ ExitCode enroll(const CommonOptions& common, const EnrollOptions& options) {
     node.host = other->host;
     node.port = other->port;
   }
-  const auto address = host::resolve({node.host, node.port});
-  if (!address) return fail(common, ExitCode::network, address.error().what);
+  const Time start = host::read_clock();
+  Report report(start, common.json, print_line);
+  NodeCarrier::Options carrier = common.carrier;
+  carrier.place = {node.host, node.port};
+  carrier.changed = [&](const NodeCarrier::Status& status) { report.carrier(host::read_clock(), status); };
+  const auto found = host::resolve(*carrier.place);
+  const auto address = found ? *found : NodeCarrier::unknown_place(carrier, *carrier.place);
+  if (!address) return fail(common, ExitCode::network, found.error().what);
 
   host::Loop loop;
   host::SystemRng rng;
-  const Time start = host::read_clock();
   HeldRecords records;
   client::Enrolment core({*invitation, *address, options.name}, rng, crypto::real_asymmetric());
-  auto identity = enroll_over_network(core, loop, records, *address);
+  auto identity = enroll_over_network(core, loop, records, carrier);
   if (!identity) return fail(common, network_code(identity.error()), identity.error().what);
   const std::string name = identity->name;
   const auto id = wire::device_id_of(identity->static_keys.public_key);
   const auto& counters = core.counters();
-  auto profile = Profile::create({common.profile, {common.passphrase_file, no_passphrase}, std::move(*identity), node,
-                                  std::move(records.held)});
+  auto profile = Profile::create(
+      {common.profile, {common.passphrase_file, no_passphrase}, std::move(*identity), node, std::move(records.held)});
   if (!profile) return fail(common, code_of(profile.error()), profile.error().what);
+  if (common.has_proxy) {
+    DesktopRecords kept(profile->store());
+    client::Settings settings = kept.settings();
+    settings.proxy = common.proxy;
+    if (const auto saved = kept.set_settings(settings); !saved) return fail(common, ExitCode::io, saved.error().what);
+  }
   if (common.json) {
     JsonLine json;
     json.text("event", "enrolled").decimal("t", to_seconds(host::read_clock() - start), 3).text("name", name);

@@ -45,10 +45,11 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
   auto driver = host::Driver::open(loop, Address{}, phone->client_, profile.sink(), std::move(hooks));
   if (!driver) return driver.error();
   phone->driver_ = std::move(*driver);
-  NodeCarrier::Options carrier = options.carrier;
+  NodeCarrier::Options& carrier = phone->carrier_options_;
+  carrier = options.carrier;
   if (profile.has_node_place()) carrier.place = profile.node_place();
   carrier.changed = phone->listener_.on_carrier;
-  phone->carrier_ = std::make_unique<NodeCarrier>(loop, *phone->driver_, phone->client_, std::move(carrier));
+  phone->carrier_ = std::make_unique<NodeCarrier>(loop, *phone->driver_, phone->client_, carrier);
   phone->driver_->turn([&self](Time now) {
     self.client_.set_own_network(now, self.own_network());
     self.client_.attach(now, host::read_wall_clock());
@@ -88,7 +89,8 @@ void Phone::follow_node() {
 void Phone::found(const std::optional<Address>& address) {
   std::optional<Address> there = address;
   if (there && !there->is_v4() && driver_->local_address().is_v4()) there.reset();
-  if (const auto where = host::split_address(finding_); !there && where) there = carrier_->unknown_place(*where);
+  if (const auto where = host::split_address(finding_); !there && where)
+    there = NodeCarrier::unknown_place(carrier_options_, *where);
   driver_->turn([&](Time now) { client_.found(now, finding_, there); });
 }
 

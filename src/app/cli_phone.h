@@ -85,6 +85,7 @@ class Phone final : public host::AudioHandler {
   std::unique_ptr<voice::CodecFactory> codecs_;
   client::Client client_;
   std::unique_ptr<host::Driver> driver_;
+  NodeCarrier::Options carrier_options_;
   std::unique_ptr<NodeCarrier> carrier_;
   bool has_own_sound_ = false;
   host::NameFinder finder_;

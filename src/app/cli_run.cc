@@ -360,12 +360,15 @@ const char* state_word(client::CallState state) {
 
 void Runner::send_status(host::ControlClientId client, const ControlRequest& request) {
   const client::Client& core = phone_->core();
+  const NodeCarrier::Status& carrier = phone_->carrier();
   const auto& counters = core.counters();
   const auto contacts = core.contacts();
   const auto missed = profile_.missed_calls();
   if (request.json) {
     JsonLine json;
     json.text("name", profile_.identity().name).boolean("running", true).boolean("attached", core.is_attached());
+    json.text("carrier", carrier.is_tls ? "tls" : "udp");
+    if (!carrier.proxy.empty()) json.text("proxy", carrier.proxy);
     json.text("supernode", core.node().place)
         .text("call", state_word(core.call_state()))
         .number("contacts", static_cast<int64_t>(contacts.size()));
@@ -379,6 +382,8 @@ void Runner::send_status(host::ControlClientId client, const ControlRequest& req
     send_output(client, "name: " + profile_.identity().name);
     send_output(client, std::string("attached: ") + (core.is_attached() ? "yes" : "no, looking for a supernode"));
     send_output(client, (core.is_attached() ? "supernode: " : "supernode tried: ") + core.node().place);
+    const std::string by_proxy = carrier.proxy.empty() ? "" : " through the proxy " + carrier.proxy;
+    if (core.is_attached()) send_output(client, carrier.is_tls ? "by: TLS" + by_proxy : "by: UDP");
     send_output(client, std::string("call: ") + state_word(core.call_state()));
     for (const auto& contact : contacts)
       send_output(client, "contact: " + contact.name + (contact.blocked ? " (blocked)" : ""));

@@ -146,7 +146,7 @@ void DesktopCore::end_session() {
 
 void DesktopCore::on(const command::Enrol& c) {
   if (stage_ != Stage::no_profile && stage_ != Stage::wiped) return;
-  const DesktopEnrolment::Order order{options_.profile, c.invitation, c.name, c.passphrase};
+  const DesktopEnrolment::Order order{options_.profile, c.invitation, c.name, c.passphrase, early_settings_.proxy};
   if (const Problem problem = DesktopEnrolment::look_at(order); problem != Problem::none)
     return fail(Stage::no_profile, problem, {});
   fail(Stage::enrolling, Problem::none, {});

@@ -41,18 +41,25 @@ DesktopEnrolment::DesktopEnrolment(host::Loop& loop, Order order, Done done)
 }
 
 void DesktopEnrolment::begin() {
-  const auto address = host::resolve({invitation_.host, invitation_.port});
-  if (!address) return done_(Error{Errc::not_found, address.error().what});
+  NodeCarrier::Options options{.place = host::HostAndPort{invitation_.host, invitation_.port}};
+  if (const auto proxy = host::parse_proxy_setting(order_.proxy)) options.proxy = *proxy;
+  const auto found = host::resolve(*options.place);
+  const auto address = found ? *found : NodeCarrier::unknown_place(options, *options.place);
+  if (!address) return done_(Error{Errc::not_found, found.error().what});
   core_ = std::make_unique<client::Enrolment>(client::Enrolment::Request{invitation_, *address, order_.name}, rng_,
                                               crypto::real_asymmetric());
   host::DriverHooks hooks;
-  hooks.after_turn = [this](Time) {
-    if (core_->is_finished()) next_.start(0ms);
+  hooks.after_turn = [this](Time now) {
+    if (core_->is_finished())
+      next_.start(0ms);
+    else if (carrier_)
+      carrier_->follow(now);
   };
   const Address any = address->is_v4() ? Address::v4(0, 0, 0, 0, 0) : Address{};
   auto driver = host::Driver::open(loop_, any, *core_, held_, std::move(hooks));
   if (!driver) return done_(Error{Errc::not_found, driver.error().what});
   driver_ = std::move(*driver);
+  carrier_ = std::make_unique<NodeCarrier>(loop_, *driver_, *core_, std::move(options));
   driver_->turn([&](Time now) { core_->start(now, host::read_wall_clock()); });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/cli_profile.h"
+#include "app/node_carrier.h"
 #include "client/enrolment.h"
 #include "client/view.h"
 #include "host/driver.h"
@@ -16,6 +17,7 @@ class DesktopEnrolment {
     std::string invitation{};
     std::string name{};
     std::string passphrase{};  // empty: none
+    std::string proxy{};       // as in client::Settings
   };
   using Done = std::function<void(Result<Profile>)>;
 
@@ -45,6 +47,7 @@ class DesktopEnrolment {
   Held held_;
   std::unique_ptr<client::Enrolment> core_;
   std::unique_ptr<host::Driver> driver_;
+  std::unique_ptr<NodeCarrier> carrier_;
   std::optional<Error> failed_;
   host::Timer next_;  // not from inside the driver's own call
 };

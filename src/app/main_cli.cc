@@ -82,6 +82,7 @@ void add_common(CLI::App& app, CommonOptions& common) {
     if (!setting) throw CLI::ValidationError("--proxy", std::string(setting.error().what));
     common.carrier.proxy = *setting;
     common.has_proxy = true;
+    common.proxy = text;
   };
   app.add_option_function<std::string>("--proxy", read_proxy,
                                        "what TLS goes by: http://USER:PASSWORD@HOST:PORT, socks5://..., off; else the "

@@ -8,13 +8,13 @@
 namespace farline::app {
 namespace {
 
-// In the range of stream_address.h, where nothing goes by UDP; of one name it is always the same (FNV-1a).
+constexpr uint32_t kMoreOfV6 = 20;  // bytes of its header beyond IPv4's
+
+// Nothing goes there by UDP; of one name it is always the same (FNV-1a).
 Address address_of_name(const host::HostAndPort& place) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : place.host) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3;
-  Address out{{1, 0}, place.port};
-  for (size_t i = 0; i < 8; ++i) out.ip[8 + i] = static_cast<uint8_t>(hash >> (8 * i));
-  return out;
+  uint32_t hash = 0x811c9dc5;
+  for (const char c : host::to_text(place)) hash = (hash ^ static_cast<uint8_t>(c)) * 0x01000193;
+  return stream_address({}, hash);
 }
 
 bool is_voice(Bytes datagram) {
@@ -23,7 +23,7 @@ bool is_voice(Bytes datagram) {
 
 }  // namespace
 
-NodeCarrier::NodeCarrier(host::Loop& loop, host::Driver& driver, client::Client& core, Options options)
+NodeCarrier::NodeCarrier(host::Loop& loop, host::Driver& driver, client::Carried& core, Options options)
     : loop_(loop),
       driver_(driver),
       core_(core),
@@ -52,9 +52,7 @@ void NodeCarrier::follow(Time now) {
     last_.size = 0;
     choice_.node_changed(now);
   }
-  choice_.look(now, {.asked_since = core_.asked_since(),
-                     .round_trip = core_.node_round_trip(),
-                     .in_call = core_.call_state() == client::CallState::connected});
+  choice_.look(now, core_.carrier_look());
   act(now);
 }
 
@@ -75,7 +73,14 @@ void NodeCarrier::tell() {
                       .proxy = choice_.wants_tls() ? proxy_ : "",
                       .trouble = choice_.uses_tls() ? std::string_view() : trouble_};
   if (status == told_) return;
+  const bool is_other = status.is_tls != told_.is_tls;
   told_ = status;
+  if (is_other) {
+    std::optional<uint32_t> header_bytes;
+    if (status.is_tls)
+      header_bytes = Address::kStreamHeaderBytes + (node_.is_v4() || node_.is_stream() ? 0 : kMoreOfV6);
+    driver_.turn([&](Time now) { core_.carrier_changed(now, header_bytes); });
+  }
   if (options_.changed) options_.changed(status);
 }
 
@@ -87,20 +92,20 @@ void NodeCarrier::close() {
   closer_.start(0ms);
 }
 
-std::optional<host::Proxy> NodeCarrier::proxy_for(const std::string& host) const {
-  switch (options_.proxy.from) {
+std::optional<host::Proxy> NodeCarrier::proxy_for(const host::ProxySetting& setting, const std::string& host) {
+  switch (setting.from) {
     case host::ProxySetting::From::nobody:
       break;
     case host::ProxySetting::From::person:
-      return options_.proxy.proxy;
+      return setting.proxy;
     case host::ProxySetting::From::environment:
       return host::proxy_of_environment(host, host::environment);
   }
   return std::nullopt;
 }
 
-std::optional<Address> NodeCarrier::unknown_place(const host::HostAndPort& place) const {
-  if (options_.is_off || !proxy_for(place.host)) return std::nullopt;
+std::optional<Address> NodeCarrier::unknown_place(const Options& options, const host::HostAndPort& place) {
+  if (options.is_off || !proxy_for(options.proxy, place.host)) return std::nullopt;
   return address_of_name(place);
 }
 
@@ -112,9 +117,9 @@ host::TlsClient::Way NodeCarrier::way_to_node() {
   const auto listed = host::split_address(core_.node().place);
   host::HostAndPort named = options_.place ? *options_.place : listed ? *listed : digits;
   named.port = kTlsPort;
-  host::TlsClient::Way way{.to = options_.tls.value_or(named), .proxy = proxy_for(named.host)};
+  host::TlsClient::Way way{.to = options_.tls.value_or(named), .proxy = proxy_for(options_.proxy, named.host)};
   if (attempts_++ % 2 == 1 && options_.proxy.from == host::ProxySetting::From::environment) way.proxy.reset();
-  if (!way.proxy && !options_.tls && !is_stream(node_)) way.to = digits;
+  if (!way.proxy && !options_.tls && !node_.is_stream()) way.to = digits;
   proxy_ = way.proxy ? host::to_text(way.proxy->where) : "";
   return way;
 }
@@ -143,11 +148,8 @@ void NodeCarrier::tls_ready(uint64_t number) {
   if (!choice_.uses_tls()) return;
   attempts_ = 0;
   trouble_ = {};
-  tell();
   if (last_.size > 0) tls_->send(last_.bytes(), false);
-  driver_.turn([this](Time then) {
-    if (core_.is_attached()) core_.network_changed(then);
-  });
+  tell();
 }
 
 void NodeCarrier::tls_failed() {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "client/carrier_choice.h"
-#include "client/client.h"
 #include "host/driver.h"
 #include "host/tls_client.h"
 
@@ -33,14 +32,14 @@ class NodeCarrier final : public host::SideCarrier {
     std::function<void(const Status&)> changed{};  // not from inside a turn
   };
   // All outlive it.
-  NodeCarrier(host::Loop& loop, host::Driver& driver, client::Client& core, Options options);
+  NodeCarrier(host::Loop& loop, host::Driver& driver, client::Carried& core, Options options);
   ~NodeCarrier() override;
 
   // After each turn of the core.
   void follow(Time now);
   const Status& status() const { return told_; }
   // Names that this network's DNS does not know are left to the proxy: what the core is to call such a place.
-  std::optional<Address> unknown_place(const host::HostAndPort& place) const;
+  static std::optional<Address> unknown_place(const Options& options, const host::HostAndPort& place);
 
   Way way_of(const Transmit& out) override;
   void send(const Transmit& out) override;
@@ -53,12 +52,12 @@ class NodeCarrier final : public host::SideCarrier {
   void tls_ready(uint64_t number);
   void tls_failed();
   void tell();
-  std::optional<host::Proxy> proxy_for(const std::string& host) const;
+  static std::optional<host::Proxy> proxy_for(const host::ProxySetting& setting, const std::string& host);
   host::TlsClient::Way way_to_node();
 
   host::Loop& loop_;
   host::Driver& driver_;
-  client::Client& core_;
+  client::Carried& core_;
   Options options_;
   client::CarrierChoice choice_;
   host::Timer timer_;

@@ -19,11 +19,4 @@ constexpr Address stream_address(const Address& peer, uint32_t number) {
   return out;
 }
 
-constexpr bool is_stream(const Address& address) {
-  return address.ip[0] == 1 && address.ip[1] == 0;
-}
-
-// Bytes around one datagram over IPv4: TCP with time stamps, TLS 1.2 with AES-GCM, and its length: 20 + 32 + 29 + 2.
-inline constexpr uint32_t kStreamHeaderBytes = 83;
-
 }  // namespace farline

@@ -364,7 +364,7 @@ size_t Attachment::send_encoded(Time now, Bytes message) {
 
 size_t Attachment::send_datagram(const Datagram& datagram) {
   out_.transmit(setup_.node.address, datagram);
-  return datagram.size + setup_.node.address.header_bytes();
+  return datagram.size + out_.header_bytes(setup_.node.address);
 }
 
 void Attachment::transmit(Bytes bytes) {

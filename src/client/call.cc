@@ -202,7 +202,7 @@ void Call::connect(Time now, Leg& leg) {
   ring_deadline_.reset();
   connected_at_ = now;
   was_connected_ = true;
-  const uint32_t header_bytes = relay_.header_bytes();
+  const uint32_t header_bytes = context_.out.header_bytes(relay_);
   const uint32_t cap = limit(limit(limits_.send_max_bps, leg.peer_receive_max_bps), relay_max_bps(rate_kbps_));
   begin_network(now);
   // Each end knows its own link and has told the other.

@@ -109,6 +109,8 @@ class Call {
   void addresses_changed(Time now);
   void pass_arrived(Time now);
   void network_changed(Time now);
+  // The way to the node has others (Outputs::header_bytes).
+  void headers_changed();
   // We are in another network than before, by what the node sees of us.
   void network_entered(Time now);
   void handle_timeout(Time now);

@@ -116,7 +116,7 @@ void Call::go_on(Time now, Leg& leg) {
   use_relay(leg);
   media_->go_on(leg.channel, std::move(leg.keys->media));
   if (path_) path_->set_channel(leg.channel);
-  if (!route_) media_->route_changed(relay_.header_bytes());
+  if (!route_) media_->route_changed(context_.out.header_bytes(relay_));
   addresses_changed(now);
 }
 

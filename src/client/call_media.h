@@ -68,7 +68,7 @@ class CallMedia {
 
   // The same two links, but past the relay or back to it: the rate stays, delays are measured anew.
   void route_changed(uint32_t header_bytes) {
-    setup_.header_bytes = header_bytes;
+    if (std::exchange(setup_.header_bytes, header_bytes) != header_bytes) chosen_for_bps_ = 0;
     measure_anew();
   }
   // The call goes on with another relay, under other keys.

@@ -98,11 +98,15 @@ void Call::follow_path() {
     else
       send_to_relay(packet->datagram);
     const Address& to = packet->to ? *packet->to : relay_;
-    signalling_sent_ += packet->datagram.size + to.header_bytes();
+    signalling_sent_ += packet->datagram.size + context_.out.header_bytes(to);
   }
   if (route_ == path_->route()) return;
   route_ = path_->route();
-  media_->route_changed((route_ ? *route_ : relay_).header_bytes());
+  media_->route_changed(context_.out.header_bytes(route_ ? *route_ : relay_));
+}
+
+void Call::headers_changed() {
+  if (media_ && !route_) media_->route_changed(context_.out.header_bytes(relay_));
 }
 
 void Call::send_media(Time now) {

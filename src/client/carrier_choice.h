@@ -18,6 +18,7 @@
 #include <optional>
 
 #include "base/time.h"
+#include "client/identity.h"
 
 namespace farline::client {
 
@@ -74,6 +75,19 @@ class CarrierChoice {
   Duration probe_every_ = kProbeMin;
   std::optional<Time> probed_;
   Time state_since_{};
+};
+
+// A core whose datagrams to its node may go by another carrier than UDP.
+class Carried {
+ public:
+  virtual ~Carried() = default;
+  // The one we are attached to, or that is tried.
+  virtual const NodeTarget& node() const = 0;
+  virtual CarrierChoice::Look carrier_look() const = 0;
+  // The node is asked for an answer now.
+  virtual void check_node(Time now) = 0;
+  // By another carrier from now on, which needs so many bytes around each datagram; nothing: by UDP.
+  virtual void carrier_changed(Time now, std::optional<uint32_t> header_bytes) = 0;
 };
 
 }  // namespace farline::client

@@ -184,6 +184,12 @@ void Client::network_changed(Time now) {
   impl_->attachment.check(now);
   if (impl_->call) impl_->call->network_changed(now);
 }
+void Client::carrier_changed(Time now, std::optional<uint32_t> header_bytes) {
+  impl_->out.carrier.reset();
+  if (header_bytes) impl_->out.carrier = {node().address, *header_bytes};
+  if (impl_->call) impl_->call->headers_changed();
+  if (header_bytes && is_attached()) network_changed(now);
+}
 void Client::check_node(Time now) {
   if (impl_->attachment.is_attached()) impl_->attachment.check(now);
 }
@@ -270,7 +276,7 @@ void Client::skip_pcm(const SoundGap& gap) {
 void Client::handle_datagram(Time now, const Address& from, Bytes datagram) {
   auto& out = impl_->out;
   ++out.counters.datagrams;
-  const size_t wire_bytes = datagram.size() + from.header_bytes();
+  const size_t wire_bytes = datagram.size() + out.header_bytes(from);
   out.counters.bytes_received += wire_bytes;
   if (from != impl_->attachment.node().address) {
     const bool is_taken = impl_->is_of_left_relay(now, from, datagram, wire_bytes) ||
@@ -363,8 +369,10 @@ std::string_view Client::place_to_find() const {
 std::optional<Duration> Client::node_round_trip() const {
   return impl_->attachment.round_trip();
 }
-std::optional<Time> Client::asked_since() const {
-  return impl_->attachment.asked_since();
+CarrierChoice::Look Client::carrier_look() const {
+  return {.asked_since = impl_->attachment.asked_since(),
+          .round_trip = impl_->attachment.round_trip(),
+          .in_call = call_state() == CallState::connected};
 }
 const LinkFigures& Client::link_figures() const {
   return impl_->probing.figures();

@@ -18,6 +18,7 @@
 #include "base/sound_gap.h"
 #include "base/tariff.h"
 #include "client/admission.h"
+#include "client/carrier_choice.h"
 #include "client/events.h"
 #include "client/finder.h"
 #include "client/identity.h"
@@ -56,7 +57,7 @@ struct CallOptions {
   std::optional<Stream> stream{};  // to send behind the voice
 };
 
-class Client final : public Core {
+class Client final : public Core, public Carried {
  public:
   Client(Config config, Environment environment);
   ~Client() override;
@@ -87,8 +88,6 @@ class Client final : public Core {
   bool press_key(char key);
   // The machine slept, or its network changed: everything that may be stale is checked at once.
   void network_changed(Time now);
-  // The node is asked for an answer now; asked_since() says since when there was none.
-  void check_node(Time now);
   // Where this device is on its own network, for people behind the same NAT; nothing: not known.
   void set_own_network(Time now, std::optional<Address> address);
   void set_blocked(std::string_view name, bool blocked);
@@ -124,6 +123,11 @@ class Client final : public Core {
   void skip_pcm(const SoundGap& gap);
 
   // --- Core ---
+  const NodeTarget& node() const override;
+  CarrierChoice::Look carrier_look() const override;
+  void check_node(Time now) override;
+  void carrier_changed(Time now, std::optional<uint32_t> header_bytes) override;
+
   void handle_datagram(Time now, const Address& from, Bytes datagram) override;
   void handle_timeout(Time now) override;
   bool poll_save(SaveRecord& out) override;
@@ -135,13 +139,11 @@ class Client final : public Core {
   // --- What a user interface shows ---
   bool is_attached() const;
   // Where we are attached, or which one is tried.
-  const NodeTarget& node() const;
   // The one that we were attached to last: the next run begins there.
   const NodeTarget& home() const;
   // HOST:PORT to be looked up before it can be tried; empty: none.
   std::string_view place_to_find() const;
   std::optional<Duration> node_round_trip() const;
-  std::optional<Time> asked_since() const;
   CallState call_state() const;
   // A hang-up is still waiting for its acknowledgement: a program that ends gives it a moment.
   bool is_saying_goodbye() const;

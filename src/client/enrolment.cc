@@ -129,7 +129,7 @@ Result<Identity> Enrolment::take_result() {
 void Enrolment::handle_datagram(Time now, const Address& from, Bytes datagram) {
   now_ = now;
   ++out_.counters.datagrams;
-  out_.counters.bytes_received += datagram.size() + from.header_bytes();
+  out_.counters.bytes_received += datagram.size() + out_.header_bytes(from);
   if (from != request_.node_address) {
     ++out_.counters.unexpected;
     return;
@@ -157,6 +157,20 @@ void Enrolment::handle_timeout(Time now) {
     attachment_.send_encoded(now, request);
     if (attachment_.is_attached()) attachment_.check(now);  // a node that restarted has forgotten the session
   }
+}
+
+CarrierChoice::Look Enrolment::carrier_look() const {
+  return {.asked_since = outcome_ ? std::nullopt : attachment_.asked_since(), .round_trip = attachment_.round_trip()};
+}
+
+void Enrolment::check_node(Time now) {
+  if (attachment_.is_attached() && !outcome_) attachment_.check(now);
+}
+
+void Enrolment::carrier_changed(Time now, std::optional<uint32_t> header_bytes) {
+  out_.carrier.reset();
+  if (header_bytes) out_.carrier = {node().address, *header_bytes};
+  check_node(now);
 }
 
 bool Enrolment::poll_save(SaveRecord& out) {

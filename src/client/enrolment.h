@@ -9,11 +9,12 @@
 
 #include "client/attachment.h"
 #include "client/call_leg.h"
+#include "client/carrier_choice.h"
 #include "wire/invitation.h"
 
 namespace farline::client {
 
-class Enrolment final : public Core {
+class Enrolment final : public Core, public Carried {
  public:
   struct Request {
     wire::Invitation invitation;
@@ -29,7 +30,6 @@ class Enrolment final : public Core {
   Result<Identity> take_result();
   // It failed because of the name: another one may be tried with the same invitation.
   bool is_name_refused() const { return is_name_refused_; }
-  NodeTarget node() const { return attachment_.node(); }
   // Given up after this long without a single answer.
   static constexpr Duration kTimeout = 90s;
 
@@ -38,6 +38,11 @@ class Enrolment final : public Core {
   bool poll_save(SaveRecord& out) override;
   bool poll_transmit(Transmit& out) override;
   std::optional<Time> next_timeout() const override;
+
+  const NodeTarget& node() const override { return attachment_.node(); }
+  CarrierChoice::Look carrier_look() const override;
+  void check_node(Time now) override;
+  void carrier_changed(Time now, std::optional<uint32_t> header_bytes) override;
 
   const Counters& counters() const { return out_.counters; }
 

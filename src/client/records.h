@@ -37,6 +37,17 @@ struct Outputs {
   std::deque<Transmit> transmits;
   std::deque<Event> events;
   Counters counters;
+  // The node, while the host does not reach it by UDP.
+  struct Carrier {
+    Address node{};
+    uint32_t header_bytes = 0;
+  };
+  std::optional<Carrier> carrier{};
+
+  // Around each datagram to or from there, on the wire.
+  uint32_t header_bytes(const Address& far) const {
+    return carrier && carrier->node == far ? carrier->header_bytes : far.header_bytes();
+  }
 
   template <typename T>
   static bool poll(std::deque<T>& queue, T& out) {
@@ -46,7 +57,7 @@ struct Outputs {
     return true;
   }
   void transmit(const Address& to, const Datagram& datagram, bool spare = false) {
-    counters.bytes_sent += datagram.size + to.header_bytes();
+    counters.bytes_sent += datagram.size + header_bytes(to);
     transmits.push_back({to, datagram, spare});
   }
 };

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/stream_address.h"
 #include "host/clock.h"
 #include "host/socket_address.h"
 #include "host/uv_support.h"
@@ -62,12 +61,16 @@ Result<Handle<uv_udp_t>> Driver::open_socket(const Address& listen) {
 
 void Driver::receive(const Address& from, Bytes datagram) {
   if (side_) side_->heard_udp(from);
-  deliver(from, datagram);
+  take(from, datagram, from.header_bytes());
 }
 
 void Driver::deliver(const Address& from, Bytes datagram) {
+  take(from, datagram, Address::kStreamHeaderBytes);
+}
+
+void Driver::take(const Address& from, Bytes datagram, uint32_t header_bytes) {
   ++traffic_.packets_rx;
-  traffic_.bytes_rx += from.header_bytes() + datagram.size();
+  traffic_.bytes_rx += header_bytes + datagram.size();
   turn([&](Time now) { core_.handle_datagram(now, from, datagram); });
 }
 
@@ -106,11 +109,11 @@ void Driver::transmit(const Transmit& out) {
   if (way == SideCarrier::Way::udp) return;
   side_->send(out);
   ++traffic_.packets_tx;
-  traffic_.bytes_tx += kStreamHeaderBytes + out.datagram.size;
+  traffic_.bytes_tx += Address::kStreamHeaderBytes + out.datagram.size;
 }
 
 void Driver::transmit_udp(const Transmit& out) {
-  if (is_stream(out.to) || (!v6_socket_ && !out.to.is_v4())) {
+  if (out.to.is_stream() || (!v6_socket_ && !out.to.is_v4())) {
     ++traffic_.send_dropped;
     return;
   }

@@ -24,7 +24,7 @@ struct DriverHooks {
   std::function<void(const Error&)> save_failed;
 };
 
-// Bytes count what the network carries: UDP payload plus IP and UDP headers (base/address.h).
+// Bytes count what the network carries: the datagram and its headers (base/address.h).
 struct TrafficCounters {
   uint64_t packets_tx = 0, bytes_tx = 0;
   uint64_t packets_rx = 0, bytes_rx = 0;
@@ -69,6 +69,7 @@ class Driver {
   Driver(Loop& loop, Core& core, RecordSink& sink, DriverHooks hooks);
   Result<Handle<uv_udp_s>> open_socket(const Address& listen);
   void receive(const Address& from, Bytes datagram);
+  void take(const Address& from, Bytes datagram, uint32_t header_bytes);
   void drain();
   void transmit(const Transmit& out);
   void transmit_udp(const Transmit& out);

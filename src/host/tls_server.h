@@ -35,7 +35,7 @@ class TlsServer final : public SideCarrier {
   Address local_address() const;
   size_t clients() const { return clients_.size(); }
 
-  Way way_of(const Transmit& out) override { return is_stream(out.to) ? Way::side : Way::udp; }
+  Way way_of(const Transmit& out) override { return out.to.is_stream() ? Way::side : Way::udp; }
   void send(const Transmit& out) override;
   void heard_udp(const Address&) override {}
 

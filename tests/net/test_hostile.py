@@ -96,6 +96,8 @@ def test(world):
     firewall(world, "field", True)
     call.callee.ask_to_end()
     call.callee.wait(10)
+    late = world.at("field", "late-enroll", "late", "enroll", invitation, "--name", "late", "--no-passphrase")
+    world.check("exit code of an enrolment by TLS", late.wait(60), 0)
     call.start(60)
     time.sleep(3)
     world.check("longest silence at home with UDP blocked from the start", call.gap(time.monotonic(), 6), BACK_WITHIN,

@@ -174,6 +174,14 @@ def test(world):
     one_call(world, proxies, call, "SOCKS of the environment", (HOST, 443))
     del os.environ["all_proxy"]
 
+    late = world.at("field", "late-enroll", "late", "--proxy", f"socks5://{SOCKS[0]}:{SOCKS[1]}", "--node",
+                    f"{NAME}:4747", "enroll", invitation, "--name", "late", "--no-passphrase")
+    world.check("exit code of an enrolment through a proxy", late.wait(60), 0)
+    # It knows its proxy from then on.
+    late = world.at("field", "late-run", "late", "run")
+    late.event("attached", 60)
+    late.end()
+
     refused = world.at("field", "field-refused", "field", "--proxy", f"http://field:wrong@{HTTP[0]}:{HTTP[1]}", "run")
     said = refused.wait_for("why", lambda: next((event["message"] for event in refused.events if event["event"] ==
                                                  "carrier" and "message" in event), None), 30)
