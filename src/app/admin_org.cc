@@ -17,9 +17,14 @@ namespace {
 
 constexpr size_t kOrganisationBytesMax = 256;
 constexpr unsigned kRootKeyFilesMax = 99;
+constexpr size_t kNodesBytesMax = 64 * 1024;
 
 std::string public_path(const std::string& folder) {
   return folder + "/org.cbor";
+}
+
+std::string nodes_path(const std::string& folder) {
+  return folder + "/nodes";
 }
 
 std::string last_part(std::string path) {
@@ -203,6 +208,43 @@ void note_missing_signatures(size_t signatures, unsigned threshold) {
                  threshold);
 }
 
+std::optional<crypto::PublicKey> node_key_from_hex(std::string_view text) {
+  const auto bytes = from_hex(text);
+  crypto::PublicKey out{};
+  if (!bytes || bytes->size() != out.size()) return {};
+  std::ranges::copy(*bytes, out.begin());
+  return out;
+}
+
+std::vector<crypto::PublicKey> certified_nodes(const std::string& folder) {
+  std::vector<crypto::PublicKey> out;
+  const auto content = host::read_file(nodes_path(folder), kNodesBytesMax);
+  if (!content) return out;
+  for (std::string_view rest = as_text(*content); !rest.empty();) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    if (const auto key = node_key_from_hex(rest.substr(0, end))) out.push_back(*key);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
+namespace {
+
+// What is left out here costs a warning at `policy sign`, so a folder that cannot be written stops nothing.
+void note_certified(const std::string& folder, const crypto::PublicKey& node) {
+  auto keys = certified_nodes(folder);
+  if (std::ranges::find(keys, node) != keys.end()) return;
+  keys.push_back(node);
+  const size_t most = kNodesBytesMax / (2 * node.size() + 1);
+  if (keys.size() > most) keys.erase(keys.begin());
+  std::string text;
+  for (const crypto::PublicKey& key : keys) text += to_hex(key) + "\n";
+  if (!host::write_file_durable(nodes_path(folder), as_bytes(text)))
+    std::fprintf(stderr, "note: %s cannot be written\n", nodes_path(folder).c_str());
+}
+
+}  // namespace
+
 wire::Certificate delegate(const DelegationOrder& order) {
   const auto text = host::read_file(order.request_file, wire::kDelegationTextMax);
   if (!text) fail(ExitCode::bad_data, order.request_file, text.error());
@@ -233,6 +275,7 @@ wire::Certificate delegate(const DelegationOrder& order) {
       wire::delegation_to_text({.root_key = root.public_key, .issuer_certificate = std::move(*encoded)});
   if (const auto written = host::write_file_durable(order.out_file, as_bytes(answer + "\n")); !written)
     fail(ExitCode::io, order.out_file, written.error());
+  note_certified(order.folder, request->node_key);
   note_missing_signatures(signers.size(), organisation.threshold);
   return certificate;
 }

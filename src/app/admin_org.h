@@ -4,8 +4,10 @@
 //   org.pem, org-2.pem, ...   their public halves
 //   org.cbor   [name, root public key, made (seconds since 1970), threshold], deterministic CBOR; the root key that
 //              signs delegations, orders and invitations, and how many have to (left out: 1)
+//   nodes      a line for each node that was delegated to: its key, 64 hexadecimal digits
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +65,11 @@ struct DelegationOrder {
   wire::IssuerLimits limits;
   uint32_t days = 366;  // how long the issuer's certificate is valid
 };
+// A node's key: 64 digits.
+std::optional<crypto::PublicKey> node_key_from_hex(std::string_view text);
+// Keys of the nodes that this folder has delegated to. None where there is no such folder: who signs policies only may
+// have no more than a key.
+std::vector<crypto::PublicKey> certified_nodes(const std::string& folder);
 // Signs with the root and writes `out_file`; gives the issuer's certificate.
 wire::Certificate delegate(const DelegationOrder& order);
 

@@ -19,14 +19,6 @@ struct NodePlace {
   uint16_t port = 0;
 };
 
-std::optional<crypto::PublicKey> node_key_from_hex(std::string_view text) {
-  const auto bytes = from_hex(text);
-  crypto::PublicKey out{};
-  if (!bytes || bytes->size() != out.size()) return {};
-  std::ranges::copy(*bytes, out.begin());
-  return out;
-}
-
 NodePlace place_of(const crypto::PublicKey& key, const std::string& address, const std::string& option) {
   const auto where = host::split_address(address);
   if (!where || where->port == 0 || !wire::check_invitation_host(where->host))

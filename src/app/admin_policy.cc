@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "admin/known_nodes.h"
 #include "app/admin_files.h"
 #include "app/facts.h"
 #include "app/program.h"
@@ -40,6 +41,29 @@ policy::RootPin read_pin(const VerificationOrder& order) {
 
 [[noreturn]] void fail_verification(const std::string& path, const Error& error) {
   fail(code_for_signed(error), path, error);
+}
+
+std::string folder_of(const std::string& path) {
+  const size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+void note_doubtful_nodes(const admin::Plan& next, const SigningOrder& order) {
+  admin::KnownNodes known;
+  std::vector<std::string> folders = order.folders;
+  for (const std::string& path : order.keys.paths) folders.push_back(folder_of(path));
+  for (const std::string& folder : folders)
+    for (const crypto::PublicKey& key : certified_nodes(folder)) known.certified.push_back(key);
+  if (!order.previous.empty()) {
+    known.previous = read_plan(order.previous);
+  } else if (!order.out_file.empty()) {
+    try {
+      known.previous = read_plan(order.out_file);
+    } catch (const Failure&) {  // there is none yet, or what is there is no policy
+    }
+  }
+  for (const std::string& line : admin::doubtful_nodes(next, known))
+    std::fprintf(stderr, "%s: warning: %s\n", order.source.c_str(), line.c_str());
 }
 
 // What a step does, padded by who prints it.
@@ -85,13 +109,15 @@ policy::Request request_of(const Question& question) {
   return request;
 }
 
-void check_source(const std::string& path) {
-  read_source_file(path);
+void check_source(const SigningOrder& order) {
+  const admin::Source source = read_source_file(order.source);
+  note_doubtful_nodes({source.root, source.sites}, order);
 }
 
 std::vector<std::string> sign_policy(const SigningOrder& order) {
   admin::Source source = read_source_file(order.source);
   const auto keys = open_root_keys(order.keys);
+  note_doubtful_nodes({source.root, source.sites}, order);
   const crypto::Asymmetric& asymmetric = crypto::real_asymmetric();
   ByteVector sites;
   for (const policy::SitePolicy& site : source.sites) {

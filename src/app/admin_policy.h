@@ -14,12 +14,14 @@ struct SigningOrder {
   std::string source;  // TOML; to cosign: a .policy file
   KeyFiles keys;
   std::string out_file;
+  std::string previous;  // a policy or its source: what is in force; empty: what `out_file` holds, if it does
+  std::vector<std::string> folders;  // organisations whose nodes are known, beside those of the keys
 };
 // What was written, in lines.
 std::vector<std::string> sign_policy(const SigningOrder& order);
 std::vector<std::string> cosign_policy(const SigningOrder& order);
 // Reads a source and says what is wrong with it.
-void check_source(const std::string& path);
+void check_source(const SigningOrder& order);
 
 struct VerificationOrder {
   std::string file;

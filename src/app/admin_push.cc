@@ -16,12 +16,12 @@ class Push {
       : profile_(profile), order_(order), look_(loop_, [this] { look(); }), end_(loop_, [this] { loop_.stop(); }) {}
 
   std::string run(Bytes file) {
-    auto phone =
-        Phone::open(loop_, profile_, {},
-                    {.on_event = [this](Time, const client::Event& event) { on_event(event); },
-                     .on_source_ended = [](Time) {},
-                     .on_sound_failed = [](Time, const Error&) {},
-                     .on_save_failed = [this](const Error& error) { give_up(ExitCode::io, std::string(error.what)); }});
+    auto phone = Phone::open(
+        loop_, profile_, {.nodes = client::NodeList::Choice::listed},  // a list that is wrong is not given on
+        {.on_event = [this](Time, const client::Event& event) { on_event(event); },
+         .on_source_ended = [](Time) {},
+         .on_sound_failed = [](Time, const Error&) {},
+         .on_save_failed = [this](const Error& error) { give_up(ExitCode::io, std::string(error.what)); }});
     if (!phone) fail_unless_io(ExitCode::network, order_.profile, phone.error());
     phone_ = std::move(*phone);
     if (const auto taken = phone_->import_policy(file); !taken)

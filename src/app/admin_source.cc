@@ -4,6 +4,7 @@
 
 #include "admin/edit.h"
 #include "app/admin_files.h"
+#include "app/admin_org.h"
 #include "host/file.h"
 #include "host/system_rng.h"
 #include "policy/break_glass.h"
@@ -23,7 +24,7 @@ Text read_text(const std::string& file) {
 
 wire::DeviceId device_in(const std::string& text) {
   if (const auto device = device_from_hex(text)) return *device;
-  throw Failure(ExitCode::usage, text + " is no device: write its id, 16 hexadecimal digits");
+  throw Failure(ExitCode::usage, text + " is no device: write its id, 16 hexadecimal digits, or a supernode's key, 64");
 }
 
 void check_organisation(const std::string& name) {
@@ -86,7 +87,8 @@ std::vector<std::string> revoke_in_source(const SourceOrder& order) {
     save(order.file, admin::revoke_issuer(text, key));
     return {"revoked with all that it has certified: " + order.device, next_step(order.file)};
   }
-  const wire::DeviceId device = device_in(order.device);
+  const auto node = node_key_from_hex(order.device);
+  const wire::DeviceId device = node ? wire::device_id_of(*node) : device_in(order.device);
   const auto [text, source] = read_text(order.file);
   const auto& revoked = source.root.rules.revoked;
   if (std::ranges::find(revoked, device) != revoked.end())

@@ -33,7 +33,7 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
                         .tariff_link = options.tariff_link,
                         .relay_only = options.relay_only,
                         .build = own_build(),
-                        .node_is_fixed = profile.has_node_place()};
+                        .nodes = profile.has_node_place() ? client::NodeList::Choice::fixed : options.nodes};
   std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), std::move(listener)));
   phone->has_own_sound_ = options.has_own_sound;
   for (const SaveRecord& record : *records) phone->client_.load(record);

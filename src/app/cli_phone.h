@@ -37,6 +37,7 @@ class Phone final : public host::AudioHandler {
     std::optional<Tariff> tariff{};
     std::string tariff_link{};  // else the policy's of this name
     uint32_t receive_max_bps = 0;
+    client::NodeList::Choice nodes = client::NodeList::Choice::any;
     bool has_own_sound = false;  // whoever opened it carries the frames of a call to and fro
     NodeCarrier::Options carrier{};
   };

@@ -119,14 +119,6 @@ NodeSetting setting_of(const client::NodeTarget& node, const NodeSetting& curren
   return where ? NodeSetting{where->host, where->port, node.static_key} : current;
 }
 
-NodeSetting node_by_policy(const client::Admission& admission, const NodeSetting& current) {
-  if (admission.is_at_floor()) return current;
-  client::Outputs unused;
-  client::NodeList list(target_of(current), false, current.key, unused);
-  list.follow(admission.effective().supernodes);
-  return setting_of(list.at(list.index_of(target_of(current))), current);
-}
-
 bool Profile::exists(const std::string& directory) {
   return host::File::open(key_path(directory), host::File::Mode::read).has_value();
 }

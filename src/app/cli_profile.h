@@ -39,8 +39,6 @@ struct NodeSetting {
 };
 client::NodeTarget target_of(const NodeSetting& node);  // without an address
 NodeSetting setting_of(const client::NodeTarget& node, const NodeSetting& current);
-// The one to attach to by what the policy lists (client/node_list.h), or `current`.
-NodeSetting node_by_policy(const client::Admission& admission, const NodeSetting& current);
 // As the profile's store keeps it.
 ByteVector encode_node(const NodeSetting& node);
 Result<NodeSetting> decode_node(Bytes record);

@@ -166,6 +166,9 @@ PolicyCommands add_policy_commands(CLI::App& cli, Options& options) {
   add_signing_options(out.cosign, options.signing);
   out.check = policy->add_subcommand("check", "say what is wrong with a policy written in TOML");
   out.check->add_option("source", options.signing.source)->required();
+  out.check->add_option("--org", options.signing.folders, "the organisation's folder: nodes that it delegated to");
+  for (auto* command : {out.sign, out.check})
+    command->add_option("--previous", options.signing.previous, "the policy in force: supernodes that are known");
 
   VerificationOrder& verification = options.verification;
   out.verify = policy->add_subcommand("verify", "check a signed policy against root keys");
@@ -210,7 +213,7 @@ std::string document(const Options& options) {
 void run_policy_command(const PolicyCommands& commands, const Options& options) {
   if (*commands.sign) print_lines(sign_policy(options.signing));
   if (*commands.cosign) print_lines(cosign_policy(options.signing));
-  if (*commands.check) check_source(options.signing.source);
+  if (*commands.check) check_source(options.signing);
   if (*commands.verify) print_lines(verify_policy(options.verification));
   if (*commands.show) print_lines(show_policy(options.subject, options.json));
   if (*commands.decide) print_lines(decide_policy(options.question));

@@ -25,10 +25,7 @@ Result<void> StoredDoor::open() {
 Result<void> StoredDoor::save() {
   const std::vector<SaveRecord> records(out_.saves.begin(), out_.saves.end());
   out_.saves.clear();
-  if (!records.empty())
-    if (const auto saved = profile_.sink().save(records); !saved) return saved;
-  NodeSetting node = node_by_policy(door_, profile_.node());
-  return node == profile_.node() ? Result<void>() : profile_.set_node(std::move(node));
+  return records.empty() ? Result<void>() : profile_.sink().save(records);
 }
 
 }  // namespace farline::app

@@ -14,7 +14,7 @@ Attachment::Attachment(Setup setup, DeviceCounter& counter, Outputs& out)
     : setup_(std::move(setup)),
       counter_(counter),
       out_(out),
-      nodes_(setup_.node, setup_.node_is_fixed, setup_.static_keys.public_key, out),
+      nodes_(setup_.node, setup_.nodes, setup_.static_keys.public_key, out),
       home_(setup_.node) {}
 
 void Attachment::start(Time now, WallTime wall) {
@@ -29,9 +29,10 @@ void Attachment::stop(Time now) {
   state_ = State::stopped;
 }
 
-void Attachment::follow_list(Time now, std::span<const policy::Supernode> listed) {
+void Attachment::follow_list(Time now, std::span<const policy::Supernode> listed,
+                             std::span<const wire::DeviceId> revoked) {
   const NodeTarget old = setup_.node;
-  if (!nodes_.follow(listed)) return;
+  if (!nodes_.follow(listed, revoked)) return;
   const size_t there = nodes_.index_of(old);
   const NodeTarget& node = nodes_.at(there);
   const bool is_same_key = node.static_key == old.static_key;

@@ -48,7 +48,7 @@ class Attachment {
     const crypto::Asymmetric& asymmetric;
     Rng& rng;
     wire::BuildClaim build{};
-    bool node_is_fixed = false;  // node_list.h
+    NodeList::Choice nodes = NodeList::Choice::any;
   };
   Attachment(Setup setup, DeviceCounter& counter, Outputs& out);
 
@@ -60,7 +60,7 @@ class Attachment {
   void set_certificate(Bytes certificate) { setup_.certificate = certificate; }
   // What the policy in force lists (node_list.h). It may mean another node, or another key of the same one: from now
   // on. In the latter case the session goes on meanwhile.
-  void follow_list(Time now, std::span<const policy::Supernode> listed);
+  void follow_list(Time now, std::span<const policy::Supernode> listed, std::span<const wire::DeviceId> revoked = {});
   // A call runs: its people do not wait for the spread, and a node that restarted is noticed earlier.
   void set_in_call(bool in_call) { in_call_ = in_call; }
   // The name of the node whose turn it is, while it has to be looked up; empty: none. The host says found().

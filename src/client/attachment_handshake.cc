@@ -231,16 +231,19 @@ void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, cons
   own_address_ = payload.address;
   if (!setup_.token) patience_.attached(now, payload.address);
   address_due_.reset();
-  when_.attached(std::chrono::seconds(payload.spread_seconds));
   state_ = State::attached;
   if (payload.time.seconds != 0) node_clock_ = {payload.time, now};
+  if (!setup_.token && nodes_.attached(at_, wall_time(now))) {
+    at_ = next_ = nodes_.index_of(home_);
+    when_.replace(nodes_.candidates(), static_cast<uint16_t>(at_));
+  }
+  when_.attached(std::chrono::seconds(payload.spread_seconds));
   handshake_due_ = now + wire::kHandshakeEvery;
   keepalives_ = 0;
   keepalive_due_ = now + patience_.keepalive_every();
   heard(now);
   if (!setup_.token) {
     nodes_.set_knows_us(setup_.node.static_key, true);
-    nodes_.attached(at_, wall_time(now));
     ask_for_answer(now);  // the first packet under the new keys is what commits us at the node
   }
   if (is_fresh_session) out_.events.push_back({.kind = EventKind::attached, .peer = setup_.node.place});

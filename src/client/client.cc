@@ -25,7 +25,7 @@ Client::Impl::Impl(Config c, Environment e)
                   .asymmetric = environment.asymmetric,
                   .rng = environment.rng,
                   .build = {static_cast<uint8_t>(config.build.platform), config.build.version.code},
-                  .node_is_fixed = config.node_is_fixed},
+                  .nodes = config.nodes},
                  counter, out),
       issuers(config.identity, environment.asymmetric, attachment, out),
       book(issuers.known(), out),

@@ -24,6 +24,7 @@
 #include "client/identity.h"
 #include "client/link_probing.h"
 #include "client/mail.h"
+#include "client/node_list.h"
 #include "crypto/asymmetric.h"
 #include "crypto/keys.h"
 #include "voice/codec.h"
@@ -41,7 +42,7 @@ struct Config {
   std::string tariff_link{};       // else the policy's for this link; empty: the only one it has
   bool relay_only = false;         // calls never leave the relay, and nobody we talk to learns our address
   policy::Build build{};           // what this program is
-  bool node_is_fixed = false;      // no other than `node`, at its address
+  NodeList::Choice nodes = NodeList::Choice::any;
 };
 
 // What the core needs from outside; all outlive it.

@@ -30,7 +30,11 @@ struct Client::Impl {
   DeviceCounter counter;
   Admission admission;
   Attachment attachment;
-  std::optional<std::vector<policy::Supernode>> listed;  // that the attachment follows
+  struct Listed {
+    std::vector<policy::Supernode> nodes{};
+    std::vector<wire::DeviceId> revoked{};
+  };
+  std::optional<Listed> listed;  // what the attachment follows
   IssuerBook issuers;
   ContactBook book;
   NetworkMemory networks;

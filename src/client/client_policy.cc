@@ -144,10 +144,11 @@ void Client::Impl::tell_glass(Time now) {
 void Client::Impl::follow_policy(Time now) {
   context.is_policed = admission.is_in_force();
   attachment.set_in_call(in_call());
-  const auto& nodes = admission.effective().supernodes;
-  if (!in_call() && ending.empty() && !admission.is_at_floor() && (!listed || *listed != nodes)) {
-    listed = nodes;
-    attachment.follow_list(now, nodes);
+  const auto& policy = admission.effective();
+  const bool is_followed = listed && listed->nodes == policy.supernodes && listed->revoked == policy.revoked;
+  if (!in_call() && ending.empty() && !admission.is_at_floor() && !is_followed) {
+    listed = {policy.supernodes, policy.revoked};
+    attachment.follow_list(now, policy.supernodes, policy.revoked);
   }
   if (held && !in_call()) held.reset();
   if (held && (now >= held->until || !(held->is_for_first ? admission.awaits_first() : policies.is_fetching()))) {

@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "crypto/hash.h"
+#include "wire/certificate.h"
 
 namespace farline::client {
 namespace {
 
-constexpr uint8_t kWasListed = 1;
+constexpr uint8_t kWasListed = 1;  // bits of a record's first byte
+constexpr uint8_t kFormer = 2;
 
 bool is_place_to_attach(const policy::Supernode& node) {
   return node.roles.all_or_has(policy::NodeRole::directory) || node.roles.has(policy::NodeRole::dedicated);
@@ -21,10 +23,10 @@ bool is_same_node(const NodeTarget& a, const NodeTarget& b) {
   return a.static_key == b.static_key && is_same_place(a, b);
 }
 
-ByteVector encode_remembered(const NodeTarget& node, bool was_listed, WallTime used) {
+ByteVector encode_remembered(const NodeTarget& node, uint8_t bits, WallTime used) {
   ByteVector out(32 + node.place.size());
   Writer w(out);
-  w.u8(was_listed ? kWasListed : 0);
+  w.u8(bits);
   w.u64(used.seconds);
   w.bytes(node.address.ip);
   w.u16(node.address.port);
@@ -35,8 +37,8 @@ ByteVector encode_remembered(const NodeTarget& node, bool was_listed, WallTime u
 
 }  // namespace
 
-NodeList::NodeList(NodeTarget first, bool is_fixed, const crypto::PublicKey& device, Outputs& out)
-    : first_(std::move(first)), is_fixed_(is_fixed), device_(device), out_(out) {
+NodeList::NodeList(NodeTarget first, Choice choice, const crypto::PublicKey& device, Outputs& out)
+    : first_(std::move(first)), choice_(choice), device_(device), out_(out) {
   candidates_.push_back({.target = first_});
 }
 
@@ -49,31 +51,37 @@ void NodeList::load(const SaveRecord& record) {
     return;
   }
   Reader r(record.value);
-  Remembered node{.was_listed = r.u8() == kWasListed};
+  const uint8_t bits = r.u8();
+  Remembered node{.was_listed = (bits & kWasListed) != 0, .is_former = (bits & kFormer) != 0};
   node.used.seconds = r.u64();
   node.target = {{r.array<16>(), 0}, key};
   node.target.address.port = r.u16();
   node.target.place = std::string(as_text(r.rest()));
   const bool is_ours = r.finish() && node.target.place.size() <= kPlaceBytesMax;
-  if (is_fixed_ || !is_ours || remembered_.size() >= kRememberedMax || find(key)) return;
+  if (choice_ == Choice::fixed || !is_ours || remembered_.size() >= kRememberedMax || find(key)) return;
   if (first_.address.port == 0 && is_same_node(first_, node.target))
     candidates_.front().target.address = first_.address = node.target.address;
   remembered_.push_back(std::move(node));
 }
 
-bool NodeList::follow(std::span<const policy::Supernode> listed) {
+bool NodeList::follow(std::span<const policy::Supernode> listed, std::span<const wire::DeviceId> revoked) {
   std::vector<Candidate> next = take_listed(listed);
-  if (is_fixed_ && !next.empty()) {
+  if (choice_ == Choice::fixed && !next.empty()) {
     const NodeTarget& there = next[near(next, first_)].target;
     first_ = {first_.address, there.static_key, there.place};
     next.clear();
   }
   if (!next.empty()) withdraw(next);
+  const auto is_revoked = [&](const NodeTarget& node) {
+    return std::ranges::find(revoked, wire::device_id_of(node.static_key)) != revoked.end();
+  };
+  for (const Remembered& r : std::vector(remembered_))
+    if (is_revoked(r.target)) forget(r.target.static_key);
   const auto dedicated = std::ranges::find(next, true, &Candidate::is_dedicated);
   std::vector<Candidate> others;
   // A place that is listed has the key that is listed. Of two keys for another place nobody knows which is right.
-  const auto add = [&](NodeTarget node) {
-    const auto is_there = [&](const Candidate& c) { return is_same_place(c.target, node); };
+  const auto add = [&](NodeTarget node, bool is_former) {
+    const auto is_there = [&](const Candidate& c) { return !is_former && is_same_place(c.target, node); };
     const auto is_it = [&](const Candidate& c) { return is_same_node(c.target, node); };
     if (std::ranges::any_of(next, is_there) || std::ranges::any_of(others, is_it)) return;
     const auto tried = std::ranges::find_if(candidates_, is_it);
@@ -81,8 +89,11 @@ bool NodeList::follow(std::span<const policy::Supernode> listed) {
     others.push_back({.target = std::move(node)});
   };
   std::ranges::stable_sort(remembered_, std::ranges::greater{}, [](const Remembered& r) { return r.used.seconds; });
-  for (const Remembered& r : remembered_) add(r.target);
-  add(first_);
+  for (const Remembered& r : remembered_)
+    if (!r.is_former) add(r.target, false);
+  if (!is_revoked(first_) || (next.empty() && others.empty())) add(first_, false);
+  for (const Remembered& r : remembered_)
+    if (r.is_former && choice_ == Choice::any) add(r.target, true);
   next.insert(dedicated, std::make_move_iterator(others.begin()), std::make_move_iterator(others.end()));
 
   const auto same = [](const Candidate& a, const Candidate& b) {
@@ -115,7 +126,7 @@ std::vector<NodeList::Candidate> NodeList::take_listed(std::span<const policy::S
   return out;
 }
 
-// What a policy has listed and lists no more is forgotten, and whatever had another key at a place that is listed.
+// What a policy has listed and lists no more, and whatever had another key at a place that is listed.
 void NodeList::withdraw(const std::vector<Candidate>& listed) {
   const auto is_listed = [&](const crypto::PublicKey& key) {
     return std::ranges::any_of(listed, [&](const Candidate& c) { return c.target.static_key == key; });
@@ -126,13 +137,33 @@ void NodeList::withdraw(const std::vector<Candidate>& listed) {
     return (known != nullptr && known->was_listed) ||
            std::ranges::any_of(listed, [&](const Candidate& c) { return is_same_place(c.target, node); });
   };
-  if (is_gone(first_)) first_ = listed[near(listed, first_)].target;
+  if (is_gone(first_)) withdraw(std::exchange(first_, listed[near(listed, first_)].target));
   for (const Remembered& r : std::vector(remembered_)) {
     if (is_gone(r.target))
-      forget(r.target.static_key);
-    else if (!r.was_listed && is_listed(r.target.static_key))
-      remember({r.target, true, r.used});
+      withdraw(r.target);
+    else if (is_listed(r.target.static_key) && (!r.was_listed || r.is_former))
+      remember({r.target, true, false, r.used});
   }
+}
+
+void NodeList::withdraw(const NodeTarget& node) {
+  if (node.place.empty() || node.place.size() > kPlaceBytesMax) return;
+  const Remembered* known = find(node.static_key);
+  if (known == nullptr || !known->is_former)
+    remember({node, known != nullptr && known->was_listed, true, known == nullptr ? WallTime{} : known->used});
+}
+
+// It has answered: who had its place, and whoever has no place in the list.
+bool NodeList::forget_former_of(const NodeTarget& listed) {
+  const size_t before = remembered_.size();
+  for (const Remembered& r : std::vector(remembered_)) {
+    const auto has_place = [&](const Candidate& c) { return c.is_listed && is_same_place(c.target, r.target); };
+    const bool is_answered = is_same_place(listed, r.target) || std::ranges::none_of(candidates_, has_place);
+    if (!r.is_former || !is_answered) continue;
+    forget(r.target.static_key);
+    std::erase_if(candidates_, [&](const Candidate& c) { return !c.is_listed && is_same_node(c.target, r.target); });
+  }
+  return remembered_.size() != before;
 }
 
 size_t NodeList::near(const std::vector<Candidate>& candidates, const NodeTarget& node) {
@@ -173,15 +204,18 @@ void NodeList::found(std::string_view place, const std::optional<Address>& addre
   }
 }
 
-void NodeList::attached(size_t index, WallTime wall) {
+bool NodeList::attached(size_t index, WallTime wall) {
   Candidate& c = candidates_[index];
   c.is_doubtful = false;
-  if (is_fixed_ || c.target.place.empty() || c.target.place.size() > kPlaceBytesMax) return;
+  if (choice_ == Choice::fixed || c.target.place.empty() || c.target.place.size() > kPlaceBytesMax) return false;
   const Remembered* known = find(c.target.static_key);
+  const bool was_listed = c.is_listed || (known != nullptr && known->is_former && known->was_listed);
+  const bool is_former = !c.is_listed && known != nullptr && known->is_former;
   const bool is_as_known = known != nullptr && known->target.place == c.target.place &&
-                           known->target.address == c.target.address && known->was_listed == c.is_listed &&
-                           wall.seconds < known->used.seconds + 86'400;
-  if (!is_as_known) remember({c.target, c.is_listed, wall});
+                           known->target.address == c.target.address && known->was_listed == was_listed &&
+                           known->is_former == is_former && wall.seconds < known->used.seconds + 86'400;
+  if (!is_as_known) remember({c.target, was_listed, is_former, wall});
+  return c.is_listed && forget_former_of(NodeTarget(c.target));
 }
 
 // --- What is remembered ----------------------------------------------------------------------------------------------
@@ -192,8 +226,11 @@ const NodeList::Remembered* NodeList::find(const crypto::PublicKey& key) const {
 }
 
 void NodeList::remember(Remembered node) {
-  out_.saves.push_back(make_record(RecordKind::node, node.target.static_key,
-                                   encode_remembered(node.target, node.was_listed, node.used)));
+  out_.saves.push_back(make_record(
+      RecordKind::node, node.target.static_key,
+      encode_remembered(node.target,
+                        static_cast<uint8_t>((node.was_listed ? kWasListed : 0) | (node.is_former ? kFormer : 0)),
+                        node.used)));
   std::erase_if(remembered_, [&](const Remembered& r) { return r.target.static_key == node.target.static_key; });
   remembered_.push_back(std::move(node));
   if (remembered_.size() <= kRememberedMax) return;

@@ -1,10 +1,11 @@
 // The supernodes that this device may attach to, in the order in which attach_policy walks them:
 //   listed     by the policy in force: signed, so keys and addresses change and nobody enrols again. Every device has
-//   an
-//              order of its own, so that those of a node that died do not all go to the same next one
+//              an order of its own, so that those of a node that died do not all go to the same next one
 //   remembered this device was attached there once, and no policy has ever listed it: the invitation's node, a site's
-//              own. It is there when all that is listed is gone. What a policy has listed and lists no more is
-//              withdrawn: it is forgotten
+//              own. It is there when all that is listed is gone
+//   former     the list has withdrawn it, by another key at its place or by leaving it out. It is the last of these
+//              until what is listed in its stead has answered once, then it is forgotten: a list with a wrong key locks
+//              nobody out. Whom the policy revokes is none of these, at once
 //   dedicated  listed as such; they have room on the day when the others have not
 // Names are looked up by the host, only for a candidate whose turn it is, and only when it has no address or did not
 // answer there; what answered is remembered, so a start costs no look-up.
@@ -27,15 +28,17 @@ class NodeList {
   static constexpr size_t kRememberedMax = 20;
   static constexpr size_t kPlaceBytesMax = 260;
 
-  // `first`: of the invitation, or the one that an earlier run used last. With `is_fixed` it is the only one, at the
-  // address that it has; its key and name follow the list. `device` makes the order.
-  NodeList(NodeTarget first, bool is_fixed, const crypto::PublicKey& device, Outputs& out);
+  // any: all of the above. listed: no former one. fixed: `first` is the only one, at the address that it has; its key
+  // and name follow the list.
+  enum class Choice : uint8_t { any, listed, fixed };
+  // `first`: of the invitation, or the one that an earlier run used last. `device` makes the order.
+  NodeList(NodeTarget first, Choice choice, const crypto::PublicKey& device, Outputs& out);
 
   // Records of an earlier run, before anything else; what was not saved by this is skipped.
   void load(const SaveRecord& record);
-  // What the policy in force lists; empty: nothing, and then nothing is withdrawn. True when the candidates have
-  // changed; indices are void then.
-  bool follow(std::span<const policy::Supernode> listed);
+  // What the policy in force lists (empty: nothing, and then nothing is withdrawn), and whose keys it revokes. True
+  // when the candidates have changed; indices are void then.
+  bool follow(std::span<const policy::Supernode> listed, std::span<const wire::DeviceId> revoked);
 
   AttachPolicy::Candidates candidates() const;
   const NodeTarget& at(size_t index) const { return candidates_[index].target; }
@@ -52,7 +55,8 @@ class NodeList {
   // It has said when to come back.
   void rest(size_t index, Time until) { candidates_[index].rests_until = until; }
   Time rests_until(size_t index) const { return candidates_[index].rests_until; }
-  void attached(size_t index, WallTime wall);
+  // True when the candidates have changed; indices are void then.
+  bool attached(size_t index, WallTime wall);
 
   // Whether a node holds this device's certificate: by its key.
   bool knows_us(const crypto::PublicKey& key) const { return know_us_.contains(key); }
@@ -71,17 +75,20 @@ class NodeList {
   struct Remembered {
     NodeTarget target{};
     bool was_listed = false;
+    bool is_former = false;
     WallTime used{};
   };
   std::vector<Candidate> take_listed(std::span<const policy::Supernode> listed) const;
   void withdraw(const std::vector<Candidate>& listed);
+  void withdraw(const NodeTarget& node);
+  bool forget_former_of(const NodeTarget& listed);
   static size_t near(const std::vector<Candidate>& candidates, const NodeTarget& node);
   const Remembered* find(const crypto::PublicKey& key) const;
   void remember(Remembered node);
   void forget(const crypto::PublicKey& key);
 
   NodeTarget first_;
-  bool is_fixed_;
+  Choice choice_;
   crypto::PublicKey device_;
   Outputs& out_;
   std::vector<Candidate> candidates_;

@@ -95,6 +95,40 @@ class Rotation(Organisation):
         ben.event("policy", PATIENCE)
         self.reaches("ana", "ben")
 
+    def test_a_wrong_key_in_force_locks_nobody_out(self):
+        key = self.status("node_key")
+        self.put_in_force(self.listing(key))
+        ben = self.run_("ben", "--answer", "auto")
+        self.reaches("ana", "ben")
+        wrong = "ab" * 32
+        self.put_in_force(self.listing(wrong))
+        source = self.path(f"relief-{self.serial}.toml")
+        for words in (("check", source, "--org", self.path("hq")),
+                      ("check", source, "--previous", self.path(f"relief-{self.serial - 1}.toml")),
+                      ("sign", source, "--key", self.path("hq") / "org.key", "-o", self.path("again.policy"))):
+            said = self.tool("farline-admin", "policy", *words)
+            self.assertEqual(said.returncode, 0, said.stderr)
+            self.assertIn(f"warning: supernodes: the key {wrong} of {self.node.address} is known neither", said.stderr)
+            self.assertIn("none of the keys is known", said.stderr)
+        ben.event("policy", PATIENCE)
+        ben.end()
+        self.node.end()
+        self.start_node()
+
+        # All begin anew, with that file, and find the node that they know.
+        ben = self.run_("ben", "--answer", "auto")
+        self.reaches("ana", "ben")
+        self.holds("ana", self.serial)
+        self.put_in_force(self.listing(key))
+        ben.event("policy", PATIENCE)
+        self.reaches("ana", "ben")
+        self.holds("ana", self.serial)
+        self.uses("ana", key)
+        said = self.tool("farline-admin", "policy", "check", self.path(f"relief-{self.serial}.toml"), "--org",
+                         self.path("hq"), "--previous", self.policy)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertNotIn("warning", said.stderr)
+
     def delegate(self, name, data="node", *words):
         """The delegation of a node, for the request that it makes now."""
         request = self.tool("farline-node", "--data", self.path(data), "request")

@@ -162,6 +162,29 @@ TEST_CASE("a listed key that is none is passed like a silent node, it does not e
   CHECK_EQ(w.count(EventKind::refused), 0);
 }
 
+TEST_CASE("a list with a wrong key leaves the way to the node that is known, until a right one comes through it") {
+  ClientWorld w;
+  w.attach();
+  crypto::PublicKey wrong = w.node.keys.public_key;
+  wrong[0] ^= 1;
+  REQUIRE(w.client.import_policy(w.now, w.sign(listing({{wrong, w.kPlace, {}}}))).has_value());
+  w.wait(1min);
+  CHECK(w.client.is_attached());  // still
+  w.node.is_silent = true;
+  w.client.network_changed(w.now);
+  w.wait(5min);
+  CHECK_FALSE(w.client.is_attached());
+  w.node.is_silent = false;
+  w.wait(2min);
+  CHECK(w.client.is_attached());
+  CHECK(w.client.node().static_key == w.node.keys.public_key);
+  const auto right = w.sign(listing({{w.node.keys.public_key, w.kPlace, {}}}, 2));
+  REQUIRE(w.client.import_policy(w.now, right).has_value());
+  w.wait(1min);
+  CHECK(w.client.is_attached());
+  CHECK(w.client.home().static_key == w.node.keys.public_key);
+}
+
 TEST_CASE("a node that shuts down is left for another, within its spread") {
   ThreeNodes w;
   w.say(wire::Detach{wire::DetachReason::shutting_down});

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "client/node_list.h"
+#include "wire/certificate.h"
 
 namespace farline::client {
 namespace {
@@ -21,8 +22,12 @@ policy::Set<policy::NodeRole> only(policy::NodeRole role) {
 }
 
 struct List {
-  explicit List(NodeTarget first, bool is_fixed = false) : nodes(std::move(first), is_fixed, {77}, out) {}
-  void follow(const std::vector<policy::Supernode>& listed) { nodes.follow(listed); }
+  explicit List(NodeTarget first, NodeList::Choice choice = NodeList::Choice::any)
+      : nodes(std::move(first), choice, {77}, out) {}
+  void follow(const std::vector<policy::Supernode>& listed, const std::vector<wire::DeviceId>& revoked = {}) {
+    nodes.follow(listed, revoked);
+  }
+  void attach(const NodeTarget& node, uint64_t wall) { nodes.attached(nodes.index_of(node), WallTime{wall}); }
   std::vector<unsigned> keys() const {
     std::vector<unsigned> all;
     for (size_t i = 0; i < nodes.candidates().total(); ++i) all.push_back(nodes.at(i).static_key[0]);
@@ -50,6 +55,61 @@ TEST_CASE("a device stays where it is and takes the first key that is listed the
   CHECK_FALSE(list.has(2));
 }
 
+TEST_CASE("a list with a wrong key locks nobody out: the former key is there until the listed one has answered") {
+  List list(known(1, "a:1"));
+  list.follow({node(1, "a:1"), node(2, "b:1")});
+  list.attach(known(1, "a:1"), 1);
+  list.attach(known(2, "b:1"), 1);
+  list.follow({node(9, "a:1"), node(8, "b:1"), node(4, "d:1", only(policy::NodeRole::dedicated))});
+  CHECK(list.keys().size() == 5);
+  CHECK(list.key_for(known(1, "a:1")) == 9);  // first what is signed
+  CHECK(list.nodes.candidates().ordinary == 4);
+  CHECK(list.keys().back() == 4);
+  List later(known(9, "a:1"));
+  later.load_saves_of(list);
+  later.follow({node(9, "a:1"), node(8, "b:1")});
+  REQUIRE(later.keys().size() == 4);
+  size_t former = 0;
+  while (later.nodes.at(former).static_key[0] != 1) ++former;
+  CHECK(former >= 2);
+  CHECK_FALSE(later.nodes.attached(former, WallTime{3}));  // it does not become more than it is
+  CHECK(later.keys().size() == 4);
+
+  later.attach(known(8, "b:1"), 4);  // right for b; for a nobody knows yet
+  CHECK(later.has(1));
+  CHECK_FALSE(later.has(2));
+  later.attach(known(9, "a:1"), 5);
+  CHECK_FALSE(later.has(1));
+  List last(known(9, "a:1"));
+  last.load_saves_of(later);
+  last.follow({node(9, "a:1"), node(8, "b:1")});
+  CHECK(last.keys().size() == 2);
+}
+
+TEST_CASE("a right list after a wrong one: the former key is the listed one again") {
+  List list(known(1, "a:1"));
+  list.follow({node(1, "a:1")});
+  list.attach(known(1, "a:1"), 1);
+  list.follow({node(9, "a:1")});
+  list.follow({node(1, "a:1")});
+  CHECK(list.keys().front() == 1);
+  list.attach(known(1, "a:1"), 2);
+  CHECK(list.keys() == std::vector<unsigned>{1});
+}
+
+TEST_CASE("a former key that is revoked, or where only listed ones will do, is no candidate") {
+  List list(known(1, "a:1"));
+  list.follow({node(1, "a:1")});
+  list.attach(known(1, "a:1"), 1);
+  list.follow({node(9, "a:1")}, {wire::device_id_of({1})});
+  CHECK(list.keys() == std::vector<unsigned>{9});
+  List strict(known(1, "a:1"), NodeList::Choice::listed);
+  strict.follow({node(1, "a:1")});
+  strict.attach(known(1, "a:1"), 1);
+  strict.follow({node(9, "a:1")});
+  CHECK(strict.keys() == std::vector<unsigned>{9});
+}
+
 TEST_CASE("a supernode that keeps no directory is no place to attach to, a dedicated one comes last") {
   List list(known(1, "a:1"));
   list.follow({node(4, "d:1", only(policy::NodeRole::dedicated)), node(2, "b:1", only(policy::NodeRole::relay)),
@@ -59,7 +119,9 @@ TEST_CASE("a supernode that keeps no directory is no place to attach to, a dedic
   CHECK(list.nodes.candidates().dedicated == 1);
 }
 
-TEST_CASE("what a policy lists no more is forgotten, what none has listed is kept for the worst day") {
+TEST_CASE(
+    "what a policy lists no more is forgotten when another has answered, what none has listed is kept for the worst "
+    "day") {
   List list(known(1, "invitation:1"));
   list.follow({});
   list.nodes.attached(0, WallTime{1});
@@ -68,8 +130,12 @@ TEST_CASE("what a policy lists no more is forgotten, what none has listed is kep
   list.nodes.found("b:1", Address::v4(192, 0, 2, 2, 1));
   list.nodes.attached(list.nodes.index_of(known(2, "b:1")), WallTime{2});
   list.follow({node(3, "c:1")});
+  CHECK(list.keys() == std::vector<unsigned>{3, 1, 2});
+  list.attach(known(3, "c:1"), 3);
   CHECK(list.keys() == std::vector<unsigned>{3, 1});
-  list.follow({node(4, "invitation:1")});  // another key is there: the old one may be a thief's
+  list.follow({node(4, "invitation:1")});
+  CHECK(list.keys().front() == 4);
+  list.attach(known(4, "invitation:1"), 4);
   CHECK(list.keys() == std::vector<unsigned>{4});
 
   List later(known(4, "invitation:1"));
@@ -110,6 +176,8 @@ TEST_CASE("a note of an earlier run with another key takes no node away, nor its
   CHECK(list.keys().size() == 2);  // the other is tried when this one is silent
   CHECK(list.has(7));
   list.follow({node(1, "a:1")});  // signed: it is known which one is right
+  CHECK(list.keys() == std::vector<unsigned>{1, 7});
+  list.attach(known(1, "a:1"), 10);
   CHECK(list.keys() == std::vector<unsigned>{1});
 }
 
@@ -130,8 +198,8 @@ TEST_CASE("devices of one dead node do not all go to the same next one") {
   std::array<unsigned, 4> next{};
   for (uint8_t device = 0; device < 100; ++device) {
     Outputs out;
-    NodeList nodes(known(0, "a:1"), false, {device}, out);
-    nodes.follow(listed);
+    NodeList nodes(known(0, "a:1"), NodeList::Choice::any, {device}, out);
+    nodes.follow(listed, {});
     const size_t at = nodes.index_of(known(0, "a:1"));
     ++next[nodes.at((at + 1) % 4).static_key[0]];
   }
@@ -139,7 +207,7 @@ TEST_CASE("devices of one dead node do not all go to the same next one") {
 }
 
 TEST_CASE("a node that is fixed stays, and its key follows the list") {
-  List list(known(1, "a:1"), true);
+  List list(known(1, "a:1"), NodeList::Choice::fixed);
   list.follow({node(5, "a:1"), node(2, "b:1")});
   CHECK(list.keys() == std::vector<unsigned>{5});
   CHECK(list.nodes.at(0).address == Address::v4(192, 0, 2, 1, 1));
