@@ -18,6 +18,7 @@
 #include "host/executable.h"
 #include "host/file.h"
 #include "ui/desktop.h"
+#include "ui/licences.h"
 #include "ui/window.h"
 
 namespace farline::app {
@@ -31,6 +32,7 @@ struct Options {
   std::string speech = host::executable_folder() + "/speech.wav";
   float scale = 0;
   bool minimised = false;
+  bool licences = false;
 };
 
 class DesktopProgram {
@@ -128,7 +130,12 @@ int main_desktop(int argc, char** argv) {
   cli.add_option("--scale", options.scale, "of everything on the screen, 1 to 2 (what the display says)")
       ->check(CLI::Range(1.0, 2.0));
   cli.add_flag("--minimised", options.minimised, "start in the background");
+  cli.add_flag("--licences", options.licences, "print the licences of the program and of its parts");
   CLI11_PARSE(cli, argc, argv);
+  if (options.licences) {
+    std::fputs(ui::licences_page().c_str(), stdout);
+    return number(ExitCode::ok);
+  }
   const auto source = host::parse_audio_source(options.audio_in);
   const auto sink = host::parse_audio_sink(options.audio_out);
   if (!source || !sink || source->kind == host::AudioSourceSpec::Kind::raw ||

@@ -93,6 +93,7 @@ struct ScreenState {
     bool is_wipe_open = false;
     std::string wipe_word{};
     std::optional<Time> hold_since{};
+    std::string licence{};  // whose text is read; empty: none
   } settings{};
 };
 
@@ -108,8 +109,9 @@ struct Screen {
   std::vector<client::Command>& ask;
 };
 
+class Column;
+
 // --- The screens, one file each; each fills the box
-// --------------------------------------------------------------------
 void draw_start(Screen& s, Box box);    // first run: an invitation, a name, or a trial
 void draw_hearing(Screen& s, Box box);  // and then: can others hear you?
 void draw_unlock(Screen& s, Box box);
@@ -125,6 +127,8 @@ void draw_emergency(Screen& s);                 // the same
 void draw_link(Screen& s, Box box);
 void draw_rules(Screen& s, Box box);
 void draw_settings(Screen& s, Box box);
+void draw_about(Screen& s, Column& column);  // a page of the settings
+void draw_licence(Screen& s);                // over it, when one is read
 void draw_help(Screen& s, Box box);
 
 // --- Parts -----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "ui/licences.h"
 #include "ui/screen.h"
 
 namespace farline::ui {
@@ -235,29 +234,6 @@ void draw_protection(Screen& s, Column& column) {
   if (s.kit.button_at_start("settings.wipe", foot, s.words("wipe.title"), wipe)) state.is_wipe_open = true;
 }
 
-void draw_about(Screen& s, Column& column) {
-  column.text("Farline", {.size = Size::title, .bold = true});
-  column.text(s.words("about.version", {{"version", s.view.build}}));
-  column.paragraph(s.words("settings.profile"), {.size = Size::small, .role = Role::dim});
-  column.paragraph(s.view.profile);
-  column.heading(s.words("diagnostics.title"));
-  column.paragraph(s.words("diagnostics.text"), {.role = Role::dim});
-  column.gap();
-  const ButtonOptions save{.icon = Icon::folder};
-  Box line = column.control();
-  if (s.kit.button_at_start("diagnostics.save", line, s.words("diagnostics.save"), save))
-    s.ask.push_back(client::command::SaveDiagnostics{});
-  if (!s.view.saved_path.empty()) column.paragraph(s.words("diagnostics.saved", {{"path", s.view.saved_path}}));
-  column.heading(s.words("settings.language"));
-  column.paragraph(s.words("about.speakers"), {.role = Role::dim});
-  column.heading(s.words("about.licences"));
-  for (const Licence& part : licences()) {
-    column.gap(4);
-    column.text(part.name, {.bold = true});
-    column.paragraph(part.words, {.size = Size::small, .role = Role::dim});
-  }
-}
-
 }  // namespace
 
 void draw_settings(Screen& s, Box box) {
@@ -287,6 +263,7 @@ void draw_settings(Screen& s, Box box) {
   }
   draw_passphrase(s);
   draw_wipe(s);
+  draw_licence(s);
 }
 
 }  // namespace farline::ui

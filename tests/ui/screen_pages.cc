@@ -22,14 +22,15 @@ struct Shot {
   std::function<void(ScreenState&)> prepare;
 };
 
+std::function<void(ScreenState&)> page(size_t number) {
+  return [number](ScreenState& state) {
+    state.room = Room::settings;
+    state.settings.page = number;
+  };
+}
+
 std::vector<Shot> shots() {
   const auto room = [](Room room_shown) { return [room_shown](ScreenState& state) { state.room = room_shown; }; };
-  const auto page = [](size_t number) {
-    return [number](ScreenState& state) {
-      state.room = Room::settings;
-      state.settings.page = number;
-    };
-  };
   const auto nothing = [](ScreenState&) {};
   client::View locked = test::ready_view(), broken = locked, trouble = locked, old = locked, joining = locked,
                talking = test::call_view(), keyed = talking, finding = test::chat_view();
@@ -82,12 +83,12 @@ std::vector<Shot> shots() {
       {"rules", test::ready_view(), room(Room::rules)},
       {"old-rules", old, room(Room::rules)},
       {"sound", test::ready_view(), page(0)},
-      {"calls", talking,
-       [page](ScreenState& state) { page(1)(state), state.is_call_shown = false, state.call_shown = 7; }},
+      {"calls", talking, [](ScreenState& state) { page(1)(state), state.is_call_shown = false, state.call_shown = 7; }},
       {"look", test::ready_view(), page(2)},
       {"protection", test::ready_view(), page(3)},
-      {"wipe", test::ready_view(), [page](ScreenState& state) { page(3)(state), state.settings.is_wipe_open = true; }},
+      {"wipe", test::ready_view(), [](ScreenState& state) { page(3)(state), state.settings.is_wipe_open = true; }},
       {"about", test::ready_view(), page(4)},
+      {"licence", test::ready_view(), [](ScreenState& state) { page(4)(state), state.settings.licence = "LGPL-2.1"; }},
       {"help", test::ready_view(), room(Room::help)},
   };
 }

@@ -1,0 +1,15 @@
+# The licence texts become part of the program: it shows them wherever it is, without a file beside it.
+function(farline_add_licence id path)
+  file(READ ${path} text)
+  set(FARLINE_LICENCES "${FARLINE_LICENCES}      {\"${id}\", R\"licence(${text})licence\"},\n" PARENT_SCOPE)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+endfunction()
+
+farline_add_licence(Apache-2.0 ${CMAKE_SOURCE_DIR}/LICENSE)
+file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/ui/licences/*.txt)
+foreach(path ${texts})
+  string(REGEX REPLACE ".*/(.*)\\.txt" "\\1" id ${path})
+  farline_add_licence(${id} ${path})
+endforeach()
+configure_file(src/ui/licences_built_in.cc.in ${CMAKE_BINARY_DIR}/words/licences_built_in.cc @ONLY)
+target_sources(farline_ui PRIVATE ${CMAKE_BINARY_DIR}/words/licences_built_in.cc)
