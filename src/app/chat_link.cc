@@ -8,6 +8,7 @@ namespace farline::app {
 namespace {
 
 constexpr Duration kLookAgain = 10min;
+constexpr size_t kPiecesAhead = 4;  // more than are in flight at once: the link is never idle for want of one
 constexpr size_t kCredentialCertificatesMax = 4;
 
 void append_certificate(Bytes certificate, ByteVector& out) {
@@ -130,7 +131,8 @@ void ChatLink::take_arrived(client::Client& client, const Turn& turn) {
 void ChatLink::post(client::Client& client, const Turn& turn) {
   while (!is_full_) {
     chat::Output next;
-    if (!held_ && chat_->poll_output(next)) held_ = std::move(next);
+    const auto least = client.bulk_mail_waiting() < kPiecesAhead ? chat::Urgency::file : chat::Urgency::sync;
+    if (!held_ && chat_->poll_output(next, least)) held_ = std::move(next);
     if (!held_) return;
     std::vector<std::string> people;
     for (const wire::DeviceId& device : held_->to) people.push_back(chat_->name_of(device));

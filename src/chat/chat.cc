@@ -368,8 +368,8 @@ std::optional<Time> Chat::next_timeout() const {
   return next;
 }
 
-bool Chat::poll_output(Output& out) {
-  return state_->device.poll_output(out);
+bool Chat::poll_output(Output& out, Urgency least) {
+  return state_->device.poll_output(out, least);
 }
 bool Chat::poll_event(Event& out) {
   return state_->device.poll_event(out);

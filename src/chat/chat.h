@@ -195,7 +195,9 @@ class Chat {
   void take(const Now& now, wire::DeviceId from, Bytes sealed);
   void handle_timeout(const Now& now);
   std::optional<Time> next_timeout() const;
-  bool poll_output(Output& out);
+  // Not what is less urgent than `least`. Pieces of files are best left here while the carrier is busy with others:
+  // here those that are asked for again, because a link was cut, are known.
+  bool poll_output(Output& out, Urgency least = Urgency::file);
   bool poll_event(Event& out);
 
  private:

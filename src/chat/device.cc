@@ -152,6 +152,7 @@ Result<void> Device::finish_turn() {
     if (const auto done = setup_.store.commit(commit); !done) {
       failed_ = true;
       outputs_ = {};
+      pieces_waiting_.clear();
       events_.clear();
       return done.error();
     }
@@ -160,11 +161,19 @@ Result<void> Device::finish_turn() {
   return {};
 }
 
-bool Device::poll_output(Output& out) {
+void Device::send_piece(const PieceFor& piece, Output output) {
+  INVARIANT(output.urgency == Urgency::file);
+  if (!pieces_waiting_.insert(piece).second) return;
+  outputs_[static_cast<size_t>(Urgency::file)].push_back({std::move(output), piece});
+}
+
+bool Device::poll_output(Output& out, Urgency least) {
   if (failed_) return false;
-  const auto first = std::ranges::find_if(outputs_, [](const auto& queue) { return !queue.empty(); });
-  if (first == outputs_.end()) return false;
-  out = std::move(first->front());
+  const auto end = outputs_.begin() + static_cast<std::ptrdiff_t>(least) + 1;
+  const auto first = std::find_if(outputs_.begin(), end, [](const auto& queue) { return !queue.empty(); });
+  if (first == end) return false;
+  out = std::move(first->front().output);
+  if (first->front().piece) pieces_waiting_.erase(*first->front().piece);
   first->pop_front();
   return true;
 }

@@ -66,8 +66,18 @@ class Device {
   // --- The turn
   Commit& changes() { return changes_; }
   void save(StateKind kind, const GroupId& group, Bytes key, ByteVector value);
-  void send(Output output) { outputs_[static_cast<size_t>(output.urgency)].push_back(std::move(output)); }
-  size_t files_waiting() const { return outputs_[static_cast<size_t>(Urgency::file)].size(); }
+  void send(Output output) { outputs_[static_cast<size_t>(output.urgency)].push_back({std::move(output), {}}); }
+  // A piece of a file for one device; asked for again while it waits here, it is sent once.
+  struct PieceFor {
+    std::array<uint8_t, 8> device{};
+    FileHash file{};
+    BlockPlace place;
+    uint8_t piece = 0;
+    friend auto operator<=>(const PieceFor&, const PieceFor&) = default;
+  };
+  bool is_waiting(const PieceFor& piece) const { return pieces_waiting_.contains(piece); }
+  void send_piece(const PieceFor& piece, Output output);
+  size_t pieces_waiting() const { return pieces_waiting_.size(); }
   FileStore& files() const { return setup_.files; }
   // A handle by which a carrier says that it holds a message.
   uint64_t handle_of(const GroupId& group, EntryId id);
@@ -76,7 +86,7 @@ class Device {
   // Makes the turn durable; what it sends may leave after this only.
   Result<void> finish_turn();
   bool failed() const { return failed_; }
-  bool poll_output(Output& out);
+  bool poll_output(Output& out, Urgency least);
   bool poll_event(Event& out);
   // Counts up whenever a contact is added.
   uint64_t contacts_version() const { return contacts_version_; }
@@ -97,7 +107,12 @@ class Device {
   uint64_t contacts_version_ = 0;
   std::set<wire::DeviceId> reachable_;
   Commit changes_;
-  std::array<std::deque<Output>, 3> outputs_;  // by urgency
+  struct Waiting {
+    Output output;
+    std::optional<PieceFor> piece;
+  };
+  std::array<std::deque<Waiting>, 3> outputs_;  // by urgency
+  std::set<PieceFor> pieces_waiting_;           // of outputs_
   std::deque<Event> events_;
   bool failed_ = false;
   std::map<uint64_t, std::pair<GroupId, EntryId>> handles_;

@@ -32,6 +32,8 @@ inline constexpr Duration kOvertakenPatience = 20s;
 inline constexpr uint64_t kFileOfferedBytes = 4096;  // files up to this size are fetched by themselves
 inline constexpr size_t kFetchesMax = 200;           // files of one group under way
 inline constexpr Duration kFilePatience = 120s;      // since the last piece; then another is asked
+inline constexpr Duration kFileReturn = 4s;          // until who came back is asked again: a piece at 2400 bit/s
+inline constexpr Duration kFileRestPatience = 8s;    // since the last piece that was asked for before a cut
 inline constexpr Duration kFileRest = 1h;            // until who had it not is asked again
 inline constexpr Duration kFileQuick = 2s;  // blocks that come in this time are asked for by twos, fours, eights
 inline constexpr Duration kFilePieceEvery = 125ms;    // a node takes ten messages a second from a device
@@ -88,8 +90,9 @@ struct Fetch {
   std::optional<wire::DeviceId> asked;
   Time asked_at{};
   Time until{};
-  bool gave = false;  // something, since it was asked
-  size_t window = 1;  // blocks
+  bool gave = false;     // something, since it was asked
+  bool is_rest = false;  // of what it was asked for before it was gone for a while
+  size_t window = 1;     // blocks
   std::set<wire::DeviceId> without;
   std::optional<Time> rest_until;
 };
@@ -220,7 +223,7 @@ class Group {
   void ask_blocks(const Now& now, Fetch& fetch);
   std::optional<wire::DeviceId> who_may_have(const Fetch& fetch) const;
   void give_up_on(const Now& now, Fetch& fetch, bool for_now);
-  void file_peer_changed(wire::DeviceId id);
+  void file_peer_changed(const Now& now, wire::DeviceId id, bool is);
   void handle_file_timeout(const Now& now);
 
   // group_send.cc

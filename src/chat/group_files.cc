@@ -149,6 +149,7 @@ void Group::ask_blocks(const Now& now, Fetch& fetch) {
   }
   fetch.asked = whom;
   fetch.gave = false;
+  fetch.is_rest = false;
   fetch.asked_at = now.time;
   fetch.until = now.time + kFilePatience;
   fetch.rest_until.reset();
@@ -164,10 +165,12 @@ void Group::give_up_on(const Now& now, Fetch& fetch, bool for_now) {
   fetch_files(now);
 }
 
-void Group::file_peer_changed(wire::DeviceId id) {
+// Of what it was asked for some may be under way still: it is given a moment to come.
+void Group::file_peer_changed(const Now& now, wire::DeviceId id, bool is) {
   for (auto& [hash, fetch] : fetches_) {
     fetch.without.erase(id);
     if (fetch.asked == id) fetch.asked.reset(), fetch.window = 1;
+    if (is && !fetch.asked && !fetch.parts.empty()) next_file_ask_ = now.time + kFileReturn;
   }
 }
 
@@ -184,21 +187,25 @@ void Group::handle_file_timeout(const Now& now) {
 // --- From others
 // -----------------------------------------------------------------------------------------------------
 void Group::take_file_ask(const Now& now, wire::DeviceId from, const FileAsk& ask) {
-  const auto answer = [&](const FilePiece& piece) {
-    send_sealed(now, {from}, encode(piece), {.to = {}, .bytes = {}, .urgency = Urgency::file, .keep = true});
-  };
   for (const auto& item : ask.items) {
-    if (device_.files_waiting() >= kFilePiecesWaitingMax) return;  // it asks again
+    if (device_.pieces_waiting() >= kFilePiecesWaitingMax) return;  // it asks again
+    FilePiece piece{.file = short_hash(ask.file), .place = item.place, .piece = 0, .bytes = {}};
     const auto block = device_.files().block(ask.file, item.place);
     if (!block || block->size() > kBlockBytes) {
-      answer({.file = short_hash(ask.file), .place = item.place, .piece = 0, .bytes = {}});
+      send_sealed(now, {from}, encode(piece), {.to = {}, .bytes = {}, .urgency = Urgency::file, .keep = true});
       return;
     }
-    for (uint8_t piece = 0; piece < kPiecesMax; ++piece) {
-      const size_t first = piece * kPieceBytes;
-      if ((item.pieces >> piece & 1U) == 0 || first >= block->size()) continue;
-      const Bytes bytes = Bytes(*block).subspan(first, std::min(kPieceBytes, block->size() - first));
-      answer({.file = short_hash(ask.file), .place = item.place, .piece = piece, .bytes = to_vector(bytes)});
+    for (; piece.piece < kPiecesMax; ++piece.piece) {
+      const size_t first = piece.piece * kPieceBytes;
+      const Device::PieceFor name{from.bytes, ask.file, item.place, piece.piece};
+      if ((item.pieces >> piece.piece & 1U) == 0 || first >= block->size() || device_.is_waiting(name)) continue;
+      piece.bytes = to_vector(Bytes(*block).subspan(first, std::min(kPieceBytes, block->size() - first)));
+      Epoch& epoch = epoch_to_write(now);
+      tell_epoch(epoch, from);
+      device_.send_piece(name, {.to = {from},
+                                .bytes = seal(epoch.key, device_.id(), encode(piece), device_.rng()),
+                                .urgency = Urgency::file,
+                                .keep = true});
     }
   }
 }
@@ -209,7 +216,7 @@ void Group::take_file_piece(const Now& now, wire::DeviceId from, const FilePiece
   });
   if (found == fetches_.end()) return;
   Fetch& fetch = found->second;
-  const bool is_late = !fetch.asked && !piece.bytes.empty() && fetch.without.contains(from);
+  const bool is_late = !fetch.asked && !piece.bytes.empty();
   if (fetch.asked != from && !is_late) return;
   const auto asked = fetch.parts.find(piece.place.index);
   if (asked == fetch.parts.end()) return;
@@ -223,14 +230,15 @@ void Group::take_file_piece(const Now& now, wire::DeviceId from, const FilePiece
   if ((part.missing & bit) == 0 || piece.bytes.size() != std::min(kPieceBytes, part.bytes.size() - first)) return;
   std::ranges::copy(piece.bytes, part.bytes.begin() + static_cast<std::ptrdiff_t>(first));
   part.missing = static_cast<uint16_t>(part.missing & ~bit);
-  if (is_late) {  // a call was in its way
+  if (is_late) {  // a call was in its way, or a cut: then some may be lost
+    fetch.is_rest = !fetch.without.contains(from);
     fetch.without.erase(from);
     fetch.rest_until.reset();
     fetch.asked = from;
     fetch.asked_at = now.time;
   }
   fetch.gave = true;
-  fetch.until = now.time + kFilePatience;
+  fetch.until = now.time + (fetch.is_rest ? kFileRestPatience : kFilePatience);
   if (part.missing == 0) take_block(now, fetch, piece.place.index);
 }
 

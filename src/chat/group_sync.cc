@@ -48,7 +48,7 @@ void Group::reachable(const Now& now, wire::DeviceId id, bool is) {
   if (epochs_.empty()) return;
   choose_partners(now);
   if (was_asked) ask_others(now);
-  file_peer_changed(id);
+  file_peer_changed(now, id, is);
   fetch_files(now);
 }
 

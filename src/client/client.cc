@@ -226,6 +226,9 @@ Result<WallTime> Client::break_glass(Time now, const policy::GlassCode& code) {
   return until;
 }
 
+size_t Client::bulk_mail_waiting() const {
+  return impl_->mail.bulk_waiting();
+}
 bool Client::post_mail(Time now, MailPost post) {
   const bool taken = impl_->mail.post(now, std::move(post));
   impl_->exchange_mail(now);

@@ -105,6 +105,8 @@ class Client final : public Core, public Carried {
   // What the policy holds back waits here and goes out by itself when it may: EventKind::held and released.
   // False: too much waits here already.
   bool post_mail(Time now, MailPost post);
+  // Of class files, what waits for the link: a caller that keeps the rest itself gives a little at a time.
+  size_t bulk_mail_waiting() const;
   // Whether it would leave now, for this person: what the policy here says, or the node did.
   Verdict may_write(Time now, const std::string& person) const;
   bool poll_mail(MailReceived& out);

@@ -373,6 +373,10 @@ void MailTraffic::ask(Time now, uint16_t most) {
   ask_due_ = now + ask_patience_;
 }
 
+size_t MailTraffic::bulk_waiting() const {
+  const auto is_ready = [](const Entry& entry) { return entry.is_bulk() && !entry.is_held && entry.refusals == 0; };
+  return static_cast<size_t>(std::ranges::count_if(queue_, is_ready));
+}
 bool MailTraffic::poll_received(MailReceived& out) {
   return Outputs::poll(received_, out);
 }

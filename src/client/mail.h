@@ -81,6 +81,8 @@ class MailTraffic {
   // When there is no call.
   std::optional<Time> next_timeout() const;
   size_t waiting() const { return queue_.size(); }
+  // Messages of class files that would leave if the link were free.
+  size_t bulk_waiting() const;
 
   // --- The door ---
   // The rules, what is used, or what the node knows have changed: everything is asked for again.

@@ -179,12 +179,14 @@ TEST_CASE("a file waits for all that is said after it") {
   world.put(piece);
   world.put(history);
   world.put(post(3, 800));
+  CHECK_EQ(world.client.bulk_mail_waiting(), 2);
   std::vector<size_t> sizes;
   while (const auto put = world.heard()) {
     sizes.push_back(put->sealed.size());
     world.stored(put->number);
   }
   CHECK_EQ(sizes, std::vector<size_t>{950, 800, 900, 950});
+  CHECK_EQ(world.client.bulk_mail_waiting(), 0);
 }
 
 TEST_CASE(
