@@ -28,18 +28,11 @@ double rms(std::span<const int16_t> pcm) {
 
 }  // namespace
 
-int32_t Concealment::noise() {
-  random_ = random_ * 1664525 + 1013904223;                              // Numerical Recipes' generator
-  noise_ += (static_cast<int32_t>(random_ >> 16) - 32768 - noise_) / 2;  // duller than white; RMS 10923
-  return noise_;
-}
-
 void Concealment::mix(std::span<int16_t> pcm, double gain_start, double gain_end) {
-  constexpr double kNoiseRms = 10923;
   const double count = static_cast<double>(pcm.size());
   for (size_t i = 0; i < pcm.size(); ++i) {
     const double gain = gain_start + (gain_end - gain_start) * static_cast<double>(i) / count;
-    const double mixed = gain * pcm[i] + (1 - gain) * floor_ / kNoiseRms * noise();
+    const double mixed = gain * pcm[i] + (1 - gain) * floor_ * noise_.next();
     pcm[i] = static_cast<int16_t>(std::clamp(mixed, -32768.0, 32767.0));
   }
 }

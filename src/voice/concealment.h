@@ -6,6 +6,7 @@
 #include <span>
 
 #include "voice/codec.h"
+#include "voice/comfort_noise.h"
 
 namespace farline::voice {
 
@@ -25,15 +26,13 @@ class Concealment {
   bool is_quiet(std::span<const int16_t> pcm) const;
 
  private:
-  int32_t noise();
   void mix(std::span<int16_t> pcm, double gain_start, double gain_end);
 
   size_t concealed_samples_ = 0;
   double floor_ = 0;  // RMS of the background
   bool floor_known_ = false;
   double loud_ = 0;  // RMS of the speaker's vowels
-  uint32_t random_ = 1;
-  int32_t noise_ = 0;
+  ComfortNoise noise_;
 };
 
 }  // namespace farline::voice

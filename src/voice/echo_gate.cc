@@ -1,6 +1,7 @@
 #include "voice/echo_gate.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace farline::voice {
 namespace {
@@ -17,6 +18,9 @@ constexpr double kPartRise = 1.01;  // a unit: 2 dB/s
 constexpr double kPartMin = 1e-8;
 constexpr double kClosedGain = 0.004;  // -48 dB
 constexpr double kClosing = 0.5;       // a unit: 6 dB
+constexpr double kRoomRise = 1.01;     // a unit: doubles in 1.4 s of louder sound
+constexpr double kRoomMax = 100;       // -50 dB of full scale: louder is not the room's noise
+constexpr double kNoiseShare = 0.5;    // of the room's: it is not to be taken for echo
 
 // Falls quickly, rises slowly: near-end speech taken for echo must not close the gate for good.
 void learn(double& part, double observed) {
@@ -29,9 +33,10 @@ bool EchoGate::pass(std::span<int16_t, kUnitSamples> unit, const EchoCanceller::
   if (outcome.restarted) residue_ = echo_ = 1;
   double power = 0;
   for (const double sample : unit) power += sample * sample / static_cast<double>(unit.size());
-  power = std::min(power, outcome.near_power);  // without the noise, and without the echo
   const double render = outcome.render_power;
   const bool far_end = render > EchoCanceller::kRenderQuiet;
+  if (!far_end) room_ = std::min({room_ * kRoomRise + 0.1, std::sqrt(power), kRoomMax});
+  power = std::min(power, outcome.near_power);  // without the noise, and without the echo
   const double part = outcome.is_lost ? kEchoOver : std::max(kOpenOver * residue_, kEchoOver * echo_);
   if (far_end && power > std::max(part * render, kNearMin))
     open_units_ = kHoldUnits;
@@ -50,7 +55,8 @@ bool EchoGate::pass(std::span<int16_t, kUnitSamples> unit, const EchoCanceller::
     // Opens within the first 2.5 ms of the unit.
     const double share =
         open ? std::min(1.0, static_cast<double>(8 * (i + 1)) / count) : static_cast<double>(i + 1) / count;
-    unit[i] = static_cast<int16_t>(unit[i] * (gain_before + (gain_ - gain_before) * share));
+    const double gain = gain_before + (gain_ - gain_before) * share;
+    unit[i] = static_cast<int16_t>(unit[i] * gain + (1 - gain) * kNoiseShare * room_ * noise_.next());
   }
   return open;
 }

@@ -152,6 +152,36 @@ TEST_CASE("echo of the loudspeaker is 45 dB down, and nobody takes it for speech
   }
 }
 
+// A gate that lets nothing through sounds like a line that goes dead whenever one speaks.
+TEST_CASE("while echo is held back the far end hears the room") {
+  constexpr size_t kListens = 6;  // seconds, then it speaks
+  const Pcm speech = far_speech(18);
+  if (speech.empty()) return;
+  Pcm render(kListens * kSampleRate);
+  render.insert(render.end(), speech.begin(), speech.end());
+  const testing::Activity far_end = testing::measure_activity(render);
+  const Pcm echo = testing::echo_of(render, {.delay_ms = 150, .gain = 0.5});
+  for (const double room : {30.0, 120.0}) {
+    CAPTURE(room);
+    SpeechInput input({.echo_cancellation = true, .noise_suppression = true});
+    const Heard heard = listen(input, testing::mix(echo, testing::white_noise(echo.size(), room, 9)), render);
+    const auto level = [&](size_t unit) {
+      const auto begin = heard.pcm.begin() + static_cast<std::ptrdiff_t>(unit * kUnitSamples);
+      return testing::rms(Pcm(begin, begin + kUnitSamples));
+    };
+    const double listening = testing::rms(seconds(heard.pcm, 3, kListens));
+    std::vector<double> speaking;
+    for (size_t unit = 10 * 50; unit < 24 * 50; ++unit)
+      if (far_end.units[unit]) speaking.push_back(level(unit));
+    std::ranges::sort(speaking);
+    if (getenv("FARLINE_TRACE"))
+      MESSAGE(room << ": listening " << listening << ", speaking " << speaking[speaking.size() / 10] << " to "
+                   << speaking[speaking.size() * 9 / 10]);
+    CHECK(speaking[speaking.size() / 10] > listening / 4);
+    CHECK(speaking[speaking.size() * 9 / 10] < 2 * listening);
+  }
+}
+
 TEST_CASE("both may speak at once") {
   const Pcm render = far_speech(24);
   const Pcm talk = conversation({"conf-usermenu", "vm-options"}, kSampleRate / 2, 14 * kSampleRate);
