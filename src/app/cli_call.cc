@@ -2,6 +2,8 @@
 #include <memory>
 
 #include "app/answer_line.h"
+#include "app/chat_calls.h"
+#include "app/chat_link.h"
 #include "app/cli_call_session.h"
 #include "app/cli_commands.h"
 #include "app/cli_control.h"
@@ -61,6 +63,7 @@ class Caller {
  private:
   void on_event(Time now, const client::Event& event) {
     if (is_finished_) return;  // what rings while we say good-bye is another call
+    if (const auto callee = untaken_.handle(event)) note_missed_call(*callee);
     if (event.kind == client::EventKind::refused) {
       report_.event(now, event);
       stop(ExitCode::refused, {});
@@ -76,6 +79,14 @@ class Caller {
       session_ = std::make_unique<CallSession>(loop_, *phone_, order_, report_, done);
       session_->start(now);
     }
+  }
+
+  // It leaves with the next `run`.
+  void note_missed_call(const std::string& callee) {
+    auto chat = ChatLink::open(profile_);
+    if (!chat) return report_.note("the chats cannot be opened: " + std::string(chat.error().what));
+    const auto done = write_missed_call((*chat)->chat(), (*chat)->now(), profile_.identity().name, callee);
+    if (!done) report_.note("the missed call is not in the chat: " + std::string(done.error().what));
   }
 
   void finish(ExitCode code) {
@@ -120,6 +131,7 @@ class Caller {
   CallOrder order_;
   std::unique_ptr<Phone> phone_;
   std::unique_ptr<CallSession> session_;
+  UntakenCalls untaken_;
   host::Timer attach_deadline_;
   host::Timer leave_;
   Time goodbye_until_{};

@@ -1,4 +1,4 @@
-// chat list|new|invite|leave|send|read|search|export|mark-read|send-file|fetch|tail.
+// chat list|new|invite|leave|send|check-in|read|search|export|mark-read|send-file|fetch|tail.
 #include "app/cli_chat.h"
 
 #include <algorithm>
@@ -46,7 +46,20 @@ std::string time_text(chat::Hlc hlc) {
   return policy::time_text({hlc / chat::kHlcPerSecond}, {});
 }
 
+std::string_view wellbeing_text(chat::Wellbeing state) {
+  switch (state) {
+    case chat::Wellbeing::fine:
+      return "fine";
+    case chat::Wellbeing::needs_help:
+      return "needs-help";
+    case chat::Wellbeing::moving:
+      return "moving";
+  }
+  return "fine";
+}
+
 struct Shown {
+  std::string_view kind = "text";
   std::string text;
   std::string reply_to;
 };
@@ -56,14 +69,19 @@ Shown shown(const chat::Body& body) {
     out.text = text->text;
     if (text->reply_to) out.reply_to = to_text(*text->reply_to);
   } else if (const auto* file = std::get_if<chat::File>(&body)) {
+    out.kind = file->is_photo ? "photo" : "file";
     out.text = file->name;
   } else if (const auto* note = std::get_if<chat::VoiceNote>(&body)) {
+    out.kind = "voice";
     out.text = "voice note, " + std::to_string(note->tenths / 10) + " s";
   } else if (const auto* check_in = std::get_if<chat::CheckIn>(&body)) {
-    out.text = "check-in: " + check_in->text;
+    out.kind = "check-in";
+    out.text = std::string(wellbeing_text(check_in->state)) + (check_in->text.empty() ? "" : ": ") + check_in->text;
   } else if (const auto* missed = std::get_if<chat::MissedCall>(&body)) {
+    out.kind = "missed-call";
     out.text = "missed call to " + missed->callee;
   } else if (std::holds_alternative<chat::Erased>(body)) {
+    out.kind = "deleted";
     out.text = "(deleted)";
   }
   return out;
@@ -163,6 +181,7 @@ class Desk {
     if (!group) return failed(group.error());
     held_ = held_back(*group, profile_.identity().name, door_);
     if (request_.verb == "send") return send(group->id);
+    if (request_.verb == "check-in") return check_in(group->id);
     if (request_.verb == "read") return read(group->id, kReadByDefault);
     if (request_.verb == "export") return read(group->id, SIZE_MAX);
     if (request_.verb == "search") return search(group->id);
@@ -194,7 +213,18 @@ class Desk {
       if (!text.reply_to)
         return {ExitCode::usage, "--reply-to takes the id of a message, as `chat read --json` shows it"};
     }
-    const auto sent = chat_.send(link_.now(), group, text);
+    return send(group, text);
+  }
+
+  ChatAnswer check_in(const chat::GroupId& group) {
+    chat::CheckIn body{.state = chat::Wellbeing::fine, .place = {}, .text = request_.text};
+    if (request_.id == "needs-help") body.state = chat::Wellbeing::needs_help;
+    if (request_.id == "moving") body.state = chat::Wellbeing::moving;
+    return send(group, body);
+  }
+
+  ChatAnswer send(const chat::GroupId& group, const chat::Body& body) {
+    const auto sent = chat_.send(link_.now(), group, body);
     if (!sent) return failed(sent.error());
     const std::string id = to_text(*sent);
     if (request_.json)
@@ -288,6 +318,7 @@ std::string message_line(const chat::Chat& chat, const chat::Message& message,
       .text("chat", to_text(message.group))
       .text("author", message.author)
       .text("time", at)
+      .text("kind", what.kind)
       .text("text", what.text)
       .text("state", message.own ? state_text(message.delivery) : "received")
       .raw("held", held_text(waits ? held : std::nullopt))

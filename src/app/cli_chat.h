@@ -11,10 +11,10 @@
 namespace farline::app {
 
 struct ChatRequest {
-  std::string verb;   // list, new, invite, leave, send, read, search, export, mark-read, send-file, fetch, tail
+  std::string verb;   // list, new, invite, leave, send, check-in, read, search, export, mark-read, send-file, ...
   std::string group;  // its title, or the beginning of its id
   std::string text;  // what is sent or searched; members, with commas between; a person; a file's or folder's full path
-  std::string id;    // of the message before, that is answered, or that is a file
+  std::string id;    // of the message before, that is answered, or that is a file; how one is, of a check-in
   bool json = false;
 };
 

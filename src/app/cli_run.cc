@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "app/answer_line.h"
+#include "app/chat_calls.h"
 #include "app/cli_call_session.h"
 #include "app/cli_chat.h"
 #include "app/cli_commands.h"
@@ -85,6 +86,8 @@ class Runner {
 
  private:
   void on_event(Time now, const client::Event& event) {
+    if (const auto callee = untaken_.handle(event))  // a disk that refuses has said so already
+      (void)write_missed_call(chat_->chat(), chat_->now(), profile_.identity().name, *callee);
     if (event.kind == client::EventKind::refused) {
       report_.event(now, event);
       stop(ExitCode::refused, {});
@@ -321,6 +324,7 @@ class Runner {
   Report report_;
   CallSound sound_;
   std::unique_ptr<ChatLink> chat_;
+  UntakenCalls untaken_;
   std::unique_ptr<Phone> phone_;
   std::map<host::ControlClientId, bool> tails_;  // who watches messages arrive; with JSON
   std::unique_ptr<host::ControlServer> server_;

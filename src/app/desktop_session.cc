@@ -122,6 +122,8 @@ void DesktopSession::open_phone() {
 
 void DesktopSession::on_event(Time now, const client::Event& event) {
   using client::EventKind;
+  if (const auto callee = untaken_.handle(event); callee && chat_link_)
+    (void)write_missed_call(chat_link_->chat(), chat_link_->now(), name_, *callee);
   switch (event.kind) {
     case EventKind::attached:
       trying_since_.reset();

@@ -11,6 +11,7 @@
 
 #include <map>
 
+#include "app/chat_calls.h"
 #include "app/chat_link.h"
 #include "app/cli_phone.h"
 #include "app/desktop_chat.h"
@@ -157,6 +158,7 @@ class DesktopSession {
   DesktopRecords records_;
   std::unique_ptr<Phone> phone_;
   std::unique_ptr<ChatLink> chat_link_;
+  UntakenCalls untaken_;
   std::unique_ptr<DesktopChat> chat_;  // none when it does not open: chat_trouble_
   std::string chat_trouble_;
   client::Problem problem_ = client::Problem::none;

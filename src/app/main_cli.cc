@@ -130,6 +130,10 @@ ChatWords add_chat(CLI::App& app, ChatCommand& chat, ChatFileCommand& file) {
   auto* send = add("send", "write a message; prints its id");
   send->add_option("text", chat.text, "what to say")->required();
   send->add_option("--reply-to", chat.id, "the id of the message that is answered");
+  auto* check_in = add("check-in", "say how you are, in a few bytes; prints the message's id");
+  check_in->add_option("text", chat.text, "a few words, at most 60 bytes");
+  check_in->add_option("--state", chat.id, "fine (when it is not said), needs-help, moving")
+      ->check(CLI::IsMember({"fine", "needs-help", "moving"}));
   add("read", "the last 50 messages")->add_option("--since", chat.id, "all behind the message with this id");
   add("tail", "every message from now on, of all chats; needs a `run`", false);
   add("search", "messages that have all these words")->add_option("words", chat.text, "words")->required();

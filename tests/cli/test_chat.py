@@ -25,11 +25,11 @@ class Chat(calls.Test):
         except AssertionError:  # the chat has not arrived
             return []
 
-    def wait_for(self, who, *texts):
+    def wait_for(self, who, *texts, name="Convoy"):
         deadline = time.monotonic() + 3 * PATIENCE
-        while self.texts(who) != list(texts) and time.monotonic() < deadline:
+        while self.texts(who, name) != list(texts) and time.monotonic() < deadline:
             time.sleep(0.5)
-        self.assertEqual(self.texts(who), list(texts))
+        self.assertEqual(self.texts(who, name), list(texts))
 
     def test_a_conversation(self):
         ana, ben = self.run_("ana"), self.run_("ben")
@@ -57,6 +57,30 @@ class Chat(calls.Test):
         # Who was away from the beginning gets all of it.
         self.run_("cem")
         self.wait_for("cem", "six o'clock, north gate", "نعم", "written offline")
+        ana.end()
+
+    def test_a_call_that_nobody_takes_and_a_check_in(self):
+        ana = self.run_("ana")
+        # ben is away; this stands in the chat of the two, which begins with it.
+        answer = self.tool("farline-cli", "--profile", self.path("ana"), "call", "ben", *calls.quiet(()))
+        self.assertNotEqual(answer.returncode, 0)
+        name = "ana, ben"
+        self.assertEqual([m["kind"] for m in self.chat("ana", "read", name)], ["missed-call"])
+        self.run_("ben", "--answer", "ask")
+        self.wait_for("ben", "missed call to ben", name=name)
+        # Now they do not take it: it stands there once more, on both sides.
+        call = self.cli("ana", "call", "ben")
+        call.event("ringing", PATIENCE)
+        self.assertEqual(self.tool("farline-cli", "--profile", self.path("ana"), "hangup").returncode, 0)
+        self.code(call)
+        self.wait_for("ben", "missed call to ben", "missed call to ben", name=name)
+        self.wait_for("ana", "missed call to ben", "missed call to ben", name=name)
+        missed = self.chat("ben", "read", name)[-1]
+        self.assertEqual((missed["kind"], missed["author"]), ("missed-call", "ana"))
+        self.assertRegex(missed["time"], r"^\d{4}-")
+        self.chat("ben", "check-in", name, "at the river", "--state", "moving")
+        self.wait_for("ana", "missed call to ben", "missed call to ben", "moving: at the river", name=name)
+        self.assertEqual(self.chat("ana", "read", name)[-1]["kind"], "check-in")
         ana.end()
 
     def attachment(self, who):

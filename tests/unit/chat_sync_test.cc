@@ -60,6 +60,20 @@ TEST_CASE("a live line of 60 characters costs little more than itself") {
   MESSAGE("sealed live line: " << sum / 20 << " B on average");
 }
 
+TEST_CASE("a check-in costs few bytes, with a place and words too") {
+  Pair pair(3);
+  pair.say(pair.alice);
+  const auto sealed = [&](const CheckIn& body) {
+    REQUIRE(pair.alice.chat->send(pair.world.now_of(pair.alice), pair.group, body));
+    Output output;
+    REQUIRE(pair.alice.chat->poll_output(output));
+    return output.bytes.size();
+  };
+  CHECK_LE(sealed(CheckIn{}), 40);
+  CHECK_LE(sealed({.state = Wellbeing::moving, .place = {{4'612'345, 1'450'000}}, .text = {}}), 48);
+  CHECK_LE(sealed({.state = Wellbeing::fine, .place = {{0, 0}}, .text = std::string(kCheckInTextBytesMax, 'x')}), 108);
+}
+
 TEST_CASE("1000 lines are caught up with at less than 40 bytes each, also in 11 attempts") {
   for (const bool cuts : {false, true}) {
     Pair pair(4);
