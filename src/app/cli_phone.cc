@@ -7,6 +7,7 @@
 #include "host/address_text.h"
 #include "host/clock.h"
 #include "host/network_address.h"
+#include "wire/packet.h"
 
 namespace farline::app {
 
@@ -42,6 +43,7 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
   hooks.after_turn = [&self](Time now) { self.after_turn(now); };
   hooks.busy = [&self] { return self.client_.call_state() != client::CallState::idle; };
   hooks.save_failed = [&self](const Error& error) { self.listener_.on_save_failed(error); };
+  hooks.is_voice = wire::is_media;
   auto driver = host::Driver::open(loop, Address{}, phone->client_, profile.sink(), std::move(hooks));
   if (!driver) return driver.error();
   phone->driver_ = std::move(*driver);

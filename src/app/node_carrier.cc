@@ -17,10 +17,6 @@ Address address_of_name(const host::HostAndPort& place) {
   return stream_address({}, hash);
 }
 
-bool is_voice(Bytes datagram) {
-  return wire::packet_type(datagram) == wire::PacketType::media;
-}
-
 }  // namespace
 
 NodeCarrier::NodeCarrier(host::Loop& loop, host::Driver& driver, client::Carried& core, Options options)
@@ -171,7 +167,7 @@ host::SideCarrier::Way NodeCarrier::way_of(const Transmit& out) {
 }
 
 void NodeCarrier::send(const Transmit& out) {
-  if (!out.spare && tls_) tls_->send(out.datagram.bytes(), is_voice(out.datagram.bytes()));
+  if (!out.spare && tls_) tls_->send(out.datagram.bytes(), wire::is_media(out.datagram.bytes()));
 }
 
 void NodeCarrier::heard_udp(const Address& from) {

@@ -86,7 +86,8 @@ class NodeDaemon {
                                             carry_frames();
                                             end_when_drained();
                                           },
-                                      .save_failed = [this](const Error& error) { save_failed(error); }});
+                                      .save_failed = [this](const Error& error) { save_failed(error); },
+                                      .is_voice = wire::is_media});
     if (!driver) fail(ExitCode::network, "cannot listen on " + text, driver.error());
     driver_ = std::move(*driver);
     tell_wall_time();
@@ -111,7 +112,7 @@ class NodeDaemon {
     auto server = host::TlsServer::listen(
         loop_, {.address = *address,
                 .identity = tls_identity(options),
-                .may_be_lost = [](Bytes datagram) { return wire::packet_type(datagram) == wire::PacketType::media; },
+                .may_be_lost = wire::is_media,
                 .received = [this](const Address& from, Bytes datagram) { driver_->deliver(from, datagram); }});
     if (!server) fail(ExitCode::network, "cannot listen on " + options.tls_listen, server.error());
     tls_ = std::move(*server);

@@ -6,6 +6,12 @@
 #include "host/socket_address.h"
 #include "host/uv_support.h"
 
+#ifndef _WIN32
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <sys/socket.h>
+#endif
+
 namespace farline::host {
 
 Driver::Driver(Loop& loop, Core& core, RecordSink& sink, DriverHooks hooks)
@@ -126,6 +132,7 @@ void Driver::transmit_udp(const Transmit& out) {
     ++traffic_.send_dropped;
     return;
   }
+  if (!out.spare && hooks_.is_voice) mark(socket, hooks_.is_voice(out.datagram.bytes()));
   const sockaddr_storage to = to_sockaddr(out.to, v6_socket_);
   // libuv does not write to the buffer; its type is shared with reading.
   auto* data = const_cast<char*>(reinterpret_cast<const char*>(out.datagram.data.data()));
@@ -136,6 +143,21 @@ void Driver::transmit_udp(const Transmit& out) {
   }
   ++traffic_.packets_tx;
   traffic_.bytes_tx += out.to.header_bytes() + out.datagram.size;
+}
+
+// One socket for all, so that NATs and firewalls see one: its mark changes with what is sent.
+void Driver::mark(uv_udp_t* socket, bool is_voice) {
+  if (std::exchange(marks_voice_, is_voice) == is_voice) return;
+#ifndef _WIN32
+  uv_os_fd_t fd{};
+  if (uv_fileno(reinterpret_cast<uv_handle_t*>(socket), &fd) != 0) return;
+  const int mark = is_voice ? kVoiceDscp << 2 : 0;
+  // A system that refuses sends unmarked. An IPv6 socket of Linux sends to IPv4 addresses by IP_TOS.
+  (void)setsockopt(fd, IPPROTO_IP, IP_TOS, &mark, sizeof mark);
+  if (v6_socket_) (void)setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &mark, sizeof mark);
+#else
+  (void)socket;
+#endif
 }
 
 void Driver::after_turns(Time now) {

@@ -22,7 +22,11 @@ struct DriverHooks {
   // While true the wait is capped at kWaitBusyMax, so that waking from suspend is noticed within a second.
   std::function<bool()> busy = [] { return false; };
   std::function<void(const Error&)> save_failed;
+  // Such datagrams go out as Expedited Forwarding (kVoiceDscp), the rest as it comes; by UDP only, and not on Windows,
+  // where a program's marks count for nothing.
+  std::function<bool(Bytes datagram)> is_voice{};
 };
+inline constexpr int kVoiceDscp = 46;  // EF: RFC 3246, RFC 8837 section 5
 
 // Bytes count what the network carries: the datagram and its headers (base/address.h).
 struct TrafficCounters {
@@ -73,6 +77,7 @@ class Driver {
   void drain();
   void transmit(const Transmit& out);
   void transmit_udp(const Transmit& out);
+  void mark(uv_udp_s* socket, bool is_voice);
   void after_turns(Time now);
   void arm_timer();
   void timer_expired();
@@ -88,6 +93,7 @@ class Driver {
   Timer timer_;
   SideCarrier* side_ = nullptr;
   bool v6_socket_ = false;
+  bool marks_voice_ = false;  // socket_, now
   bool failed_ = false;
   bool in_turn_ = false;
   bool in_after_turn_ = false;

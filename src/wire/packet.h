@@ -27,6 +27,10 @@ enum class PacketType : uint8_t {
 
 // The kind of a datagram with its key phase taken off; nothing for unknown types and empty datagrams.
 std::optional<PacketType> packet_type(Bytes datagram);
+// Late, such a datagram is of no use to anybody.
+inline bool is_media(Bytes datagram) {
+  return packet_type(datagram) == PacketType::media;
+}
 
 inline constexpr size_t kControlShortHeader = 3;
 inline constexpr size_t kControlLongHeader = 12;

@@ -1,5 +1,6 @@
 // What Windows has not, or has otherwise: modes, fork, signals, a socket file, a pipe's two ends.
 #include <doctest/doctest.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include <filesystem>
 
 #include "host/audio_endpoint.h"
+#include "host/driver.h"
 #include "host/file.h"
 #include "support/control_world.h"
 #include "support/scratch_folder.h"
@@ -28,6 +30,53 @@ mode_t mode_of(const std::string& path) {
   struct stat status {};
   REQUIRE_EQ(stat(path.c_str(), &status), 0);
   return status.st_mode & 0777;
+}
+
+// Sends what it is told to.
+class SayingCore final : public Core {
+ public:
+  void handle_datagram(Time, const Address&, Bytes) override {}
+  void handle_timeout(Time) override {}
+  bool poll_save(SaveRecord&) override { return false; }
+  bool poll_transmit(Transmit& out) override {
+    if (said_.empty()) return false;
+    out = said_.front();
+    said_.erase(said_.begin());
+    return true;
+  }
+  std::optional<Time> next_timeout() const override { return std::nullopt; }
+  void say(const Address& to, const char* text) {
+    Transmit& out = said_.emplace_back();
+    out.to = to;
+    out.datagram.assign(as_bytes(text));
+  }
+
+ private:
+  std::vector<Transmit> said_;
+};
+
+class NoSink final : public RecordSink {
+ public:
+  Result<void> save(std::span<const SaveRecord>) override { return {}; }
+};
+
+// The traffic class of the next datagram there.
+int mark_of(int fd) {
+  std::array<char, 64> data{};
+  std::array<char, 64> control{};
+  iovec part{data.data(), data.size()};
+  msghdr message{};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
+  REQUIRE_GT(recvmsg(fd, &message, 0), 0);
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  REQUIRE(header != nullptr);
+  if (header->cmsg_level == IPPROTO_IP) return *CMSG_DATA(header);  // one byte
+  int mark = 0;
+  std::memcpy(&mark, CMSG_DATA(header), sizeof mark);
+  return mark;
 }
 
 // A client that does not keep to the rules.
@@ -144,6 +193,39 @@ TEST_CASE("raw sound goes through pipes both ways, and the reader's end is notic
   close(in[0]);
   close(out[0]);
   close(out[1]);
+}
+
+TEST_CASE("voice leaves marked, what is beside it does not, by one socket") {
+  for (const int family : {AF_INET, AF_INET6}) {
+    const bool v4 = family == AF_INET;
+    const int fd = socket(family, SOCK_DGRAM, 0);
+    const int on = 1;
+    REQUIRE_EQ(setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVTOS : IPV6_RECVTCLASS, &on, sizeof on), 0);
+    sockaddr_in6 v6_name{};
+    v6_name.sin6_family = AF_INET6;
+    v6_name.sin6_addr = in6addr_loopback;
+    sockaddr_in v4_name{};
+    v4_name.sin_family = AF_INET;
+    v4_name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = v4 ? sizeof v4_name : sizeof v6_name;
+    auto* name = v4 ? reinterpret_cast<sockaddr*>(&v4_name) : reinterpret_cast<sockaddr*>(&v6_name);
+    REQUIRE_EQ(bind(fd, name, size), 0);
+    REQUIRE_EQ(getsockname(fd, name, &size), 0);
+    Address to = Address::v4(127, 0, 0, 1, ntohs(v4_name.sin_port));
+    if (!v4) to = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, ntohs(v6_name.sin6_port)};
+
+    Loop loop;
+    SayingCore core;
+    NoSink sink;
+    auto driver = Driver::open(loop, Address{}, core, sink,
+                               {.after_turn = {}, .save_failed = {}, .is_voice = [](Bytes d) { return d[0] == 'v'; }});
+    REQUIRE(driver);
+    (*driver)->turn([&](Time) {
+      for (const char* text : {"v1", "v2", "other", "v3"}) core.say(to, text);
+    });
+    for (const int expected : {kVoiceDscp << 2, kVoiceDscp << 2, 0, kVoiceDscp << 2}) CHECK_EQ(mark_of(fd), expected);
+    close(fd);
+  }
 }
 
 TEST_CASE("signals come to the loop") {
