@@ -1,5 +1,6 @@
 // Timers: wall clock   start: the node's start   every kTellWallClockEvery   effect: the core is told what time it is
 //         drain        start: SIGTERM, SIGINT     drain_seconds              effect: the end, whoever is still attached
+//         store again  start: the disk took none  every kStoreAgain          effect: what is kept is saved
 #include "app/node_daemon.h"
 
 #include "app/node_control.h"
@@ -18,6 +19,7 @@ namespace farline::app {
 namespace {
 
 constexpr Duration kTellWallClockEvery = 1min;
+constexpr Duration kStoreAgain = 5s;
 
 class NodeDaemon {
  public:
@@ -28,8 +30,10 @@ class NodeDaemon {
         manager_(loop_),
         log_(options.log_level, host::read_clock()),
         service_(home, log_, !options.backbone.empty()),
+        store_(home.sink()),
         wall_clock_(loop_, [this] { tell_wall_time(); }),
         drain_(loop_, [this] { end(); }),
+        store_again_(loop_, [this] { save_again(); }),
         signals_(loop_, [this](host::Signal signal) { handle(signal); }) {
     listen(options.listen);
     if (!options.tls_listen.empty()) listen_tls(options);
@@ -72,6 +76,9 @@ class NodeDaemon {
     manager_.ready();
     loop_.run();
     if (failure_) throw Failure(*failure_);
+    if (store_.is_keeping())
+      if (const auto saved = store_.retry(); !saved)
+        fail(ExitCode::io, home_.folder().path + "/node.db", saved.error());
     log("stopped");
   }
 
@@ -80,13 +87,15 @@ class NodeDaemon {
     const auto address = host::parse_address(text);
     if (!address && address.error().code == Errc::malformed) fail(ExitCode::usage, "--listen " + text, address.error());
     if (!address) fail(ExitCode::network, "--listen " + text, address.error());
-    auto driver = host::Driver::open(loop_, *address, service_.core(), home_.sink(),
+    auto driver = host::Driver::open(loop_, *address, service_.core(), store_,
                                      {.after_turn =
                                           [this](Time) {
+                                            service_.core().set_store_full(store_.is_keeping());
                                             carry_frames();
                                             end_when_drained();
                                           },
                                       .save_failed = [this](const Error& error) { save_failed(error); },
+                                      .goes_on = [this] { return keeps_records(); },
                                       .is_voice = wire::is_media});
     if (!driver) fail(ExitCode::network, "cannot listen on " + text, driver.error());
     driver_ = std::move(*driver);
@@ -158,7 +167,10 @@ class NodeDaemon {
   // What the answer says is on disk before it is given.
   std::optional<NodeAnswer> answer(const NodeQuestion& question) {
     NodeAnswer answer;
+    const uint64_t delayed = store_.delayed();
     driver_->turn([&](Time now) { answer = service_.answer(now, question, driver_.get()); });
+    if (store_.delayed() != delayed)
+      return NodeAnswer{.code = ExitCode::io, .error = "the disk is full; nothing was given out", .lines = {}};
     if (failure_) return NodeAnswer{.code = failure_->code(), .error = failure_->what(), .lines = {}};
     return answer;
   }
@@ -230,6 +242,20 @@ class NodeDaemon {
     leave();
   }
 
+  // A full disk ends nothing: what belongs on it waits in memory.
+  bool keeps_records() {
+    if (!store_.is_keeping()) return false;
+    log_.write(host::read_clock(), LogLevel::error, "store_full", {{"kept", static_cast<int64_t>(store_.kept())}});
+    store_again_.start(kStoreAgain);
+    return true;
+  }
+  void save_again() {
+    if (!store_.is_keeping()) return;
+    if (!store_.retry()) return store_again_.start(kStoreAgain);
+    log("store_back");
+    service_.core().set_store_full(false);
+  }
+
   void save_failed(const Error& error) {
     failure_ = Failure(error.code == Errc::io ? ExitCode::io : ExitCode::config,
                        home_.folder().path + "/node.db: " + std::string(error.what));
@@ -251,11 +277,13 @@ class NodeDaemon {
   host::ServiceManager manager_;
   host::StderrLog log_;
   NodeService service_;
+  PatientStore& store_;
   std::unique_ptr<host::Driver> driver_;
   std::unique_ptr<host::TlsServer> tls_;
   std::unique_ptr<backbone::NatsBus> bus_;
   host::Timer wall_clock_;
   host::Timer drain_;
+  host::Timer store_again_;
   host::Signals signals_;
   std::unique_ptr<NodeControl> control_;
   std::unique_ptr<host::HttpServer> pages_;

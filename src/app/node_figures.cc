@@ -110,7 +110,8 @@ void add_machine(List& list, Time now, const NodePlace& place) {
   list.now(kMachine, "uptime_seconds", static_cast<uint64_t>((now - place.started) / 1s), "since the start")
       .now(kMachine, "memory_bytes", process.resident_bytes, "resident memory of this process")
       .count(kMachine, "processor_milliseconds", process.processor_milliseconds, "processor time of this process")
-      .now(kMachine, "store_bytes", store_size ? *store_size : 0, "size of node.db");
+      .now(kMachine, "store_bytes", store_size ? *store_size : 0, "size of node.db")
+      .now(kMachine, "store_kept", place.store_kept, "records that wait for space on the disk; 0: all is saved");
   if (free != UINT64_MAX) list.now(kMachine, "disk_free_bytes", free, "free on the disk of the node's folder");
 }
 

@@ -25,6 +25,7 @@ struct NodePlace {
   const host::TrafficCounters& traffic;
   Time started{};
   const std::string& folder;
+  size_t store_kept = 0;  // records that the disk has not taken
 };
 std::vector<Figure> node_figures(Time now, const NodePlace& place);
 

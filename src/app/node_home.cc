@@ -78,6 +78,7 @@ void NodeHome::open_store(const store::MasterKey& master) {
   auto store = store::RecordStore::open(path, master, rng_);
   if (!store) fail_unless_io(ExitCode::config, path, store.error());
   store_ = std::move(*store);
+  patient_ = std::make_unique<PatientStore>(*store_);
   open_mail(master);
   load_identity();
 }

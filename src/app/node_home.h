@@ -9,6 +9,7 @@
 #include <string>
 
 #include "app/node_records.h"
+#include "app/patient_store.h"
 #include "host/file.h"
 #include "host/system_rng.h"
 #include "store/key_slot.h"
@@ -81,7 +82,8 @@ class NodeHome {
   // node.db as it is now, at NodeFolder::copy_path.
   void copy_store();
 
-  RecordSink& sink() { return *store_; }
+  PatientStore& sink() { return *patient_; }  // the core's
+  const PatientStore& sink() const { return *patient_; }
   supernode::MailStore* mail() { return mail_.get(); }  // nothing: it cannot be used
   Rng& rng() { return rng_; }
   const NodeFolder& folder() const { return folder_; }
@@ -101,6 +103,7 @@ class NodeHome {
   host::ProfileLock lock_;
   host::SystemRng rng_;
   std::unique_ptr<store::RecordStore> store_;
+  std::unique_ptr<PatientStore> patient_;
   std::unique_ptr<NodeMail> mail_;
   std::optional<NodeIdentity> identity_;
   std::optional<NodeOrganisation> organisation_;

@@ -195,8 +195,11 @@ std::vector<std::string> NodeService::audit_page(Bytes after, size_t most) const
 }
 
 std::vector<Figure> NodeService::figures(Time now, const host::Driver& driver) const {
-  return node_figures(now,
-                      {.core = core_, .traffic = driver.traffic(), .started = started_, .folder = home_.folder().path});
+  return node_figures(now, {.core = core_,
+                            .traffic = driver.traffic(),
+                            .started = started_,
+                            .folder = home_.folder().path,
+                            .store_kept = home_.sink().kept()});
 }
 
 NodeAnswer NodeService::status(Time now, bool json, const host::Driver& driver) const {

@@ -15,6 +15,9 @@ Error refusal(wire::EnrolStatus status) {
       return {Errc::denied, "this name is taken; choose another, or ask for an invitation made for this name"};
     case wire::EnrolStatus::invitation_over:
       return {Errc::denied, "the invitation is used up or expired; ask for a new one"};
+    case wire::EnrolStatus::store_full:
+      return {Errc::denied,
+              "the supernode's disk is full, it can enrol nobody now; try again later, or tell its administrator"};
     case wire::EnrolStatus::signature_wrong:
     case wire::EnrolStatus::done:
       break;

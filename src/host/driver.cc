@@ -97,6 +97,10 @@ void Driver::drain() {
   while (core_.poll_save(record)) saves_.push_back(std::move(record));
   if (!saves_.empty()) {
     if (const auto saved = sink_.save(saves_); !saved) {
+      if (hooks_.goes_on && hooks_.goes_on()) {
+        for (Transmit lost; core_.poll_transmit(lost);) ++traffic_.send_dropped;
+        return;
+      }
       failed_ = true;
       timer_.stop();
       socket_.reset();

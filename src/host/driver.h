@@ -1,9 +1,10 @@
 // Runs one Core over one UDP socket on the loop (and a spare one, once it sends from that), exactly as the contract of
 // base/core.h asks:
 //   mutation -> save (durable) -> transmit -> after_turn -> timer.
-// When a save fails nothing is transmitted any more (it could acknowledge what is not on disk): save_failed is called
-// once, and the program ends. Core, sink and loop outlive the driver. The driver must not be destroyed inside its own
-// hooks; stop the loop there instead. Loop thread only.
+// When a save fails nothing of that turn is transmitted (it could acknowledge what is not on disk); and nothing any
+// more unless the sink has kept the records: save_failed is called once, and the program ends. Core, sink and loop
+// outlive the driver. The driver must not be destroyed inside its own hooks; stop the loop there instead. Loop thread
+// only.
 #pragma once
 
 #include <functional>
@@ -22,6 +23,8 @@ struct DriverHooks {
   // While true the wait is capped at kWaitBusyMax, so that waking from suspend is noticed within a second.
   std::function<bool()> busy = [] { return false; };
   std::function<void(const Error&)> save_failed;
+  // The sink keeps what it could not save, and the core acknowledges nothing of the kind from the next turn on.
+  std::function<bool()> goes_on{};
   // Such datagrams go out as Expedited Forwarding (kVoiceDscp), the rest as it comes; by UDP only, and not on Windows,
   // where a program's marks count for nothing.
   std::function<bool(Bytes datagram)> is_voice{};

@@ -138,6 +138,10 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::Enrol& requ
     ++counters.refused;
     return;
   }
+  if (is_store_full) {
+    ++counters.refused;
+    return (void)sessions.send(now, session, wire::Enrolled{.status = wire::EnrolStatus::store_full});
+  }
   if (const auto answer = enrolment.handle(now, *session.enrol, request)) sessions.send(now, session, *answer);
 }
 
@@ -228,6 +232,7 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::Renew&) {
     ++counters.refused;
     return;
   }
+  if (is_store_full) return (void)sessions.send(now, session, wire::Enrolled{.status = wire::EnrolStatus::store_full});
   sessions.send(now, session, orders.renew(now, *device));
   door.seat(session.visitor, *directory.find(session.device));
 }
@@ -235,6 +240,7 @@ void Supernode::Impl::handle(Time now, Session& session, const wire::Renew&) {
 // --- Audit -----------------------------------------------------------------------------------------------------------
 
 void Supernode::Impl::handle(Time now, Session& session, const wire::Audit& message) {
+  if (is_store_full) return;  // it is sent again
   if (!session.audits.take(now)) {
     ++counters.rate_limited;
     return;
@@ -349,6 +355,10 @@ Result<OrderTaken> Supernode::take_order(Time now, Bytes file) {
 void Supernode::drain(Time now, Duration within) {
   impl_->handshakes.close();
   impl_->leaving.begin(now, within);
+}
+
+void Supernode::set_store_full(bool is_full) {
+  impl_->is_store_full = is_full;
 }
 
 void Supernode::shut_down(Time now) {

@@ -175,6 +175,9 @@ class Supernode final : public Core {
   // wire::kHandshakesPerSecondFree a second, so that the next nodes can take them, but all of them `within` that time.
   // Goes on relaying meanwhile. It is done when status().attached is 0.
   void drain(Time now, Duration within);
+  // While what is saved is kept in memory only: nobody enrols or gets another certificate, and audit reports are not
+  // acknowledged. Attaching, calls and what the policy says go on.
+  void set_store_full(bool is_full);
   // Tells every client that is still attached that the node is going away, and hears nothing any more.
   void shut_down(Time now);
 

@@ -138,6 +138,7 @@ struct Supernode::Impl {
   Door door;
   Enrolment enrolment;
   Orders orders;
+  bool is_store_full = false;
   Mailbox mailbox;
   Handshakes handshakes;
   Backbone backbone;

@@ -104,7 +104,7 @@ Enrol decode_enrol(Reader& r) {
 
 Enrolled decode_enrolled(Reader& r) {
   Enrolled m;
-  m.status = enumerator(r, EnrolStatus::signature_wrong);
+  m.status = enumerator(r, EnrolStatus::store_full);
   if (m.status != EnrolStatus::done) return m;
   m.root_key = r.array<33>();
   m.certificate_count = r.u8();

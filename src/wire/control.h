@@ -34,6 +34,7 @@ enum class EnrolStatus : uint8_t {
   name_taken = 2,
   invitation_over = 3,
   signature_wrong = 4,
+  store_full = 5,  // the node cannot keep anything now
 };
 enum class CallFailure : uint8_t {
   no_such_device = 0,
@@ -202,8 +203,7 @@ using ControlMessage =
                  CertificateReply, Enrol, Enrolled, Invite, Incoming, RingingFromCallee, RingingToCaller, SealedSignal,
                  HangupAck, Cancel, Cancelled, CallFailed, ChannelUnknown, CallClosing, PolicyNews, PolicyWanted,
                  PolicyPart, BuildHash, PassWanted, Pass, Audit, AuditAck, Renew, BreakGlass, GlassAnswer, LinkProbe,
-                 LinkAnswer, MailPut, MailStored, MailRefused, Mail, MailTaken, Presence,
-                 PresenceWanted>;
+                 LinkAnswer, MailPut, MailStored, MailRefused, Mail, MailTaken, Presence, PresenceWanted>;
 
 // Writes type and fields; the caller's buffer holds at least kControlMessageMax bytes.
 void encode_control(const ControlMessage& message, Writer& out);

@@ -34,7 +34,7 @@ def small_files(bytes_max):
     """For preexec_fn: a disk that is full. Writes beyond fail instead of ending the process."""
     def limit():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, bytes_max))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_max, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     return limit
 
 

@@ -2,6 +2,7 @@
 """farline-node: first start and later ones, what it answers, and a world that refuses."""
 import os
 import random
+import resource
 import signal
 import socket
 import stat
@@ -239,7 +240,21 @@ class World(programs.Test):
             given += 1
         self.check(answer, 74, "disk")
         self.assertGreater(given, 0)
-        self.assertEqual(node.process.wait(programs.PATIENCE), 74)
+        self.assertIsNone(node.process.poll())
+        status = run("farline-node", "--data", self.at("node"), "status", "--json")
+        self.check(status, 0)
+        self.assertGreater(status.json["store_kept"], 0)
+        # There is space again.
+        hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        deadline = time.monotonic() + programs.PATIENCE
+        while run("farline-node", "--data", self.at("node"), "status", "--json").json["store_kept"]:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
+        self.check(run("farline-node", "--data", self.at("node"), "invite"), 0)
+        given += 1
+        node.process.kill()
+        node.process.wait()
         self.start_node()
         kept = run("farline-node", "--data", self.at("node"), "status", "--json").json["invitations"]
         self.assertIn(kept, (1 + given, 2 + given))  # the one refused may be on disk all the same

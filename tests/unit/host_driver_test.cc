@@ -125,6 +125,36 @@ TEST_CASE("a socket on the unspecified address serves both families") {
   exchange(Address{}, loopback_v6(0), loopback_v6(0));
 }
 
+TEST_CASE("where the sink keeps what it could not save, that turn says nothing, and the next ones do") {
+  World world;
+  world.client_sink.broken = true;
+  bool failed = false;
+  int turns = 0;
+  DriverHooks hooks;
+  hooks.after_turn = [&](Time) { ++turns; };
+  hooks.save_failed = [&](const Error&) { failed = true; };
+  hooks.goes_on = [] { return true; };
+  auto driver = Driver::open(world.loop, Address::v4(127, 0, 0, 1, 0), world.client_core, world.client_sink, hooks);
+  REQUIRE(driver);
+  const Address self = (*driver)->local_address();
+  const auto say = [&](bool saves) {
+    (*driver)->turn([&](Time) {
+      if (saves) world.client_core.saves.push_back({1, {}, {}});
+      world.client_core.send(self, as_bytes("done"));
+    });
+  };
+  say(true);
+  CHECK_EQ((*driver)->traffic().packets_tx, 0U);
+  CHECK_EQ((*driver)->traffic().send_dropped, 1U);
+  say(false);
+  CHECK_EQ((*driver)->traffic().packets_tx, 1U);
+  world.client_sink.broken = false;
+  say(true);
+  CHECK_EQ((*driver)->traffic().packets_tx, 2U);
+  CHECK_EQ(turns, 3);
+  CHECK_FALSE(failed);
+}
+
 TEST_CASE("what could not be saved is not acknowledged, and nothing follows") {
   World world;
   world.server_core.echo = true;

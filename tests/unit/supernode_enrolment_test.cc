@@ -24,6 +24,22 @@ bool opens(SupernodeWorld& world, MiniClient& client, const wire::Token& token) 
 
 }  // namespace
 
+TEST_CASE("nobody enrols while the node's disk takes nothing, and the invitation holds afterwards") {
+  SupernodeWorld world;
+  const wire::Token token = world.invite({.uses = 1});
+  world.node->set_store_full(true);
+  CHECK_EQ(try_to_enrol(world, token, "Ann"), EnrolStatus::store_full);
+  world.node->set_store_full(false);
+  auto ann = world.new_client();
+  CHECK_EQ(world.enrol(*ann, token, "Ann"), EnrolStatus::done);
+  // Not even who has enrolled is told so again.
+  world.node->set_store_full(true);
+  world.send(*ann, ann->enrol_request("Ann"));
+  const auto again = world.take<wire::Enrolled>(*ann);
+  REQUIRE(again);
+  CHECK_EQ(again->status, EnrolStatus::store_full);
+}
+
 TEST_CASE("an invitation becomes a certificate of the organisation, for a year, on the real keys") {
   SupernodeWorld world({.asymmetric = &crypto::real_asymmetric()});
   auto ann = world.new_client();
