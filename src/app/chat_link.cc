@@ -1,5 +1,6 @@
 #include "app/chat_link.h"
 
+#include "app/stored_door.h"
 #include "crypto/asymmetric.h"
 #include "host/clock.h"
 #include "wire/name.h"
@@ -22,8 +23,27 @@ void append_certificate(Bytes certificate, ByteVector& out) {
 }  // namespace
 
 OrganisationTrust::OrganisationTrust(const client::Identity& identity)
-    : issuers_(identity.root_key, crypto::real_asymmetric()) {
-  for (const ByteVector& issuer : identity.issuers) (void)issuers_.add(issuer);
+    : issuers_(identity.root_key, crypto::real_asymmetric()), own_(credential_of(identity)) {
+  for (const ByteVector& issuer : identity.issuers) issuers_.load(issuer);
+}
+
+void OrganisationTrust::load(Profile& profile) {
+  StoredDoor stored(profile);
+  if (!stored.open()) return;
+  const policy::Bundle* bundle = stored.door().bundle();
+  issuers_.follow(stored.door().roots(),
+                  bundle ? wire::Issuers::Keys(bundle->root.revoked_issuers) : wire::Issuers::Keys());
+  const auto records = profile.core_records();
+  if (!records) return;
+  for (const SaveRecord& record : *records)
+    if (record.kind == static_cast<uint8_t>(client::RecordKind::issuer)) issuers_.load(record.value);
+}
+
+bool OrganisationTrust::follow(const wire::Issuers& issuers) {
+  if (followed_ == issuers.version()) return false;
+  followed_ = issuers.version();
+  issuers_.follow(issuers);
+  return true;
 }
 
 ByteVector OrganisationTrust::credential_of(const client::Identity& identity) {
@@ -39,16 +59,27 @@ ByteVector OrganisationTrust::credential_of(Bytes certificate) {
   return out;
 }
 
-Result<wire::Certificate> OrganisationTrust::verify(Bytes credential) const {
+// The last one of a credential, with those before it learnt; nothing: it is none.
+Bytes OrganisationTrust::certificate_in(Bytes credential) const {
   Reader in(credential);
-  Bytes own;
+  Bytes last;
   for (size_t i = 0; in.remaining() > 0; ++i) {
-    if (!own.empty()) (void)issuers_.add(own);
-    own = in.bytes(in.u16());
-    if (!in.ok() || own.empty() || i == kCredentialCertificatesMax)
-      return Error{Errc::malformed, "not a list of certificates"};
+    if (!last.empty()) (void)issuers_.add(last);
+    last = in.bytes(in.u16());
+    if (!in.ok() || last.empty() || i == kCredentialCertificatesMax) return {};
   }
-  return issuers_.verify(own);
+  return last;
+}
+
+Result<wire::Certificate> OrganisationTrust::verify(Bytes credential) const {
+  const Bytes certificate = certificate_in(credential);
+  if (certificate.empty()) return Error{Errc::malformed, "not a list of certificates"};
+  return equal(credential, own_) ? wire::parse_certificate(certificate) : issuers_.verify(certificate);
+}
+
+bool OrganisationTrust::counts(Bytes credential) const {
+  const auto certificate = wire::parse_certificate(certificate_in(credential));
+  return certificate && issuers_.knows(certificate->issuer);
 }
 
 std::optional<client::Verdict> held_back(const chat::GroupInfo& group, std::string_view own_name,
@@ -63,6 +94,7 @@ std::optional<client::Verdict> held_back(const chat::GroupInfo& group, std::stri
 
 Result<std::unique_ptr<ChatLink>> ChatLink::open(Profile& profile) {
   std::unique_ptr<ChatLink> link(new ChatLink(profile));
+  link->trust_.load(profile);
   client::Identity identity = profile.identity();
   ByteVector credential = OrganisationTrust::credential_of(identity);
   auto chat = chat::Chat::open({.store = profile.chats(),
@@ -84,6 +116,7 @@ chat::Now ChatLink::now() const {
 }
 
 void ChatLink::follow(client::Client& client, const Turn& turn) {
+  if (trust_.follow(client.issuers())) chat_->judge(now());
   take_arrived(client, turn);
   client::FoundPerson person;
   while (client.poll_found(person)) {

@@ -20,13 +20,23 @@ namespace farline::app {
 class OrganisationTrust final : public chat::Trust {
  public:
   explicit OrganisationTrust(const client::Identity& identity);
+  // The device's own is believed, whatever became of its issuer: what was written stays readable.
   Result<wire::Certificate> verify(Bytes credential) const override;
+  bool counts(Bytes credential) const override;
+  // What an earlier run has learnt, and what the policy says.
+  void load(Profile& profile);
+  // As the client judges. True when something has changed.
+  bool follow(const wire::Issuers& issuers);
 
   static ByteVector credential_of(const client::Identity& identity);
   static ByteVector credential_of(Bytes certificate);
 
  private:
+  Bytes certificate_in(Bytes credential) const;
+
   mutable wire::Issuers issuers_;  // learns those that verify
+  ByteVector own_;
+  std::optional<uint64_t> followed_;  // the version
 };
 
 // Whether a message may go to this person now.

@@ -296,6 +296,11 @@ Result<void> Chat::learn(const Now& now, Bytes credential) {
   return state_->device.finish_turn();
 }
 
+void Chat::judge(const Now& now) {
+  state_->device.judge();
+  state_->settle(now);
+}
+
 std::vector<std::string> Chat::unknown_names() const {
   std::set<std::string> known;
   for (const auto& [id, contact] : state_->device.contacts()) known.insert(contact.person);

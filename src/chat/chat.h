@@ -38,6 +38,8 @@ class Trust {
   // The certificate at the end of it when it chains to the organisation's root and is not revoked. Not: whether it is
   // valid today; what was signed last year stays signed.
   virtual Result<wire::Certificate> verify(Bytes credential) const = 0;
+  // Whether one that verified once does still: its issuer may have been withdrawn, its root dropped.
+  virtual bool counts(Bytes credential) const { return verify(credential).has_value(); }
 };
 
 struct Identity {
@@ -182,6 +184,9 @@ class Chat {
   // --- Others
   // A device of somebody: from a lookup, a certificate in a call, an invitation. Kept.
   Result<void> learn(const Now& now, Bytes credential);
+  // What Trust believes has changed. Whose credential counts no more is written to no more and heard no more, under
+  // keys that it does not have; what it wrote stays.
+  void judge(const Now& now);
   // Names of members none of whose devices is known, so that nothing can be sealed for them yet.
   std::vector<std::string> unknown_names() const;
   // Of a device that was learnt, as in its certificate; else empty.

@@ -87,13 +87,35 @@ const Contact* Device::learn(Bytes credential) {
   const auto certificate = setup_.trust.verify(credential);
   if (!certificate || certificate->role != wire::Role::device) return nullptr;
   const auto id = wire::device_id_of(certificate->static_key);
-  if (const auto found = contacts_.find(id); found != contacts_.end()) return &found->second;
+  const crypto::Hash hash = crypto::sha256({credential});
+  if (const auto found = contacts_.find(id); found != contacts_.end()) {
+    if (found->second.credential != hash && certificate->signing_key == found->second.signing_key) {
+      found->second.credential = hash;  // renewed, perhaps under another root: it counts for longer
+      save(StateKind::contact, {}, id.bytes, to_vector(credential));
+    }
+    return &found->second;
+  }
   if (contacts_.size() >= kContactsMax) return nullptr;
   Contact& contact = contacts_[id];
-  contact = {id, certificate->name, folded_name(certificate->name), certificate->static_key, certificate->signing_key};
+  contact = {id,  certificate->name, folded_name(certificate->name), certificate->static_key, certificate->signing_key,
+             hash};
   ++contacts_version_;
   save(StateKind::contact, {}, id.bytes, to_vector(credential));
   return &contact;
+}
+
+void Device::judge() {
+  const auto stored = setup_.store.states(StateKind::contact);
+  if (!stored) return;
+  for (const auto& state : *stored) {
+    const auto found = std::ranges::find_if(contacts_, [&](const auto& c) { return equal(c.first.bytes, state.key); });
+    if (found == contacts_.end()) {
+      learn(state.value);
+    } else if (found->first != id_ && !setup_.trust.counts(state.value)) {
+      contacts_.erase(found);
+      ++contacts_version_;
+    }
+  }
 }
 
 const Contact* Device::contact(wire::DeviceId id) const {

@@ -19,6 +19,7 @@ struct Contact {
   std::string person;  // folded
   crypto::PublicKey static_key{};
   crypto::SigningPublicKey signing_key{};
+  crypto::Hash credential{};  // of the one that is kept
 };
 
 inline constexpr size_t kContactsMax = 4000;
@@ -34,6 +35,8 @@ class Device {
 
   // A device whose certificate verifies becomes a contact. Gives nothing when it does not.
   const Contact* learn(Bytes credential);
+  // All that were learnt once, anew: by what Trust says of them now.
+  void judge();
   const Contact* contact(wire::DeviceId id) const;
   const std::map<wire::DeviceId, Contact>& contacts() const { return contacts_; }
 

@@ -18,7 +18,13 @@ Epoch* Group::current_epoch() {
 
 Epoch& Group::epoch_to_write(const Now& now) {
   Epoch* epoch = current_epoch();
-  const bool old = epoch != nullptr && epoch->made + kEpochSeconds < now.wall.seconds;
+  const auto is_heard = [&](const wire::DeviceId& id) {
+    return std::binary_search(devices_.begin(), devices_.end(), id);
+  };
+  const auto is_only = [&](const auto& ids) { return std::ranges::all_of(ids, is_heard); };
+  // Somebody has it whose certificate counts no more.
+  const bool leaked = epoch != nullptr && roster_.founded && !(is_only(epoch->confirmed) && is_only(epoch->told));
+  const bool old = leaked || (epoch != nullptr && epoch->made + kEpochSeconds < now.wall.seconds);
   return epoch == nullptr || (old && is_member()) ? make_epoch(now) : *epoch;
 }
 
@@ -126,12 +132,12 @@ bool Group::take(const Now& now, wire::DeviceId from, Bytes sealed) {
     if (epoch.tag != *tag) continue;
     const auto payload = unseal(epoch.key, from, sealed);
     if (!payload) continue;
-    if (epoch.confirmed.insert(from).second) save_epoch(epoch);
-    Epoch* current = current_epoch();  // it may have missed that one
-    if (current != nullptr && current != &epoch) current->told.erase(from);
     const Contact* contact = device_.contact(from);
     const bool member = contact != nullptr && roster_.members.contains(contact->person);
     if (roster_.founded && !member) return true;
+    if (epoch.confirmed.insert(from).second) save_epoch(epoch);
+    Epoch* current = current_epoch();  // it may have missed that one
+    if (current != nullptr && current != &epoch) current->told.erase(from);
     auto message = decode_sync(*payload);
     if (message) take_payload(now, from, std::move(*message));
     return true;

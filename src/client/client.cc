@@ -399,5 +399,8 @@ const Counters& Client::counters() const {
 const Admission& Client::admission() const {
   return impl_->admission;
 }
+const wire::Issuers& Client::issuers() const {
+  return impl_->issuers.known();
+}
 
 }  // namespace farline::client

@@ -30,6 +30,7 @@
 #include "voice/codec.h"
 #include "wire/call_note.h"
 #include "wire/ids.h"
+#include "wire/issuers.h"
 
 namespace farline::client {
 
@@ -155,6 +156,7 @@ class Client final : public Core, public Carried {
   const LinkFigures& link_figures() const;
   const Counters& counters() const;
   const Admission& admission() const;
+  const wire::Issuers& issuers() const;  // whose signatures count
 
  private:
   struct Impl;

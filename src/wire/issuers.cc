@@ -18,8 +18,14 @@ void Issuers::follow(const RootKeys& roots, Keys withdrawn) {
   for (const crypto::SigningPublicKey& key : roots.keys) roots_.push_back(root_authority(key));
   threshold_ = roots.threshold;
   withdrawn_.assign(withdrawn.begin(), withdrawn.end());
+  ++version_;
   for (auto& [id, entry] : entries_)
     if (entry.is_by_several) entry.signers = roots_that_signed(entry.encoded, roots.keys, asymmetric_);
+}
+
+void Issuers::follow(const Issuers& other) {
+  follow({other.root_keys(), other.threshold_}, other.withdrawn_);
+  for (const auto& [id, entry] : other.entries_) put(entry);
 }
 
 std::vector<CertificateHash> Issuers::line_of(const CertificateHash& issuer) const {
@@ -124,15 +130,22 @@ void Issuers::load(Bytes encoded) {
 }
 
 void Issuers::put(const Certificate& certificate, Bytes encoded) {
-  const Authority authority = issuer_authority(certificate, encoded);
-  if (entries_.contains(authority.id)) return;
-  if (entries_.size() >= kIssuersMax)
-    entries_.erase(
-        std::ranges::min_element(entries_, {}, [](const auto& entry) { return entry.second.authority.expires; }));
-  Entry entry{.encoded = to_vector(encoded), .authority = authority, .above = certificate.issuer, .signers = {}};
+  Entry entry{.encoded = to_vector(encoded),
+              .authority = issuer_authority(certificate, encoded),
+              .above = certificate.issuer,
+              .signers = {}};
   entry.is_by_several = !is_signed_by_one(encoded);
   if (entry.is_by_several) entry.signers = roots_that_signed(encoded, root_keys(), asymmetric_);
-  entries_.emplace(authority.id, std::move(entry));
+  put(std::move(entry));
+}
+
+void Issuers::put(Entry entry) {
+  if (entries_.contains(entry.authority.id)) return;
+  if (entries_.size() >= kIssuersMax)
+    entries_.erase(
+        std::ranges::min_element(entries_, {}, [](const auto& known) { return known.second.authority.expires; }));
+  ++version_;
+  entries_.emplace(entry.authority.id, std::move(entry));
 }
 
 std::vector<Bytes> Issuers::chain_of(Bytes encoded) const {

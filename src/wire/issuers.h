@@ -29,6 +29,10 @@ class Issuers {
   // certificates, because of an ECDSA signature anybody can make a second one.
   using Keys = std::span<const crypto::SigningPublicKey>;
   void follow(const RootKeys& roots, Keys withdrawn);
+  // As `other` of the same organisation judges, with all that it knows beside what is known here.
+  void follow(const Issuers& other);
+  // Another one: what is believed here may have changed.
+  uint64_t version() const { return version_; }
 
   // Believed when its chain verifies. False: it was known.
   Result<bool> add(Bytes encoded);
@@ -68,6 +72,7 @@ class Issuers {
     std::vector<CertificateHash> signers;  // of several: those of the present roots
   };
   void put(const Certificate& certificate, Bytes encoded);
+  void put(Entry entry);
   // `issuer`, those above it, and last what is no entry: a root that counts, or not.
   std::vector<CertificateHash> line_of(const CertificateHash& issuer) const;
   std::vector<CertificateHash> signers_of(const CertificateHash& issuer) const;
@@ -75,6 +80,7 @@ class Issuers {
 
   std::vector<Authority> roots_;
   size_t threshold_ = 1;
+  uint64_t version_ = 0;
   std::vector<crypto::SigningPublicKey> withdrawn_;
   const crypto::Asymmetric& asymmetric_;
   std::map<CertificateHash, Entry> entries_;

@@ -1,6 +1,8 @@
 """One organisation with its policy, its supernode and its people on the loopback interface."""
 import datetime
+import json
 import signal
+import time
 
 import calls
 from calls import PATIENCE
@@ -65,6 +67,24 @@ contacts = ["{CONTACT}"]
 
     def call(self, who, whom, seconds=1):
         return self.cli(who, "call", whom, "--duration", seconds, program=f"{who}-{whom}-{self.serial}")
+
+    def chat(self, who, *words):
+        answer = self.tool("farline-cli", "--profile", self.path(who), "--json", "chat", *words)
+        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
+        return [json.loads(line) for line in answer.stdout.splitlines()]
+
+    def messages(self, who, group):
+        answer = self.tool("farline-cli", "--profile", self.path(who), "--json", "chat", "read", group)
+        return [json.loads(line) for line in answer.stdout.splitlines()] if answer.returncode == 0 else []
+
+    def wait_for(self, who, group, text):
+        deadline = time.monotonic() + 3 * PATIENCE
+        found = []
+        while not found and time.monotonic() < deadline:
+            found = [message for message in self.messages(who, group) if message["text"] == text]
+            time.sleep(0.3)
+        self.assertTrue(found, f"{who} has no {text!r}")
+        return found[0]
 
     def holds(self, who, serial):
         """`who` has no program running."""

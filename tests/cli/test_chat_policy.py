@@ -1,9 +1,6 @@
 #!/usr/bin/env python3
 """Messages obey the policy between real programs: what is held back waits and says why, goes out by itself when it may,
 and an emergency contact is written to, and writes, in every state."""
-import json
-import time
-
 import calls
 from calls import PATIENCE
 from relief import CONTACT, Organisation
@@ -12,24 +9,6 @@ CLOSED = '[[hours]]\nclasses = ["messages"]\nwindows = []'
 
 
 class ChatPolicy(Organisation):
-    def chat(self, who, *words):
-        answer = self.tool("farline-cli", "--profile", self.path(who), "--json", "chat", *words)
-        self.assertEqual(answer.returncode, 0, answer.stdout + answer.stderr)
-        return [json.loads(line) for line in answer.stdout.splitlines()]
-
-    def messages(self, who, group):
-        answer = self.tool("farline-cli", "--profile", self.path(who), "--json", "chat", "read", group)
-        return [json.loads(line) for line in answer.stdout.splitlines()] if answer.returncode == 0 else []
-
-    def wait_for(self, who, group, text):
-        deadline = time.monotonic() + 3 * PATIENCE
-        found = []
-        while not found and time.monotonic() < deadline:
-            found = [message for message in self.messages(who, group) if message["text"] == text]
-            time.sleep(0.3)
-        self.assertTrue(found, f"{who} has no {text!r}")
-        return found[0]
-
     def test_closed_hours_hold_messages_back_and_not_those_to_a_contact(self):
         ana = self.run_("ana")
         self.run_("ben")

@@ -28,8 +28,11 @@ class Failover(Organisation):
         self.second = self.stage.program("second-2", [*command, address, "--policy", self.policy])
         self.second.address = self.second.line_after("listening")
         for who in ("ana", "ben"):
-            imported = self.tool("farline-cli", "--profile", self.path(who), "policy", "import", self.policy)
-            self.assertEqual(imported.returncode, 0, imported.stderr)
+            self.learns_policy(who)
+
+    def learns_policy(self, who):
+        imported = self.tool("farline-cli", "--profile", self.path(who), "policy", "import", self.policy)
+        self.assertEqual(imported.returncode, 0, imported.stderr)
 
     def second_says(self, *words):
         answer = self.tool("farline-node", "--data", self.path("second"), *words)
@@ -94,6 +97,40 @@ class Failover(Organisation):
         self.start_node()
         gaps = self.goes_on(ana, ben, killed)
         print("begun anew: heard again after", ", ".join(f"{gap:.1f} s" for gap in gaps))
+
+    def test_who_another_supernode_certified_chats_until_that_one_is_withdrawn(self):
+        self.stage.enroll("dora", self.second_says("invite").split()[1], None, PATIENCE)
+        issuer = next(line for line in self.second_says("status").splitlines() if line.startswith("issuer_key: "))
+        self.learns_policy("dora")
+        self.second.end()
+        self.run_("ben")
+        dora = self.run_("dora")
+        ana = self.run_("ana")
+        self.chat("ana", "new", "Trio", "--members", "ben,dora")
+        self.chat("ana", "send", "Trio", "before")
+        for who in ("ben", "dora"):
+            self.wait_for(who, "Trio", "before")
+        self.chat("dora", "send", "Trio", "mine")
+        for who in ("ana", "ben"):
+            self.wait_for(who, "Trio", "mine")
+        ana.end()
+        ana = self.stage.cli("ana-again", "ana", "run", *calls.quiet(()))  # what it has learnt is there
+        ana.event("attached", PATIENCE)
+        self.chat("ana", "send", "Trio", "again")
+        for who in ("ben", "dora"):
+            self.wait_for(who, "Trio", "again")
+
+        self.put_in_force(f"""revoked_issuers = ["{issuer.split()[1]}"]
+[[supernodes]]
+key = "{self.key(self.node_says)}"
+address = "{self.node.address}\"""")
+        self.assertIn("revoked", dora.event("error", PATIENCE)["message"])
+        ana.event("policy", PATIENCE)
+        self.chat("ana", "send", "Trio", "after")
+        self.wait_for("ben", "Trio", "after")
+        self.assertEqual([m["text"] for m in self.messages("dora", "Trio")], ["before", "mine", "again"])
+        self.assertEqual([(m["author"], m["text"]) for m in self.messages("ana", "Trio")],
+                         [("ana", "before"), ("dora", "mine"), ("ana", "again"), ("ana", "after")])
 
 
 if __name__ == "__main__":

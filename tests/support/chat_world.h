@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <memory>
+#include <set>
 
 #include "chat/chat.h"
 #include "support/fake_asymmetric.h"
@@ -22,9 +23,11 @@ class OpenTrust final : public chat::Trust {
     certificate.static_key = in.array<32>();
     certificate.signing_key = in.array<33>();
     certificate.name = std::string(as_text(in.rest()));
+    if (refused.contains(certificate.name)) return Error{Errc::not_found, "its issuer was withdrawn"};
     if (!in.ok() || !wire::check_name(certificate.name)) return Error{Errc::auth, "no credential"};
     return certificate;
   }
+  std::set<std::string> refused;  // whose issuer counts no more
 };
 
 class ChatDevice {
@@ -52,6 +55,11 @@ class ChatDevice {
   wire::DeviceId id() const { return wire::device_id_of(static_.public_key); }
   const std::string& name() const { return name_; }
   Bytes credential() const { return credential_; }
+
+  void set_believed(const chat::Now& now, const std::string& who, bool is) {
+    is ? void(trust_.refused.erase(who)) : void(trust_.refused.insert(who));
+    chat->judge(now);
+  }
 
   ChatDisk disk;
   MemoryFileStore files;

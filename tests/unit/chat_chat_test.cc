@@ -101,6 +101,43 @@ TEST_CASE("what was written while no program ran goes out with the next one that
   CHECK_FALSE(alice.chat->poll_output(output));
 }
 
+TEST_CASE("whose certificate counts no more is written to no more, heard no more, and what it wrote stays") {
+  ChatWorld world(11);
+  ChatDevice& alice = world.add("alice");
+  ChatDevice& bob = world.add("bob");
+  ChatDevice& carol = world.add("carol");
+  for (ChatDevice* device : {&alice, &bob, &carol}) world.set_online(*device, true);
+  const GroupId group = talk(world, alice, {"bob", "carol"});
+  say(world, carol, group, "hello");
+  world.run(10min);
+  REQUIRE_EQ(texts(alice, group).size(), 1);
+  for (ChatDevice* device : {&alice, &bob}) device->set_believed(world.now_of(*device), "carol", false);
+  CHECK(alice.chat->name_of(carol.id()).empty());
+  alice.start(world.now_of(alice));  // also after a restart
+  CHECK_EQ(texts(alice, group).front(), "carol: hello");
+  world.reconnect();
+  say(world, alice, group, "secret");
+  Output output;
+  while (alice.chat->poll_output(output)) {
+    CHECK_EQ(std::ranges::count(output.to, carol.id()), 0);
+    // Whoever listens in on the way has no key for it.
+    carol.chat->take(world.now_of(carol), alice.id(), output.bytes);
+    if (std::ranges::count(output.to, bob.id()) != 0) bob.chat->take(world.now_of(bob), alice.id(), output.bytes);
+  }
+  say(world, carol, group, "let me in");
+  world.run(1h);
+  const std::vector<std::string> expected{"carol: hello", "alice: secret"};
+  CHECK_EQ(texts(alice, group), expected);
+  CHECK_EQ(texts(bob, group), expected);
+  CHECK_EQ(std::ranges::count(texts(carol, group), "alice: secret"), 0);
+
+  for (ChatDevice* device : {&alice, &bob}) device->set_believed(world.now_of(*device), "carol", true);
+  world.reconnect();
+  world.run(3h);
+  CHECK_EQ(texts(alice, group).size(), 3);
+  CHECK_EQ(texts(carol, group).size(), 3);
+}
+
 TEST_CASE("what is written offline arrives when both are there, also from a third") {
   ChatWorld world(2);
   ChatDevice& alice = world.add("alice");

@@ -42,6 +42,33 @@ struct Organisation {
   }
 };
 
+TEST_CASE("who follows another's judgement believes what it believes, and keeps what it knew") {
+  Organisation org;
+  const auto first = org.keys(), second = org.keys();
+  const CertificateHash root = key_id_of(org.root.public_key);
+  const ByteVector one = org.issuer(first, org.root, root), two = org.issuer(second, org.root, root);
+  const ByteVector ann = org.device(first, certificate_hash_of(one)),
+                   ben = org.device(second, certificate_hash_of(two));
+  Issuers follower(org.root.public_key, org.asymmetric);
+  REQUIRE(follower.add(one).has_value());
+  REQUIRE(org.issuers.add(two).has_value());
+  const uint64_t before = org.issuers.version();
+  follower.follow(org.issuers);
+  CHECK(follower.verify(ann).has_value());
+  CHECK(follower.verify(ben).has_value());
+  CHECK_EQ(org.issuers.version(), before);
+  const std::vector roots{org.root.public_key}, withdrawn{first.public_key};
+  org.issuers.follow({roots, 1}, withdrawn);
+  CHECK_GT(org.issuers.version(), before);
+  follower.follow(org.issuers);
+  CHECK_FALSE(follower.verify(ann).has_value());
+  CHECK(follower.verify(ben).has_value());
+  const std::vector other{org.keys().public_key};
+  org.issuers.follow({other, 1}, {});
+  follower.follow(org.issuers);
+  CHECK_FALSE(follower.verify(ben).has_value());
+}
+
 TEST_CASE("what any issuer of the root signed is believed, as soon as the issuer is known") {
   Organisation org;
   const auto first = org.keys(), second = org.keys();
