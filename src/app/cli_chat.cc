@@ -107,11 +107,14 @@ std::string group_line(const chat::GroupInfo& group, bool json) {
         .text("name", group.title)
         .text("members", members)
         .boolean("member", group.member)
+        .text("removed_by", group.removed_by)
         .boolean("complete", group.settled)
         .number("unread", static_cast<int64_t>(group.unread))
         .finish();
   return group.title + " (" + members + ")" + (group.unread > 0 ? ", unread: " + std::to_string(group.unread) : "") +
-         (group.member ? "" : ", not a member");
+         (group.member               ? ""
+          : group.removed_by.empty() ? ", not a member"
+                                     : ", you were removed by " + group.removed_by);
 }
 
 // By title, letters folded, or by the beginning of its id (8 characters at least).
@@ -188,6 +191,9 @@ class Desk {
     if (request_.verb == "send-file") return send_file(group->id);
     if (request_.verb == "fetch") return fetch(group->id);
     Result<void> done;
+    if (request_.verb == "remove")
+      for (const std::string& name : people_in(request_.text, profile_.identity().name))
+        if (done) done = chat_.remove(link_.now(), group->id, name);
     if (request_.verb == "leave") done = chat_.leave(link_.now(), group->id);
     if (request_.verb == "mark-read" && group->newest)
       done = chat_.mark_read(link_.now(), group->id, *group->newest, true);

@@ -11,7 +11,8 @@
 namespace farline::app {
 
 struct ChatRequest {
-  std::string verb;   // list, new, invite, leave, send, check-in, read, search, export, mark-read, send-file, ...
+  std::string
+      verb;  // list, new, invite, remove, leave, send, check-in, read, search, export, mark-read, send-file, ...
   std::string group;  // its title, or the beginning of its id
   std::string text;  // what is sent or searched; members, with commas between; a person; a file's or folder's full path
   std::string id;    // of the message before, that is answered, or that is a file; how one is, of a check-in

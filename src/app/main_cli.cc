@@ -126,6 +126,9 @@ ChatWords add_chat(CLI::App& app, ChatCommand& chat, ChatFileCommand& file) {
   add("list", "the chats of this profile", false);
   add("new", "begin a chat")->add_option("--members", chat.text, "people, with commas between")->required();
   add("invite", "take somebody in")->add_option("person", chat.text, "who")->required();
+  add("remove", "put somebody out of a chat; what follows they cannot read")
+      ->add_option("person", chat.text, "who")
+      ->required();
   add("leave", "leave a chat; what was read stays here");
   auto* send = add("send", "write a message; prints its id");
   send->add_option("text", chat.text, "what to say")->required();

@@ -83,9 +83,10 @@ struct GroupInfo {
   std::string title;
   std::vector<std::string> members;  // in order of their folded names
   std::vector<std::string> admins;
-  bool member = false;    // false: has left, was removed, or the founding event has not arrived yet
-  bool settled = true;    // false: some history is still to come
-  bool fetching = false;  // a file that is wanted here
+  bool member = false;     // false: has left, was removed, or the founding event has not arrived yet
+  std::string removed_by;  // the folded name of who removed this person, when somebody did
+  bool settled = true;     // false: some history is still to come
+  bool fetching = false;   // a file that is wanted here
   History history = History::all;
   size_t unread = 0;  // counts to 1000
   std::optional<Order> newest;

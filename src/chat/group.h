@@ -113,6 +113,7 @@ class Group {
   // Own entries; signed by the next summary.
   Result<EntryId> write_message(const Now& now, const Body& body);
   Result<void> write_event(const Now& now, const GroupEvent& event);
+  void renew_prekey(const Now& now);
   Removed removal_of(std::string_view name) const;
 
   // --- group_keys.cc
@@ -230,6 +231,7 @@ class Group {
   void publish_events(const Now& now);
   void publish_messages(const Now& now);
   void publish_signature(const Now& now);
+  void tell_removed(const std::vector<wire::DeviceId>& gone, uint32_t tag);
   void send_live(const Now& now, const StoredEntry& entry, Hlc before);
   void send_batch(const Now& now, std::vector<wire::DeviceId> to, const Batch& batch, Urgency urgency);
   void send_asked(const Now& now, wire::DeviceId to, const Ask& ask);
@@ -256,6 +258,7 @@ class Group {
   uint32_t first_unsent() const;
   void save_arrivals(const std::string& person);
   void took_read(const Author& author, const Read& read);
+  void set_marker(const Order& order);
 
   Device& device_;
   GroupId id_;

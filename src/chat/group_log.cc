@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "chat/group.h"
 #include "chat/log_entry.h"
@@ -200,9 +201,24 @@ Result<void> Group::found(const Now& now, ByteVector founding) {
 
 Result<void> Group::write_event(const Now& now, const GroupEvent& event) {
   if (const auto done = ensure_introduced(now); !done) return done.error();
+  const Epoch* epoch = current_epoch();
+  const auto tag = epoch == nullptr ? std::nullopt : std::optional(epoch->tag);
+  const std::vector<wire::DeviceId> before = devices_;
   if (const auto done = append(now, own_events(), encode(event)); !done) return done.error();
   publish_events(now);
+  std::vector<wire::DeviceId> gone;
+  std::set_difference(before.begin(), before.end(), devices_.begin(), devices_.end(), std::back_inserter(gone));
+  if (!gone.empty() && tag) tell_removed(gone, *tag);
   return {};
+}
+
+// Once a week; who is sent a new epoch after that can be read by nobody who takes the older halves.
+void Group::renew_prekey(const Now& now) {
+  const auto own = authors_.find(own_events());
+  if (own == authors_.end() || !is_member() || log_of(own_events()).count() == 0) return;
+  const auto& prekey = device_.fresh_prekey(now.wall);
+  if (prekey.number <= own->second.prekey) return;
+  if (append(now, own_events(), encode(GroupEvent(Prekey{prekey.number, prekey.pair.public_key})))) publish_events(now);
 }
 
 Result<EntryId> Group::write_message(const Now& now, const Body& body) {

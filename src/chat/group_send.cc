@@ -14,6 +14,7 @@ constexpr size_t kTextAtOnce = 2400;  // compresses to about a sealed message
 }  // namespace
 
 void Group::publish(const Now& now) {
+  renew_prekey(now);
   publish_events(now);
   publish_messages(now);
 }
@@ -69,6 +70,30 @@ void Group::publish_signature(const Now& now) {
   Batch batch;
   batch.runs.push_back(std::move(run));
   send_batch(now, devices_, batch, Urgency::live);
+}
+
+// Under the epoch that they know; the next one is not for them.
+void Group::tell_removed(const std::vector<wire::DeviceId>& gone, uint32_t tag) {
+  const auto epoch = std::ranges::find(epochs_, tag, &Epoch::tag);
+  if (epoch == epochs_.end()) return;
+  Log& log = log_of(own_events());
+  sign(log.id);
+  const uint32_t last = log.count() - 1;
+  const auto entries = read(log.id, {last, last});
+  if (entries.empty()) return;
+  BatchRun run{
+      .log = log.id, .first = last, .before = first_hash(id_, log.id), .signature = log.signature, .entries = {}};
+  for (const StoredEntry& entry : read(log.id, {last - 1, last - 1})) run.before = entry.hash;
+  run.entries.push_back({entries.back().hlc, entries.back().bytes});
+  Batch batch;
+  batch.runs.push_back(std::move(run));
+  const ByteVector payload = encode(batch);
+  for (const wire::DeviceId& device : gone) {
+    device_.send({.to = {device},
+                  .bytes = seal(epoch->key, device_.id(), payload, device_.rng()),
+                  .urgency = Urgency::live,
+                  .keep = true});
+  }
 }
 
 // Membership and keys matter at once; whoever misses a part of this finds it by synchronising.

@@ -93,6 +93,7 @@ bool Group::lacks_something(const Peer& peer) const {
 void Group::handle_timeout(const Now& now) {
   if (sign_at_ && *sign_at_ <= now.time) publish_signature(now);
   handle_file_timeout(now);
+  renew_prekey(now);
   std::vector<wire::DeviceId> due;
   for (const auto& [id, peer] : peers_) due.push_back(id);
   for (const wire::DeviceId id : due) {

@@ -30,6 +30,8 @@ GroupInfo Group::info() const {
   info.title = roster_.title;
   info.history = roster_.history;
   info.member = is_member();
+  if (const auto by = roster_.removers.find(device_.person()); by != roster_.removers.end())
+    info.removed_by = by->second;
   info.settled = settled();
   info.fetching = !fetches_.empty();
   for (const auto& [name, member] : roster_.members) {
@@ -158,8 +160,7 @@ void Group::took_read(const Author& author, const Read& read) {
   for (const EntryId& id : read.up_to) {  // read on another device of the same person
     const auto entry = device_.store().entry(id_, id);
     if (!entry || (marker_ && *marker_ >= entry->order())) continue;
-    marker_ = entry->order();
-    device_.tell(GroupChanged{id_});
+    set_marker(entry->order());
   }
 }
 
@@ -215,6 +216,17 @@ void Group::load_marker(Bytes value) {
   if (in.finish()) marker_ = order;
 }
 
+void Group::set_marker(const Order& order) {
+  marker_ = order;
+  ByteVector value(20);
+  Writer out(value);
+  out.u64(order.hlc);
+  out.u64(order.id.log.value);
+  out.u32(order.id.seq);
+  device_.save(StateKind::marker, id_, {}, std::move(value));
+  device_.tell(GroupChanged{id_});
+}
+
 Result<void> Group::mark_read(const Now& now, const Order& order, bool tell) {
   if (marker_ && *marker_ >= order) return {};
   Read read;
@@ -231,14 +243,7 @@ Result<void> Group::mark_read(const Now& now, const Order& order, bool tell) {
       if (seen.insert(entry.id.log).second && read.up_to.size() < kReadMarksMax) read.up_to.push_back(entry.id);
     }
   }
-  marker_ = order;
-  ByteVector value(20);
-  Writer out(value);
-  out.u64(order.hlc);
-  out.u64(order.id.log.value);
-  out.u32(order.id.seq);
-  device_.save(StateKind::marker, id_, {}, std::move(value));
-  device_.tell(GroupChanged{id_});
+  set_marker(order);
   if (read.up_to.empty()) return {};
   const auto written = write_message(now, read);
   if (!written) return written.error();

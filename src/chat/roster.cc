@@ -67,6 +67,7 @@ class Reckoning {
     } else if (roster_.members.size() < kMembersMax) {
       roster_.members[name] = {added.name, added.admin, when};
       roster_.removed.erase(name);
+      roster_.removers.erase(name);
     }
   }
 
@@ -83,6 +84,7 @@ class Reckoning {
     if (news) return false;
     roster_.members.erase(name);
     roster_.removed[name] = placed.order.hlc;
+    if (name != placed.author) roster_.removers[name] = placed.author;
     std::array<uint8_t, 12> id{};
     Writer out(id);
     out.u64(placed.order.id.log.value);

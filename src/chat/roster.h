@@ -31,10 +31,11 @@ struct Roster {
   bool founded = false;
   std::string title;
   History history = History::all;
-  std::map<std::string, Member> members;   // by folded name
-  std::map<std::string, Hlc> removed;      // when: what they write later is not taken
-  std::map<LogId, uint32_t> cuts;          // logs of events of those removed: how many entries count
-  std::array<uint8_t, 8> removals_hash{};  // of the removals that count; an epoch key belongs to one such set
+  std::map<std::string, Member> members;        // by folded name
+  std::map<std::string, Hlc> removed;           // when: what they write later is not taken
+  std::map<std::string, std::string> removers;  // folded names: of somebody removed, who did it; not of who left
+  std::map<LogId, uint32_t> cuts;               // logs of events of those removed: how many entries count
+  std::array<uint8_t, 8> removals_hash{};       // of the removals that count; an epoch key belongs to one such set
 };
 
 // `events` in order.

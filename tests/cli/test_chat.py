@@ -83,6 +83,23 @@ class Chat(calls.Test):
         self.assertEqual(self.chat("ana", "read", name)[-1]["kind"], "check-in")
         ana.end()
 
+    def test_somebody_is_put_out(self):
+        ana = self.run_("ana")
+        self.run_("ben")
+        self.chat("ana", "new", "Convoy", "--members", "ben")
+        self.chat("ana", "send", "Convoy", "welcome")
+        self.wait_for("ben", "welcome")
+        self.chat("ana", "remove", "Convoy", "ben")
+        deadline = time.monotonic() + PATIENCE
+        while self.chat("ben", "list")[0]["member"] and time.monotonic() < deadline:
+            time.sleep(0.5)
+        mine = self.chat("ben", "list")[0]
+        self.assertEqual((mine["member"], mine["removed_by"]), (False, "ana"))
+        refused = self.tool("farline-cli", "--profile", self.path("ben"), "chat", "send", "Convoy", "why?")
+        self.assertEqual(refused.returncode, 77)
+        self.assertEqual(self.texts("ben"), ["welcome"])
+        ana.end()
+
     def attachment(self, who):
         """Of the last message, once it is a file."""
         deadline = time.monotonic() + 3 * PATIENCE

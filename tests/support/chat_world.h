@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <set>
 
@@ -55,6 +56,9 @@ class ChatDevice {
   wire::DeviceId id() const { return wire::device_id_of(static_.public_key); }
   const std::string& name() const { return name_; }
   Bytes credential() const { return credential_; }
+  // For who has taken the device with all that is on it.
+  const crypto::KeyPair& static_key() const { return static_; }
+  const FakeAsymmetric& asymmetric() const { return asymmetric_; }
 
   void set_believed(const chat::Now& now, const std::string& who, bool is) {
     is ? void(trust_.refused.erase(who)) : void(trust_.refused.insert(who));
@@ -162,6 +166,7 @@ class ChatWorld {
   size_t bytes_sent = 0;  // sealed bytes that left
   size_t bytes_largest = 0;
   size_t outputs = 0;
+  std::function<void(const ChatDevice& from, const chat::Output&)> on_output;  // who listens to the network
 
  private:
   struct Packet {
@@ -172,6 +177,7 @@ class ChatWorld {
   void send(const ChatDevice& from, const chat::Output& output) {
     ++outputs;
     bytes_sent += output.bytes.size();
+    if (on_output) on_output(from, output);
     bytes_largest = std::max(bytes_largest, output.bytes.size());
     for (const auto& to : output.to) {
       const ChatDevice* device = find(to);
