@@ -205,6 +205,7 @@ void DesktopCore::on(const command::Wipe&) {
 }
 
 void DesktopCore::on(const command::ChangeSettings& c) {
+  settings_number_ = c.number;
   if (DesktopSession* s = session())
     s->change_settings(c.settings);
   else
@@ -343,6 +344,7 @@ void DesktopCore::leave() {
 client::View DesktopCore::view() const {
   client::View out;
   out.settings = early_settings_;
+  out.settings_number = settings_number_;
   if (const DesktopSession* s = session()) s->fill(out, host::read_clock());
   out.stage = trial_ ? Stage::ready : stage_;
   out.trial = {

@@ -79,6 +79,7 @@ class DesktopCore {
   client::Problem problem_ = client::Problem::none;
   std::string detail_;
   bool has_passphrase_ = false;
+  uint32_t settings_number_ = 0;     // of the last change
   client::Settings early_settings_;  // before there is a profile to keep them
   DesktopSound sound_;
   std::unique_ptr<DesktopEnrolment> enrolment_;

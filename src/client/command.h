@@ -26,6 +26,7 @@ struct ChangePassphrase {
 struct Wipe {};  // destroys the keys of the profile at once
 struct ChangeSettings {
   Settings settings{};
+  uint32_t number = 0;  // of this change: View::settings_number when it was obeyed
 };
 
 // --- Calls ---

@@ -349,6 +349,7 @@ struct View {
   RulesView rules{};
   SoundView sound{};
   Settings settings{};
+  uint32_t settings_number = 0;    // of the change that was obeyed last
   std::vector<Setting> managed{};  // by the organisation: shown with a padlock
   TrialView trial{};
   std::string saved_path{};  // of the diagnostics or recording written last

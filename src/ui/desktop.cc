@@ -270,7 +270,14 @@ void Desktop::prepare(const client::View& view) {
   load(wish.empty() ? choose_language(options_.wanted, languages_) : choose_language({&wish, 1}, languages_));
 }
 
-void Desktop::draw(const client::View& view, const Times& times, std::vector<client::Command>& ask) {
+void Desktop::draw(const client::View& engine_view, const Times& times, std::vector<client::Command>& ask) {
+  // A second change before the View shows the first is one of what is wished, not of what was.
+  std::optional<client::View> wished;
+  if (engine_view.settings_number != state_.wish_number) {
+    wished = engine_view;
+    wished->settings = state_.wished;
+  }
+  const client::View& view = wished ? *wished : engine_view;
   Screen s{kit_, view, words_, times.wall, times.now, languages_, options_.outside, state_, ask};
   const Box page = kit_.page();
   clock_ = times.wall;

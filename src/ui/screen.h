@@ -36,6 +36,9 @@ struct ScreenState {
   std::string focused_screen{};
   client::CallId call_seen = 0;   // rung
   client::CallId call_shown = 0;  // running when it was drawn last
+  // The settings as they were changed here last, and that change's number: the View follows a moment later.
+  client::Settings wished{};
+  uint32_t wish_number = 0;
 
   struct {
     int step = 0;  // invitation, name

@@ -213,7 +213,8 @@ void focus_first(Screen& s, std::string_view screen) {
 }
 
 void change(Screen& s, const client::Settings& settings) {
-  s.ask.push_back(client::command::ChangeSettings{settings});
+  s.state.wished = settings;
+  s.ask.push_back(client::command::ChangeSettings{settings, ++s.state.wish_number});
 }
 
 }  // namespace farline::ui

@@ -63,11 +63,12 @@ TEST_CASE("settings outlive the program, and so do people") {
     settings.language = "ar";
     settings.text_percent = 150;
     settings.proxy = "socks5://user:pw@proxy.example.org:1080";
-    window.send(command::ChangeSettings{settings});
+    window.send(command::ChangeSettings{settings, 7});
     window.send(command::AddPerson{"سميرة"});
     window.send(command::AddPerson{"gone"});
     window.send(command::RemovePerson{"gone"});
-    window.wait([](const View& v) { return v.settings.text_percent == 150 && v.people.size() == 1; });
+    window.wait(
+        [](const View& v) { return v.settings_number == 7 && v.settings.text_percent == 150 && v.people.size() == 1; });
   }
   Window again(folder.file("amina"));
   const View& view = again.wait_for(Stage::ready);
