@@ -73,6 +73,7 @@ void add_mail(List& list, const supernode::Status& status, const supernode::Coun
       .count(kMail, "mail_kept", counters.mail_kept, "messages kept for absent devices")
       .count(kMail, "mail_delivered", counters.mail_delivered, "messages whose receipt was confirmed")
       .count(kMail, "mail_passed_on", counters.mail_passed_on, "messages passed on to who was attached")
+      .count(kMail, "mail_moved", counters.mail_moved, "messages handed over to other nodes")
       .count(kMail, "mail_refused", counters.mail_refused, "messages refused")
       .count(kMail, "mail_expired", counters.mail_expired, "messages nobody came for");
 }

@@ -23,6 +23,8 @@ void Backbone::set_up(Time now, bool is_up) {
   if (is_up_) {
     say_hello(now, std::nullopt);
     hello_due_ = now + wire::kHelloEvery;
+    for (const auto& [id, node] : nodes_) repeat_to_.insert(id);
+    joined_ = true;
   } else {
     outbox_.clear();
   }
@@ -47,8 +49,21 @@ std::vector<wire::NodeId> Backbone::live(Time now) const {
   return out;
 }
 
-void Backbone::heard(Time now, Node& node) {
-  if (now - node.heard >= wire::kNodeSilentMax) rejoined_ = true;
+bool Backbone::are_all_live(Time now) const {
+  return std::ranges::all_of(nodes_, [&](const auto& entry) { return is_live(now, entry.first); });
+}
+
+std::optional<wire::NodeId> Backbone::live_with(Time now, const crypto::SigningPublicKey& issuer_key) const {
+  for (const auto& [id, node] : nodes_)
+    if (node.issuer_key == issuer_key && is_live(now, id)) return id;
+  return std::nullopt;
+}
+
+void Backbone::heard(Time now, const wire::NodeId& id, Node& node) {
+  if (now - node.heard >= wire::kNodeSilentMax) {
+    joined_ = true;
+    repeat_to_.insert(id);
+  }
   node.heard = now;
 }
 
@@ -72,14 +87,16 @@ void Backbone::say_hello(Time now, const std::optional<wire::NodeId>& to) {
   wire::put_load(load_, load);
 }
 
-bool Backbone::verify(const wire::NodeHello& hello) {
+// Its issuer; null: it is not to be believed.
+const wire::Authority* Backbone::verify(const wire::NodeHello& hello) {
   const wire::CertificateHash hash = wire::certificate_hash_of(hello.certificate);
   if (!parts_.issuers.knows(hash)) {
-    if (!parts_.issuers.add(hello.certificate)) return false;
+    if (!parts_.issuers.add(hello.certificate)) return nullptr;
     parts_.out.save(RecordKind::issuer, hash.bytes, hello.certificate);
   }
   const wire::Authority* issuer = parts_.issuers.authority(hash);
-  return issuer && wire::is_signed_by(hello, issuer->signing_key, parts_.environment.asymmetric);
+  const bool is_signed = issuer && wire::is_signed_by(hello, issuer->signing_key, parts_.environment.asymmetric);
+  return is_signed ? issuer : nullptr;
 }
 
 void Backbone::take_hello(Time now, const wire::NodeHello& hello) {
@@ -88,7 +105,7 @@ void Backbone::take_hello(Time now, const wire::NodeHello& hello) {
   if (const auto known = nodes_.find(id); known != nodes_.end()) {
     Node& node = known->second;
     if (node.incarnation == hello.incarnation && node.static_key == hello.static_key) {
-      heard(now, node);
+      heard(now, id, node);
       node.load = hello.load;
       return;
     }
@@ -102,12 +119,14 @@ void Backbone::take_hello(Time now, const wire::NodeHello& hello) {
   if (!verifications_.take(now)) return;
   const auto& own = parts_.config.keys.static_keys;
   const auto shared = parts_.environment.asymmetric.agree(own.secret, hello.static_key);
-  if (!shared || !verify(hello)) {
+  const wire::Authority* issuer = shared ? verify(hello) : nullptr;
+  if (!issuer) {
     ++parts_.counters.backbone_refused;
     return;
   }
   Node& node = nodes_[id];
   node = {.static_key = hello.static_key,
+          .issuer_key = issuer->signing_key,
           .incarnation = hello.incarnation,
           .issued = hello.issued,
           .to = {},
@@ -116,6 +135,8 @@ void Backbone::take_hello(Time now, const wire::NodeHello& hello) {
           .heard = now,
           .load = hello.load};
   agree(node, id, *shared);
+  joined_ = true;
+  repeat_to_.insert(id);
   parts_.environment.log.write(now, LogLevel::notice, "node_joined", {{"nodes", static_cast<int64_t>(nodes_.size())}});
   if (answers_.take(now)) say_hello(now, id);
 }
@@ -163,7 +184,7 @@ std::optional<Backbone::Received> Backbone::open(Time now, Bytes frame, MutableB
     return std::nullopt;
   }
   sender->second.window.accept(sealed.counter);
-  heard(now, sender->second);
+  heard(now, sealed.sender, sender->second);
   const auto message = wire::decode_backbone(plaintext.first(*size));
   if (!message) {
     ++parts_.counters.backbone_refused;
@@ -195,6 +216,12 @@ bool Backbone::poll(BackboneSend& out) {
   return true;
 }
 
+void Backbone::repeat(std::span<const wire::NodeArrival> arrivals) {
+  std::erase_if(arrivals_, [](const Arrival& waiting) { return waiting.is_repeated; });
+  for (const wire::NodeArrival& arrival : arrivals) arrivals_.push_back({arrival, true});
+  if (arrivals_.empty()) repeat_to_.clear();
+}
+
 // --- Time ------------------------------------------------------------------------------------------------------------
 
 void Backbone::handle_timeout(Time now) {
@@ -204,8 +231,11 @@ void Backbone::handle_timeout(Time now) {
     hello_due_ = now + wire::kHelloEvery;
   }
   if (arrivals_.empty() || now < arrival_due_) return;
-  for (const wire::NodeId& node : live(now)) send(node, arrivals_.front());
+  const Arrival& next = arrivals_.front();
+  for (const wire::NodeId& node : live(now))
+    if (!next.is_repeated || repeat_to_.contains(node)) send(node, next.arrival);
   arrivals_.pop_front();
+  if (arrivals_.empty()) repeat_to_.clear();
   arrival_due_ = now + wire::kArrivalEvery;
 }
 

@@ -7,12 +7,14 @@
 //   joined (up)     -                     alone             taken; answered when new    that node is not waited for
 //
 // Timers: hello    start: up            every wire::kHelloEvery    effect: HELLO to all
-//         arrival  start: up, attached  every wire::kArrivalEvery  effect: one of our devices is told to all
+//         arrival  start: up, attached  every wire::kArrivalEvery  effect: one of our devices is told to all, or again
+//                                                                          to those who have joined
 #pragma once
 
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -46,6 +48,7 @@ class Backbone {
   // --- The others ---
   struct Node {
     crypto::PublicKey static_key{};
+    crypto::SigningPublicKey issuer_key{};
     wire::Incarnation incarnation{};
     WallTime issued;
     crypto::Secret<32> to;
@@ -59,6 +62,9 @@ class Backbone {
   // Whether it can be expected to answer.
   bool is_live(Time now, const wire::NodeId& node) const;
   std::vector<wire::NodeId> live(Time now) const;
+  bool are_all_live(Time now) const;
+  // The one that enrols with that key, if it is there.
+  std::optional<wire::NodeId> live_with(Time now, const crypto::SigningPublicKey& issuer_key) const;
 
   // --- Frames ---
   struct Received {
@@ -70,20 +76,21 @@ class Backbone {
   void send(const wire::NodeId& to, const wire::BackboneMessage& message);
   bool poll(BackboneSend& out);
 
-  // Somebody is back who was not heard for a while: the bus was cut. Once.
-  bool take_rejoined() { return std::exchange(rejoined_, false); }
+  // Somebody is there who was not: the bus was cut, or a node has begun anew. Once.
+  bool take_joined() { return std::exchange(joined_, false); }
 
   // --- Our devices, told to the others ---
-  void arrived(const wire::NodeArrival& arrival) { arrivals_.push_back(arrival); }
-  void forget_arrivals() { arrivals_.clear(); }
+  void arrived(const wire::NodeArrival& arrival) { arrivals_.push_front({arrival, false}); }
+  // All of our devices again, to those who have joined since they were last told all.
+  void repeat(std::span<const wire::NodeArrival> arrivals);
 
   void handle_timeout(Time now);
   std::optional<Time> next_timeout() const;
 
  private:
-  void heard(Time now, Node& node);
+  void heard(Time now, const wire::NodeId& id, Node& node);
   void take_hello(Time now, const wire::NodeHello& hello);
-  bool verify(const wire::NodeHello& hello);
+  const wire::Authority* verify(const wire::NodeHello& hello);
   void agree(Node& node, const wire::NodeId& id, const crypto::Secret<32>& shared) const;
   void say_hello(Time now, const std::optional<wire::NodeId>& to);
   void make_hello(Time now);
@@ -98,9 +105,14 @@ class Backbone {
   RateLimit verifications_{32, 50ms};
   RateLimit answers_{32, 50ms};
   bool is_up_ = false;
-  bool rejoined_ = false;
+  bool joined_ = false;
   std::optional<Time> hello_due_;
-  std::deque<wire::NodeArrival> arrivals_;
+  struct Arrival {
+    wire::NodeArrival arrival;
+    bool is_repeated = false;  // for `repeat_to_` alone
+  };
+  std::deque<Arrival> arrivals_;
+  std::set<wire::NodeId> repeat_to_;
   Time arrival_due_{};
   std::deque<BackboneSend> outbox_;
 };

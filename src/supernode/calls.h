@@ -69,7 +69,7 @@ class Calls {
   };
   std::optional<wire::CallFailed> invite_first(Time now, Session& caller, const Invitation& invitation);
   // The device, from the directory or from elsewhere.
-  const Device* known(const wire::DeviceId& id) const;
+  const Device* known(const wire::DeviceId& id) const { return parts_.elsewhere.known(id); }
   bool ask_for_callee(Time now, const Session& caller, const wire::Invite& invite);
   // Where the callee is now.
   void aim(Time now, Leg& leg);

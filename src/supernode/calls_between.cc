@@ -4,11 +4,6 @@
 
 namespace farline::supernode {
 
-const Device* Calls::known(const wire::DeviceId& id) const {
-  const Device* own = parts_.directory.find(id);
-  return own ? own : parts_.elsewhere.find(id);
-}
-
 // --- Outward ---------------------------------------------------------------------------------------------------------
 
 bool Calls::ask_for_callee(Time now, const Session& caller, const wire::Invite& invite) {
@@ -19,7 +14,7 @@ bool Calls::ask_for_callee(Time now, const Session& caller, const wire::Invite& 
   Writer writer(kept);
   wire::encode_control(invite, writer);
   kept.resize(writer.size());
-  return parts_.elsewhere.ask(now, invite.callee, {.device = caller.device, .name = {}, .invite = std::move(kept)});
+  return parts_.elsewhere.ask(now, invite.callee, {.device = caller.device, .name = {}, .message = std::move(kept)});
 }
 
 void Calls::handle_found(Time now, Session& caller, const wire::Invite& invite) {

@@ -133,6 +133,7 @@ void Elsewhere::place(Time now, const wire::DeviceId& id, const wire::NodeId& no
     return;
   }
   places_[id] = {node, presence, now};
+  placed_.push_back(id);
   if (here) parts_.sessions.remove(here->index);  // it has gone there, and could not say good-bye
 }
 
@@ -236,11 +237,12 @@ bool Elsewhere::told(Session& session, const wire::Presence& presence) {
 }
 
 void Elsewhere::republish() {
-  parts_.backbone.forget_arrivals();
+  std::vector<wire::NodeArrival> all;
   parts_.sessions.for_each([&](const Session& session) {
     if (session.committed && session.presence)
-      parts_.backbone.arrived({session.device, {session.presence_terms, *session.presence}});
+      all.push_back({session.device, {session.presence_terms, *session.presence}});
   });
+  parts_.backbone.repeat(all);
 }
 
 // --- Time ------------------------------------------------------------------------------------------------------------

@@ -56,7 +56,8 @@ class Elsewhere {
     uint8_t request = 0;     // of a LOOKUP,
     std::string name;        // as it was asked
     bool is_second = false;  // by the name with this node's site
-    ByteVector invite{};     // or an INVITE
+    ByteVector message{};    // or a message of the device, encoded
+    bool is_mail = false;    // or mail that waits for the device
   };
   // False: there is nobody to ask, or too much is being asked.
   bool ask(Time now, const std::string& person, Asker asker);
@@ -66,11 +67,15 @@ class Elsewhere {
   void handle(Time now, const wire::NodeId& from, const wire::NodeArrival& arrival);
   // Once each.
   std::vector<Asker> take_settled();
+  // Devices of which it was heard that they are at another node now. Once each.
+  std::vector<wire::DeviceId> take_placed() { return std::exchange(placed_, {}); }
+  // Here or elsewhere; null: not known.
+  const Device* known(const wire::DeviceId& id) const;
 
   // --- Our own devices ---
   // It says that it is here. False: the signature is wrong.
   bool told(Session& session, const wire::Presence& presence);
-  // All of them again, to all: the bus was away.
+  // All of them again, to nodes that have joined.
   void republish();
 
   void backbone_down();  // nobody answers any more
@@ -96,7 +101,6 @@ class Elsewhere {
   };
   bool ask(Time now, Question question, Asker asker);
   void settle(uint32_t number);
-  const Device* known(const wire::DeviceId& id) const;  // here or elsewhere
   bool is_about(const Question& question, const wire::DeviceId& id) const;
   std::optional<wire::DeviceId> learn(Time now, Bytes certificate);
   void place(Time now, const wire::DeviceId& id, const wire::NodeId& node, const wire::PresenceRecord& presence);
@@ -109,6 +113,7 @@ class Elsewhere {
   std::map<uint32_t, Question> questions_;
   uint32_t last_question_ = 0;
   std::vector<Asker> settled_;
+  std::vector<wire::DeviceId> placed_;  // of this turn
 };
 
 }  // namespace farline::supernode

@@ -5,7 +5,6 @@
 namespace farline::supernode {
 namespace {
 
-constexpr Duration kCommitEvery = 200ms;
 constexpr Duration kForgetEvery = 2s;  // a message that was taken and is still on disk costs only a repetition
 constexpr Duration kRetryFirst = 10s;
 constexpr Duration kRetryMax = 10min;
@@ -44,16 +43,24 @@ ByteVector for_key(const wire::DeviceId& recipient, Bytes id) {
 
 // --- MAIL_PUT --------------------------------------------------------------------------------------------------------
 
+Mailbox::Message Mailbox::message_of(const wire::DeviceId& sender, Bytes sealed) {
+  const crypto::Hash hash = crypto::sha256({sender.bytes, sealed});
+  Message message{.sender = sender, .sealed = sealed};
+  std::copy_n(hash.begin(), message.id.size(), message.id.begin());
+  return message;
+}
+
 void Mailbox::handle(Time now, Session& sender, const wire::MailPut& put) {
-  const crypto::Hash hash = crypto::sha256({sender.device.bytes, put.sealed});
-  Question question{sender, put};
-  std::copy_n(hash.begin(), question.id.size(), question.id.begin());
   if (sender.mails.take(now) && puts_.take(now)) {
-    this->put(now, question);
+    if (!ask_for_unknown(now, sender, put)) this->put(now, {sender, put, message_of(sender.device, put.sealed)});
     return;
   }
   ++parts_.counters.mail_refused;
   refuse(now, sender, {{because(wire::MailRefusal::busy), to_vector(put.recipients)}}, put.number);
+}
+
+void Mailbox::handle_found(Time now, Session& sender, const wire::MailPut& put) {
+  this->put(now, {sender, put, message_of(sender.device, put.sealed), parts_.backbone.are_all_live(now)});
 }
 
 void Mailbox::put(Time now, const Question& question) {
@@ -65,8 +72,8 @@ void Mailbox::put(Time now, const Question& question) {
     const wire::DeviceId recipient = question.put.recipient(i);
     auto objects = objection(now, question, recipient);
     if (!objects && question.put.keep) {
-      if (const auto full = keep(now, question, recipient)) objects = because(*full);
-    } else if (!objects && !pass_on(now, question, recipient)) {
+      if (const auto full = keep(now, question.message, recipient)) objects = because(*full);
+    } else if (!objects && !pass_on(now, question.message, recipient)) {
       objects = because(wire::MailRefusal::absent);
     }
     if (objects) {
@@ -79,17 +86,25 @@ void Mailbox::put(Time now, const Question& question) {
   }
   refuse(now, question.sender, refused, question.put.number);
   if (accepted == 0) return;
-  const auto body = bodies_.find(question.id);
+  const auto body = bodies_.find(question.message.id);
   const bool waits_for_disk = fresh_.size() != fresh_before || (body != bodies_.end() && !body->second.is_stored);
   if (!question.put.keep || !waits_for_disk) {
     parts_.sessions.send(now, question.sender, wire::MailStored{Bytes(&question.put.number, 1)});
     return;
   }
   tickets_.push_back({question.sender.device, question.put.number});
-  due_by(now + kCommitEvery);
-  const std::vector<Fresh> added(fresh_.begin() + static_cast<ptrdiff_t>(fresh_before), fresh_.end());
-  for (const Fresh& fresh : added) push(now, fresh.recipient, fresh.sequence);
+  due_by(now + kMailCommitEvery);
+  push_fresh(now, fresh_before);
   if (fresh_.size() >= kMailFreshMax || tickets_.size() >= kMailFreshMax) commit(now);
+}
+
+// To those who are there; for the others it goes to where they are.
+void Mailbox::push_fresh(Time now, size_t from) {
+  const std::vector<Fresh> added(fresh_.begin() + static_cast<ptrdiff_t>(from), fresh_.end());
+  for (const Fresh& fresh : added) {
+    push(now, fresh.recipient, fresh.sequence);
+    depart(now, fresh.recipient);
+  }
 }
 
 Mailbox::Objection Mailbox::because(wire::MailRefusal reason) {
@@ -98,8 +113,9 @@ Mailbox::Objection Mailbox::because(wire::MailRefusal reason) {
 
 std::optional<Mailbox::Objection> Mailbox::objection(Time now, const Question& question,
                                                      const wire::DeviceId& recipient) {
-  const Device* to = parts_.directory.find(recipient);
+  const Device* to = parts_.elsewhere.known(recipient);
   const Device* from = parts_.directory.find(question.sender.device);
+  if (!to && parts_.has_backbone && !question.is_settled) return because(wire::MailRefusal::busy);
   if (!to || recipient == question.sender.device || parts_.door.is_revoked(recipient))
     return because(wire::MailRefusal::no_such_device);
   if (!from) return because(wire::MailRefusal::by_policy);
@@ -116,42 +132,56 @@ std::optional<Mailbox::Objection> Mailbox::objection(Time now, const Question& q
 }
 
 // Nothing: it waits, has waited, or has been taken.
-std::optional<wire::MailRefusal> Mailbox::keep(Time now, const Question& question, const wire::DeviceId& recipient) {
+std::optional<wire::MailRefusal> Mailbox::keep(Time now, const Message& message, const wire::DeviceId& recipient) {
   if (!parts_.store || now < failing_until_) return wire::MailRefusal::busy;
-  if (taken_.contains({question.id, recipient})) return std::nullopt;
-  const size_t size = question.put.sealed.size();
-  const auto body = bodies_.find(question.id);
+  if (taken_.contains({message.id, recipient})) return std::nullopt;
+  const size_t size = message.sealed.size();
+  const auto body = bodies_.find(message.id);
   if (const auto box = boxes_.find(recipient); box != boxes_.end()) {
     if (body != bodies_.end())
       for (const auto& [sequence, id] : box->second.items)
-        if (id == question.id) return std::nullopt;
+        if (id == message.id) return std::nullopt;
     if (box->second.items.size() >= kMailPerBoxMax || box->second.bytes + size > kMailPerBoxBytesMax)
       return wire::MailRefusal::box_full;
   }
-  if (const auto load = loads_.find(question.sender.device); load != loads_.end())
+  if (const auto load = loads_.find(message.sender); load != loads_.end())
     if (load->second.count >= kMailPerSenderMax || load->second.bytes + size > kMailPerSenderBytesMax)
       return wire::MailRefusal::quota;
   if (count_ >= kMailMax || bytes_ + size > kMailTotalBytesMax) return wire::MailRefusal::busy;
+  if (count_of_others_ >= kMailForOthersMax && !parts_.directory.find(recipient)) return wire::MailRefusal::busy;
   if (body == bodies_.end()) {
     const WallTime wall = parts_.clock.at(now);
-    bodies_[question.id] = {.sender = question.sender.device,
-                            .size = static_cast<uint16_t>(size),
-                            .expires = {wall.seconds == 0 ? 0 : wall.seconds + kMailDays * 24 * 3600},
-                            .sealed = to_vector(question.put.sealed)};
+    uint64_t expires = wall.seconds == 0 ? 0 : wall.seconds + kMailDays * 24 * 3600;
+    if (message.expires.seconds != 0) expires = std::min(expires, message.expires.seconds);
+    bodies_[message.id] = {.sender = message.sender,
+                           .size = static_cast<uint16_t>(size),
+                           .expires = {expires},
+                           .sealed = to_vector(message.sealed)};
   }
   const uint64_t sequence = next_sequence_++;
-  insert(recipient, sequence, question.id);
-  fresh_.push_back({question.id, recipient, sequence});
+  insert(recipient, sequence, message.id);
+  fresh_.push_back({message.id, recipient, sequence});
   ++parts_.counters.mail_kept;
   return std::nullopt;
 }
 
 // To who is attached, once: nobody waits for an answer.
-bool Mailbox::pass_on(Time now, const Question& question, const wire::DeviceId& recipient) {
+bool Mailbox::pass_on(Time now, const Message& message, const wire::DeviceId& recipient) {
+  if (parts_.sessions.of(recipient)) return pass_on_here(now, message, recipient);
+  const auto where = parts_.elsewhere.where(now, recipient);
+  if (!where || !parts_.backbone.is_live(now, where->node)) return false;
+  ByteVector items;
+  wire::append_node_mail_item({.sender = message.sender, .sealed = message.sealed}, items);
+  parts_.backbone.send(where->node, wire::NodeMail{.number = 0, .to = recipient, .items = items});
+  ++parts_.counters.mail_passed_on;
+  return true;
+}
+
+bool Mailbox::pass_on_here(Time now, const Message& message, const wire::DeviceId& recipient) {
   Session* session = parts_.sessions.of(recipient);
   if (!session || !session->pushes.take(now)) return false;
   ByteVector items;
-  wire::append_mail_item({question.sender.device, question.put.sealed}, false, items);
+  wire::append_mail_item({message.sender, message.sealed}, false, items);
   const auto box = boxes_.find(recipient);
   const size_t left = box == boxes_.end() ? 0 : box->second.items.size();
   parts_.sessions.send(
@@ -202,12 +232,7 @@ void Mailbox::handle(Time now, Session& device, const wire::MailTaken& taken) {
     for (const uint64_t sequence : sequences) {
       const auto box = boxes_.find(device.device);
       if (box == boxes_.end() || !box->second.items.contains(sequence)) continue;
-      const auto place = std::make_pair(box->second.items.at(sequence), device.device);
-      if (taken_.insert(place).second) taken_order_.push_back(place);
-      if (taken_order_.size() > kMailTakenRemembered) {
-        taken_.erase(taken_order_.front());
-        taken_order_.pop_front();
-      }
+      remember_taken(box->second.items.at(sequence), device.device);
       ++parts_.counters.mail_delivered;
       erase(device.device, sequence);
     }
@@ -218,6 +243,14 @@ void Mailbox::handle(Time now, Session& device, const wire::MailTaken& taken) {
     send_waiting(now, device, std::min<size_t>(taken.most, wire::kMailItemsBytesMax));
   else if (!is_answer)
     parts_.sessions.send(now, device, wire::Mail{});
+}
+
+void Mailbox::remember_taken(const Id& id, const wire::DeviceId& device) {
+  const auto place = std::make_pair(id, device);
+  if (taken_.insert(place).second) taken_order_.push_back(place);
+  if (taken_order_.size() <= kMailTakenRemembered) return;
+  taken_.erase(taken_order_.front());
+  taken_order_.pop_front();
 }
 
 void Mailbox::send_waiting(Time now, Session& session, size_t most) {
@@ -292,7 +325,9 @@ void Mailbox::retry(Time now) {
 
 void Mailbox::insert(const wire::DeviceId& recipient, uint64_t sequence, const Id& id) {
   Body& body = bodies_.at(id);
+  const bool is_new = !boxes_.contains(recipient);
   Box& box = boxes_[recipient];
+  if (is_new) box.is_of_others = !parts_.directory.find(recipient);
   box.items[sequence] = id;
   box.bytes += body.size;
   ++body.waiting;
@@ -300,6 +335,7 @@ void Mailbox::insert(const wire::DeviceId& recipient, uint64_t sequence, const I
   ++load.count;
   load.bytes += body.size;
   ++count_;
+  count_of_others_ += box.is_of_others ? 1U : 0U;
   bytes_ += body.size;
 }
 
@@ -311,6 +347,7 @@ void Mailbox::erase(const wire::DeviceId& recipient, uint64_t sequence) {
   const size_t size = body->second.size;
   box->second.items.erase(item);
   box->second.bytes -= size;
+  count_of_others_ -= box->second.is_of_others ? 1U : 0U;
   if (box->second.items.empty()) boxes_.erase(box);
   const auto load = loads_.find(body->second.sender);
   --load->second.count;
@@ -384,7 +421,10 @@ void Mailbox::commit(Time now) {
         erase(lost.recipient, lost.sequence);
   }
   const std::vector<Ticket> tickets = std::exchange(tickets_, {});
-  if (is_safe) confirm(now, tickets);  // else they repeat, and are then told how long to wait
+  const std::vector<NodeTicket> node_tickets = std::exchange(node_tickets_, {});
+  if (!is_safe) return;  // they repeat, and are then told how long to wait
+  confirm(now, tickets);
+  for (const NodeTicket& ticket : node_tickets) answer(ticket);
 }
 
 void Mailbox::confirm(Time now, std::span<const Ticket> tickets) {
@@ -399,12 +439,21 @@ void Mailbox::confirm(Time now, std::span<const Ticket> tickets) {
 void Mailbox::handle_timeout(Time now) {
   if (commit_due_ && now >= *commit_due_) commit(now);
   retry(now);
+  if (!parts_.has_backbone) return;
+  retry_transfers(now);
+  look_around(now);
+  take_along(now);
 }
 
 std::optional<Time> Mailbox::next_timeout() const {
-  if (retries_.empty()) return commit_due_;
-  const Time first = retries_.begin()->first;
-  return std::min(first, commit_due_.value_or(first));
+  std::optional<Time> next = commit_due_;
+  const auto by = [&](Time due) { next = std::min(due, next.value_or(due)); };
+  if (!retries_.empty()) by(retries_.begin()->first);
+  if (!parts_.backbone.is_up() || boxes_.empty()) return next;
+  if (departure_due_) by(*departure_due_);
+  if (look_due_) by(*look_due_);
+  for (const auto& [device, transfer] : transfers_) by(transfer.due);
+  return next;
 }
 
 void Mailbox::sweep(Time now) {

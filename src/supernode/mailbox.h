@@ -2,6 +2,9 @@
 // device has said that it holds it, it waits on disk. RAM has an index (about 200 bytes a message), no bodies but those
 // of the last moment.
 //
+// A device at another node, or at home there (its certificate is by that node's key), gets its messages by way of that
+// node (mailbox_between.cc): they wait here, on disk, until it says that they are safe there.
+//
 // Messages are written together, some times a second, straight to their own store: it answers before the sender is
 // told. When it cannot, mail is refused and nothing else happens; the node's records and its calls never wait for mail.
 // They are what the node sheds first: rates and bounds are below.
@@ -10,8 +13,10 @@
 //   fresh             ticket              stored, told    told                -       lost, never confirmed
 //   stored            told                -               erased              erased  as before
 //
-// Timers: commit  start: something to write            200 ms           effect: one write
-//         retry   start: a MAIL that wants an answer   10 s .. 10 min   effect: the same MAIL again
+// Timers: commit    start: something to write            200 ms           effect: one write
+//         retry     start: a MAIL that wants an answer   10 s .. 10 min   effect: the same MAIL again
+//         transfer  start: a NODE_MAIL                   2 s .. 1 min     effect: again, to where the device is now
+//         look      start: backbone up, mail waits       30 s             effect: what belongs elsewhere goes there
 #pragma once
 
 #include <deque>
@@ -20,6 +25,7 @@
 #include <set>
 #include <vector>
 
+#include "supernode/elsewhere.h"
 #include "supernode/mail_store.h"
 #include "supernode/sessions.h"
 
@@ -36,6 +42,9 @@ inline constexpr size_t kMailItemsAtOnce = 16;    // of one MAIL: each may be a 
 inline constexpr size_t kMailUnaskedBytes = 300;  // of one MAIL that nobody asked for: a second at 2,400 bit/s
 inline constexpr size_t kMailFreshMax = 256;      // messages that wait for one commit
 inline constexpr size_t kMailTakenRemembered = 8192;
+inline constexpr Duration kMailCommitEvery = 200ms;
+inline constexpr size_t kMailForOthersMax = 50'000;  // of kMailMax: for devices that never were here
+inline constexpr size_t kMailTransfersMax = 32;      // devices whose mail is on its way to another node, 4 kB each
 
 class Mailbox {
  public:
@@ -43,9 +52,14 @@ class Mailbox {
     const NodeClock& clock;
     Sessions& sessions;
     const Directory& directory;
+    Elsewhere& elsewhere;
+    Backbone& backbone;
+    const wire::Issuers& issuers;
     Door& door;
     Counters& counters;
     Log& log;
+    const crypto::SigningPublicKey& own_issuer;
+    bool has_backbone = false;
     MailStore* store;  // nothing: no messages are kept here
   };
   explicit Mailbox(const Parts& parts) : parts_(parts) {}
@@ -54,11 +68,23 @@ class Mailbox {
   void load(Bytes key, Bytes value);
 
   void handle(Time now, Session& sender, const wire::MailPut& put);
+  // One for which other nodes had to be asked.
+  void handle_found(Time now, Session& sender, const wire::MailPut& put);
   void handle(Time now, Session& device, const wire::MailTaken& taken);
   // Something waits for it: said in the handshake (wire::kNodeHasMail).
   bool has_mail(const wire::DeviceId& device) const { return boxes_.contains(device); }
   // Its session has just been committed: it asks, or is told again.
   void arrived(Time now, Session& session);
+
+  // --- Other nodes ---
+  void handle(Time now, const wire::NodeId& from, const wire::NodeMail& mail);
+  void handle(Time now, const wire::NodeId& from, const wire::NodeMailAnswer& answer);
+  // The device may be at another node now: what waits for it goes there.
+  void depart(Time now, const wire::DeviceId& device);
+  // The others have been asked about it.
+  void found(Time now, const wire::DeviceId& device);
+  void nodes_changed(Time now);
+  void backbone_down() { transfers_.clear(); }
 
   void handle_timeout(Time now);
   std::optional<Time> next_timeout() const;
@@ -80,6 +106,7 @@ class Mailbox {
   struct Box {
     std::map<uint64_t, Id> items;  // by age
     size_t bytes = 0;
+    bool is_of_others = false;  // the device never was here
   };
   struct Load {
     size_t count = 0;
@@ -94,6 +121,26 @@ class Mailbox {
     wire::DeviceId sender;
     uint8_t number = 0;
   };
+  struct NodeTicket {
+    wire::NodeId node;
+    uint32_t number = 0;
+    wire::DeviceId to;
+    ByteVector results{};
+  };
+  struct Message {
+    wire::DeviceId sender;
+    Bytes sealed;
+    Id id{};
+    WallTime expires{};
+  };
+  // What is on its way to the node where the device is.
+  struct Transfer {
+    wire::NodeId to;
+    uint32_t number = 0;
+    std::vector<uint64_t> sequences{};
+    Time due{};
+    Duration patience{};
+  };
   struct Objection {
     wire::MailRefusal reason = wire::MailRefusal::busy;
     uint8_t rule = 0;      // by_policy: policy::Rule
@@ -105,13 +152,18 @@ class Mailbox {
   struct Question {
     Session& sender;
     const wire::MailPut& put;
-    Id id{};
+    Message message{};
+    bool is_settled = false;  // whom nobody knows, the other nodes do not know either
   };
 
+  static Message message_of(const wire::DeviceId& sender, Bytes sealed);
+  bool ask_for_unknown(Time now, const Session& sender, const wire::MailPut& put);
   void put(Time now, const Question& question);
   std::optional<Objection> objection(Time now, const Question& question, const wire::DeviceId& recipient);
-  std::optional<wire::MailRefusal> keep(Time now, const Question& question, const wire::DeviceId& recipient);
-  bool pass_on(Time now, const Question& question, const wire::DeviceId& recipient);
+  std::optional<wire::MailRefusal> keep(Time now, const Message& message, const wire::DeviceId& recipient);
+  bool pass_on(Time now, const Message& message, const wire::DeviceId& recipient);
+  bool pass_on_here(Time now, const Message& message, const wire::DeviceId& recipient);
+  void push_fresh(Time now, size_t from);
   void refuse(Time now, Session& sender, const Refused& refused, uint8_t number);
   void push(Time now, const wire::DeviceId& recipient, uint64_t sequence);
   void send_waiting(Time now, Session& session, size_t most);
@@ -122,6 +174,16 @@ class Mailbox {
   void commit(Time now);
   void confirm(Time now, std::span<const Ticket> tickets);
   void retry(Time now);
+
+  bool is_home(const Device& device) const;
+  std::optional<wire::NodeId> destination(Time now, const wire::DeviceId& device) const;
+  void take_along(Time now);
+  void transfer(Time now, const wire::DeviceId& device, bool may_ask);
+  void look_around(Time now);
+  void retry_transfers(Time now);
+  wire::NodeMailResult receive(Time now, const wire::DeviceId& to, const wire::NodeMailItem& item);
+  void answer(const NodeTicket& ticket);
+  void remember_taken(const Id& id, const wire::DeviceId& device);
   void due_by(Time when) { commit_due_ = std::min(when, commit_due_.value_or(when)); }
 
   Parts parts_;
@@ -130,10 +192,12 @@ class Mailbox {
   std::map<wire::DeviceId, Load> loads_;  // by sender
   size_t count_ = 0;
   size_t bytes_ = 0;
+  size_t count_of_others_ = 0;
   uint64_t next_sequence_ = 1;
   std::vector<Fresh> fresh_;
   std::vector<SaveRecord> erased_;
   std::vector<Ticket> tickets_;
+  std::vector<NodeTicket> node_tickets_;
   std::optional<Time> commit_due_;
   Time failing_until_{};
   std::set<std::pair<Id, wire::DeviceId>> taken_;  // lately: a repeated MAIL_PUT brings nothing twice
@@ -142,6 +206,16 @@ class Mailbox {
   RateLimit puts_{300, Duration{1s} / 300};
   RateLimit reads_{100, Duration{1s} / 100};
   RateLimit trouble_log_{1, 1min};
+  std::map<wire::DeviceId, Transfer> transfers_;
+  std::deque<wire::DeviceId> departing_;
+  std::set<wire::DeviceId> is_departing_;
+  uint32_t last_transfer_ = 0;
+  RateLimit departures_{64, 10ms};
+  RateLimit questions_{64, 100ms};
+  RateLimit transfers_in_{300, Duration{1s} / 300};
+  std::optional<Time> departure_due_;
+  std::optional<Time> look_due_;
+  wire::DeviceId looked_at_;  // the last one; zeros: it begins
   std::optional<Time> swept_;
 };
 

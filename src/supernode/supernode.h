@@ -102,6 +102,7 @@ struct Counters {
   uint64_t mail_kept = 0;                                      // messages, once for each device they are for
   uint64_t mail_delivered = 0;                                 // confirmed
   uint64_t mail_passed_on = 0;                                 // to who was attached, not kept
+  uint64_t mail_moved = 0;                                     // safe at another node
   uint64_t mail_refused = 0;
   uint64_t mail_expired = 0;
   uint64_t backbone_refused = 0;    // frames, certificates and places of other nodes that are not to be believed

@@ -39,24 +39,29 @@ void Supernode::Impl::answer(Time now, Session& session, Elsewhere::Asker lookup
 void Supernode::Impl::handle_frame(Time now, Bytes frame) {
   std::array<uint8_t, wire::kBackboneBytesMax> plaintext;
   const auto received = backbone.open(now, frame, plaintext);
-  if (backbone.take_rejoined()) elsewhere.republish();
+  if (backbone.take_joined()) {
+    elsewhere.republish();
+    mailbox.nodes_changed(now);
+  }
   if (!received) return;
   const wire::NodeId& from = received->from;
   std::visit(wire::Overloaded{
                  [&](const wire::NodeSignal& m) { calls.handle_signal(now, from, m); },
                  [&](const wire::NodeMedia& m) { calls.handle_media(now, from, m); },
+                 [&](const wire::NodeMail& m) { mailbox.handle(now, from, m); },
+                 [&](const wire::NodeMailAnswer& m) { mailbox.handle(now, from, m); },
                  [&](const auto& m) { elsewhere.handle(now, from, m); },
              },
              received->message);
+  for (const wire::DeviceId& device : elsewhere.take_placed()) mailbox.depart(now, device);
   settle(now);
 }
 
 void Supernode::Impl::set_backbone(Time now, bool is_up) {
   backbone.set_up(now, is_up);
-  if (is_up) {
-    elsewhere.republish();
-  } else {
+  if (!is_up) {
     elsewhere.backbone_down();
+    mailbox.backbone_down();
     settle(now);
   }
 }
@@ -64,14 +69,22 @@ void Supernode::Impl::set_backbone(Time now, bool is_up) {
 // What waited for an answer goes on; it may ask once more.
 void Supernode::Impl::settle(Time now) {
   for (Elsewhere::Asker& asker : elsewhere.take_settled()) {
+    if (asker.is_mail) {
+      mailbox.found(now, asker.device);
+      continue;
+    }
     Session* session = sessions.of(asker.device);
     if (!session) continue;
-    if (asker.invite.empty()) {
+    if (asker.message.empty()) {
       answer(now, *session, std::move(asker), true);
       continue;
     }
-    const auto message = wire::decode_control(asker.invite, wire::ControlFrom::client);
-    calls.handle_found(now, *session, std::get<wire::Invite>(message.value()));
+    const auto message = wire::decode_control(asker.message, wire::ControlFrom::client);
+    if (const auto* invite = std::get_if<wire::Invite>(&message.value())) {
+      calls.handle_found(now, *session, *invite);
+    } else {
+      mailbox.handle_found(now, *session, std::get<wire::MailPut>(message.value()));
+    }
   }
 }
 

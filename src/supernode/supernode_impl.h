@@ -44,25 +44,6 @@ struct Supernode::Impl {
                 .directory = directory,
                 .enrolment = enrolment,
                 .issuers = issuers}),
-        mailbox({.clock = clock,
-                 .sessions = sessions,
-                 .directory = directory,
-                 .door = door,
-                 .counters = counters,
-                 .log = environment.log,
-                 .store = environment.mail}),
-        handshakes({.config = config,
-                    .environment = environment,
-                    .clock = clock,
-                    .out = out,
-                    .sessions = sessions,
-                    .directory = directory,
-                    .invitations = invitations,
-                    .enrolment = enrolment,
-                    .orders = orders,
-                    .door = door,
-                    .mailbox = mailbox,
-                    .counters = counters}),
         backbone({.config = config,
                   .environment = environment,
                   .clock = clock,
@@ -76,6 +57,30 @@ struct Supernode::Impl {
                    .issuers = issuers,
                    .backbone = backbone,
                    .counters = counters}),
+        mailbox({.clock = clock,
+                 .sessions = sessions,
+                 .directory = directory,
+                 .elsewhere = elsewhere,
+                 .backbone = backbone,
+                 .issuers = issuers,
+                 .door = door,
+                 .counters = counters,
+                 .log = environment.log,
+                 .own_issuer = config.keys.issuer_keys.public_key,
+                 .has_backbone = config.has_backbone,
+                 .store = environment.mail}),
+        handshakes({.config = config,
+                    .environment = environment,
+                    .clock = clock,
+                    .out = out,
+                    .sessions = sessions,
+                    .directory = directory,
+                    .invitations = invitations,
+                    .enrolment = enrolment,
+                    .orders = orders,
+                    .door = door,
+                    .mailbox = mailbox,
+                    .counters = counters}),
         calls({.rng = environment.rng,
                .out = out,
                .sessions = sessions,
@@ -139,10 +144,10 @@ struct Supernode::Impl {
   Enrolment enrolment;
   Orders orders;
   bool is_store_full = false;
-  Mailbox mailbox;
-  Handshakes handshakes;
   Backbone backbone;
   Elsewhere elsewhere;
+  Mailbox mailbox;
+  Handshakes handshakes;
   Calls calls;
   Drain leaving;
   PolicyDesk desk;

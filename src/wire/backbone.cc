@@ -1,12 +1,22 @@
 #include "wire/backbone.h"
 
+#include <algorithm>
+
 #include "wire/packet.h"
 
 namespace farline::wire {
 namespace {
 
 enum class FrameType : uint8_t { hello = 1, sealed = 2 };
-enum class NodeMessageType : uint8_t { question = 1, answer = 2, signal = 3, media = 4, arrival = 5 };
+enum class NodeMessageType : uint8_t {
+  question = 1,
+  answer = 2,
+  signal = 3,
+  media = 4,
+  arrival = 5,
+  mail = 6,
+  mail_answer = 7
+};
 
 constexpr uint8_t kIsAttached = 1;
 constexpr uint8_t kIsEmergency = 1;
@@ -101,6 +111,29 @@ NodeMedia read_media(Reader& r) {
   return {r.rest()};
 }
 
+NodeMail read_node_mail(Reader& r) {
+  NodeMail mail;
+  mail.number = r.u32();
+  mail.to.bytes = r.array<8>();
+  mail.items = r.rest();
+  NodeMailItems items(mail.items);
+  size_t count = 0;
+  while (items.next()) ++count;
+  if (!items.ok() || count == 0 || count > kNodeMailItemsMax) r.fail();
+  return mail;
+}
+
+NodeMailAnswer read_mail_answer(Reader& r) {
+  NodeMailAnswer answer;
+  answer.number = r.u32();
+  answer.to.bytes = r.array<8>();
+  answer.results = r.rest();
+  const auto is_known = [](uint8_t result) { return result <= static_cast<uint8_t>(NodeMailResult::never); };
+  const size_t count = answer.results.size();
+  if (count == 0 || count > kNodeMailItemsMax || !std::ranges::all_of(answer.results, is_known)) r.fail();
+  return answer;
+}
+
 void put_message_type(NodeMessageType type, Writer& out) {
   out.u8(static_cast<uint8_t>(type));
 }
@@ -132,6 +165,28 @@ void put_question(const NodeQuestion& m, Writer& out) {
 }
 
 }  // namespace
+
+std::optional<NodeMailItem> NodeMailItems::next() {
+  if (in_.remaining() == 0) return std::nullopt;
+  NodeMailItem item;
+  item.expires = {in_.u64()};
+  item.sender.bytes = in_.array<8>();
+  const size_t size = in_.u16();
+  if (size == 0 || size > kMailBytesMax) in_.fail();
+  item.sealed = in_.bytes(size);
+  if (!in_.ok()) return std::nullopt;
+  return item;
+}
+
+void append_node_mail_item(const NodeMailItem& item, ByteVector& items) {
+  std::array<uint8_t, kNodeMailItemOverhead> head{};
+  Writer out(head);
+  out.u64(item.expires.seconds);
+  out.bytes(item.sender.bytes);
+  out.u16(static_cast<uint16_t>(item.sealed.size()));
+  items.insert(items.end(), head.begin(), head.end());
+  items.insert(items.end(), item.sealed.begin(), item.sealed.end());
+}
 
 ByteVector encode_and_sign(const NodeHello& hello, const crypto::SigningKeyPair& issuer_key,
                            const crypto::Asymmetric& asymmetric) {
@@ -195,6 +250,18 @@ void encode_backbone(const BackboneMessage& message, Writer& out) {
                    out.bytes(m.device.bytes);
                    put_presence(m.presence, out);
                  },
+                 [&](const NodeMail& m) {
+                   put_message_type(NodeMessageType::mail, out);
+                   out.u32(m.number);
+                   out.bytes(m.to.bytes);
+                   out.bytes(m.items);
+                 },
+                 [&](const NodeMailAnswer& m) {
+                   put_message_type(NodeMessageType::mail_answer, out);
+                   out.u32(m.number);
+                   out.bytes(m.to.bytes);
+                   out.bytes(m.results);
+                 },
              },
              message);
 }
@@ -217,6 +284,12 @@ Result<BackboneMessage> decode_backbone(Bytes bytes) {
       break;
     case NodeMessageType::arrival:
       message = NodeArrival{DeviceId{r.array<8>()}, read_presence(r)};
+      break;
+    case NodeMessageType::mail:
+      message = read_node_mail(r);
+      break;
+    case NodeMessageType::mail_answer:
+      message = read_mail_answer(r);
       break;
     default:
       return Error{Errc::unsupported, "not a message between nodes"};

@@ -7,11 +7,13 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string_view>
 #include <variant>
 
 #include "wire/certificate.h"
 #include "wire/control.h"
+#include "wire/mail.h"
 
 namespace farline::wire {
 
@@ -97,7 +99,46 @@ struct NodeArrival {
   DeviceId device{};
   PresenceRecord presence{};
 };
-using BackboneMessage = std::variant<NodeQuestion, NodeAnswer, NodeSignal, NodeMedia, NodeArrival>;
+// Messages on their way to one device (section 11): the node that gets them keeps them, or passes them on when nobody
+// shall keep them, and answers when they are safe there.
+struct NodeMail {
+  uint32_t number = 0;  // for the answer; 0: for who is attached, neither kept nor answered
+  DeviceId to{};
+  Bytes items{};  // NodeMailItems, 1..kNodeMailItemsMax
+};
+struct NodeMailItem {
+  WallTime expires{};  // zero: not known
+  DeviceId sender{};
+  Bytes sealed{};  // 1..kMailBytesMax
+};
+inline constexpr size_t kNodeMailItemsMax = 32;
+inline constexpr size_t kNodeMailItemOverhead = 18;
+inline constexpr size_t kNodeMailItemsBytesMax = kBackboneMessageMax - 13;
+class NodeMailItems {
+ public:
+  explicit NodeMailItems(Bytes items) : in_(items) {}
+  // Nothing at the end, or when what follows is not an item (see ok()).
+  std::optional<NodeMailItem> next();
+  bool ok() const { return in_.ok(); }
+
+ private:
+  Reader in_;
+};
+void append_node_mail_item(const NodeMailItem& item, ByteVector& items);
+// What has become of each, in their order.
+enum class NodeMailResult : uint8_t {
+  kept = 0,      // on disk there, or the device has it: the sender of the frame forgets it
+  not_here = 1,  // the device is neither attached nor at home there
+  full = 2,      // later
+  never = 3,     // one of the two is revoked
+};
+struct NodeMailAnswer {
+  uint32_t number = 0;
+  DeviceId to{};
+  Bytes results{};  // NodeMailResult each, 1..kNodeMailItemsMax
+};
+using BackboneMessage =
+    std::variant<NodeQuestion, NodeAnswer, NodeSignal, NodeMedia, NodeArrival, NodeMail, NodeMailAnswer>;
 // At most kBackboneMessageMax bytes.
 void encode_backbone(const BackboneMessage& message, Writer& out);
 Result<BackboneMessage> decode_backbone(Bytes bytes);

@@ -12,6 +12,7 @@
 
 #include "supernode/supernode.h"
 #include "support/fake_asymmetric.h"
+#include "support/memory_mail.h"
 #include "support/mini_client.h"
 #include "support/supernode_world.h"
 
@@ -27,6 +28,7 @@ class NodesWorld {
     ByteVector certificate;
     std::unique_ptr<supernode::Supernode> core;
     std::map<std::pair<uint8_t, ByteVector>, ByteVector> saved;
+    MemoryMail mail;
     std::deque<Transmit> sent;
     unsigned side = 0;  // of a bus that is cut
     bool is_on = true;
@@ -65,8 +67,9 @@ class NodesWorld {
     node.core = std::make_unique<supernode::Supernode>(
         supernode::Config{.keys = {node.keys.copy(), node.issuer.copy(), node.certificate, root.public_key, {}},
                           .has_backbone = true},
-        supernode::Environment{rng, asymmetric, log});
+        supernode::Environment{rng, asymmetric, log, &node.mail});
     for (const auto& [key, value] : node.saved) node.core->load({key.first, key.second, value});
+    node.mail.read([&](const SaveRecord& record) { node.core->load(record); });
     node.core->set_wall_time(now, wall());
     if (bus_up) turn(which, [&](supernode::Supernode& core) { core.set_backbone(now, true); });
   }
