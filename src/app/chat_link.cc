@@ -53,9 +53,10 @@ ByteVector OrganisationTrust::credential_of(const client::Identity& identity) {
   return out;
 }
 
-ByteVector OrganisationTrust::credential_of(Bytes certificate) {
+ByteVector OrganisationTrust::credential_of(const client::FoundDevice& device) {
   ByteVector out;
-  append_certificate(certificate, out);
+  for (const ByteVector& issuer : device.issuers) append_certificate(issuer, out);
+  append_certificate(device.certificate, out);
   return out;
 }
 
@@ -121,7 +122,7 @@ void ChatLink::follow(client::Client& client, const Turn& turn) {
   client::FoundPerson person;
   while (client.poll_found(person)) {
     for (const client::FoundDevice& device : person.devices) {
-      const ByteVector credential = OrganisationTrust::credential_of(device.certificate);
+      const ByteVector credential = OrganisationTrust::credential_of(device);
       if (!chat_->learn(now(), credential)) continue;
       if (const auto certificate = trust_.verify(credential))
         chat_->reachable(now(), wire::device_id_of(certificate->static_key), device.is_attached);

@@ -29,7 +29,7 @@ class OrganisationTrust final : public chat::Trust {
   bool follow(const wire::Issuers& issuers);
 
   static ByteVector credential_of(const client::Identity& identity);
-  static ByteVector credential_of(Bytes certificate);
+  static ByteVector credential_of(const client::FoundDevice& device);
 
  private:
   Bytes certificate_in(Bytes credential) const;

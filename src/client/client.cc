@@ -251,7 +251,13 @@ void Client::find_person(Time now, std::string name) {
   impl_->exchange_mail(now);
 }
 bool Client::poll_found(FoundPerson& out) {
-  return impl_->finder.poll(out);
+  if (!impl_->finder.poll(out)) return false;
+  for (FoundDevice& device : out.devices) {
+    if (!wire::parse_certificate(device.certificate)) continue;  // the node's word
+    for (const Bytes issuer : impl_->issuers.known().chain_of(device.certificate))
+      if (!equal(issuer, device.certificate)) device.issuers.push_back(to_vector(issuer));
+  }
+  return true;
 }
 
 // --- Sound -----------------------------------------------------------------------------------------------------------

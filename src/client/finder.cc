@@ -15,7 +15,7 @@ bool Finder::handle(const wire::ControlMessage& message) {
   FoundPerson& person = found_.emplace_back();
   person.name = std::move(waiting_.front());
   for (const wire::LookupDevice& device : std::span(result->devices).first(result->device_count))
-    person.devices.push_back({device.attached, to_vector(device.certificate)});
+    person.devices.push_back({.is_attached = device.attached, .certificate = to_vector(device.certificate)});
   waiting_.pop_front();
   request_ = 0;
   repeat_.stop();

@@ -15,7 +15,8 @@ namespace farline::client {
 
 struct FoundDevice {
   bool is_attached = false;
-  ByteVector certificate;  // not verified
+  ByteVector certificate;             // not verified
+  std::vector<ByteVector> issuers{};  // above it, as far as they are known; the highest first
 };
 struct FoundPerson {
   std::string name;
