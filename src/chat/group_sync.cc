@@ -45,7 +45,8 @@ void Group::reachable(const Now& now, wire::DeviceId id, bool is) {
   peer = {};
   peer.reachable = is;
   for (Epoch& epoch : epochs_) epoch.told.erase(id);  // it may be lost; confirmed is what counts
-  if (epochs_.empty()) return;
+  if (epochs_.empty() && !roster_.founded)
+    return;  // one that was founded here has its first key when somebody is known
   choose_partners(now);
   if (was_asked) ask_others(now);
   file_peer_changed(now, id, is);

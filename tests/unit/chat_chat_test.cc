@@ -138,6 +138,19 @@ TEST_CASE("whose certificate counts no more is written to no more, heard no more
   CHECK_EQ(texts(carol, group).size(), 3);
 }
 
+TEST_CASE("what was written before anybody else's device was known arrives when one is") {
+  ChatWorld world(1);
+  ChatDevice& alice = world.add("alice");
+  world.set_online(alice, true);
+  const GroupId group = talk(world, alice, {"bob"});
+  say(world, alice, group, "hello");
+  ChatDevice& bob = world.add("bob");
+  world.set_online(bob, true);
+  world.run(1min);
+  REQUIRE_EQ(bob.chat->groups().size(), 1);
+  CHECK_EQ(texts(bob, group), std::vector<std::string>{"alice: hello"});
+}
+
 TEST_CASE("what is written offline arrives when both are there, also from a third") {
   ChatWorld world(2);
   ChatDevice& alice = world.add("alice");
