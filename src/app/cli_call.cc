@@ -41,7 +41,8 @@ class Caller {
          .relay_only = order_.options.relay_only,
          .tariff = tariff.own,
          .tariff_link = tariff.link,
-         .carrier = carrier_of(common_, profile_)},
+         .carrier = carrier_of(common_, profile_),
+         .asks_lan = common_.asks_lan},
         {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
          .on_source_ended =
              [this](Time now) {

@@ -21,6 +21,7 @@ struct CommonOptions {
   bool json = false;
   std::string node;  // HOST:PORT instead of the enrolled one
   NodeCarrier::Options carrier{};
+  bool asks_lan = false;
   bool has_proxy = false;  // said here; else the profile's settings have it
   std::string proxy;       // its text; read: carrier.proxy
 };

@@ -17,6 +17,13 @@ Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, Listener
       listener_(std::move(listener)),
       codecs_(voice::real_codecs()),
       client_(std::move(config), {rng_, crypto::real_asymmetric(), *codecs_}),
+      lan_(loop, rng_,
+           [this](const std::optional<Address>& address) {
+             if (address)
+               driver_->turn([&](Time now) { client_.found(now, finding_, address); });
+             else
+               find_by_name();
+           }),
       finder_(loop, [this](const std::optional<Address>& address) { found(address); }),
       audio_stop_(loop, [this] { audio_.reset(); }) {}
 
@@ -37,6 +44,7 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
                         .nodes = profile.has_node_place() ? client::NodeList::Choice::fixed : options.nodes};
   std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), std::move(listener)));
   phone->has_own_sound_ = options.has_own_sound;
+  phone->asks_lan_ = options.asks_lan && !profile.has_node_place();
   for (const SaveRecord& record : *records) phone->client_.load(record);
   host::DriverHooks hooks;
   Phone& self = *phone;
@@ -82,8 +90,16 @@ void Phone::after_turn(Time now) {
 void Phone::follow_node() {
   if (const NodeSetting node = setting_of(client_.home(), profile_.node()); node != profile_.node())
     if (const auto saved = profile_.set_node(node); !saved) return listener_.on_save_failed(saved.error());
-  if (client_.place_to_find().empty() || finder_.is_running()) return;
-  finding_ = client_.place_to_find();
+  const client::NodeTarget* wanted = client_.node_to_find();
+  if (wanted == nullptr || finder_.is_running() || lan_.is_running()) return;
+  finding_ = wanted->place;
+  if (asks_lan_)
+    lan_.find(wanted->static_key);
+  else
+    find_by_name();
+}
+
+void Phone::find_by_name() {
   const auto where = host::split_address(finding_);
   if (where) finder_.find(profile_.has_node_place() ? profile_.node_place() : *where);
 }

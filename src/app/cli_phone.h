@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/cli_profile.h"
+#include "app/lan.h"
 #include "app/node_carrier.h"
 #include "client/client.h"
 #include "host/audio.h"
@@ -40,6 +41,7 @@ class Phone final : public host::AudioHandler {
     client::NodeList::Choice nodes = client::NodeList::Choice::any;
     bool has_own_sound = false;  // whoever opened it carries the frames of a call to and fro
     NodeCarrier::Options carrier{};
+    bool asks_lan = false;  // for a node that does not answer (wire/lan.h)
   };
   // Opens the socket and starts to attach. Loop and profile outlive the phone.
   static Result<std::unique_ptr<Phone>> open(host::Loop& loop, Profile& profile, const Options& options,
@@ -76,6 +78,7 @@ class Phone final : public host::AudioHandler {
   void after_turn(Time now);
   void start_sound(Time now);
   void follow_node();
+  void find_by_name();
   void found(const std::optional<Address>& address);
   std::optional<Address> own_network() const;
 
@@ -89,6 +92,8 @@ class Phone final : public host::AudioHandler {
   NodeCarrier::Options carrier_options_;
   std::unique_ptr<NodeCarrier> carrier_;
   bool has_own_sound_ = false;
+  bool asks_lan_ = false;
+  LanFinder lan_;
   host::NameFinder finder_;
   std::string finding_;  // HOST:PORT
   CallSound sound_;

@@ -51,7 +51,8 @@ class Runner {
          .relay_only = options_.relay_only,
          .tariff = options_.tariff.own,
          .tariff_link = options_.tariff.link,
-         .carrier = carrier_of(common_, profile_)},
+         .carrier = carrier_of(common_, profile_),
+         .asks_lan = common_.asks_lan},
         {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
          .on_source_ended =
              [this](Time now) {

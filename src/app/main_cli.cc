@@ -88,6 +88,9 @@ void add_common(CLI::App& app, CommonOptions& common) {
                                        "what TLS goes by: http://USER:PASSWORD@HOST:PORT, socks5://..., off; else the "
                                        "profile's or the environment's")
       ->option_text("PROXY|off");
+  app.add_flag("--lan", common.asks_lan,
+               "ask this network for a supernode that does not answer elsewhere; whoever listens here learns that a "
+               "program like this one is there");
   app.add_flag("--json", common.json, "one JSON object a line");
 }
 

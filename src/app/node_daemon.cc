@@ -3,6 +3,7 @@
 //         store again  start: the disk took none  every kStoreAgain          effect: what is kept is saved
 #include "app/node_daemon.h"
 
+#include "app/lan.h"
 #include "app/node_control.h"
 #include "app/program.h"
 #include "backbone/nats_bus.h"
@@ -37,6 +38,7 @@ class NodeDaemon {
         signals_(loop_, [this](host::Signal signal) { handle(signal); }) {
     listen(options.listen);
     if (!options.tls_listen.empty()) listen_tls(options);
+    if (options.answers_lan) answer_lan();
     if (!options.backbone.empty()) join(options.backbone);
     if (!options.metrics.empty()) show_figures(options.metrics);
     control_ = std::make_unique<NodeControl>(loop_, home.folder(),
@@ -128,6 +130,12 @@ class NodeDaemon {
     driver_->set_side_carrier(tls_.get());
   }
 
+  void answer_lan() {
+    auto door = LanDoor::open(loop_, home_.identity(), driver_->local_address().port, home_.rng());
+    if (!door) fail(ExitCode::network, "cannot answer on the local network (UDP port 4748)", door.error());
+    lan_ = std::move(*door);
+  }
+
   void join(const std::vector<std::string>& servers) {
     auto bus = backbone::NatsBus::open(
         loop_, servers, to_hex(service_.core().node_id().bytes),
@@ -197,9 +205,11 @@ class NodeDaemon {
       NodeOptions now = read_again_();
       if (now.listen != options_.listen || now.advertise != options_.advertise || now.metrics != options_.metrics ||
           now.backbone != options_.backbone || now.tls_listen != options_.tls_listen ||
-          now.tls_chain != options_.tls_chain || now.tls_key != options_.tls_key)
-        std::fprintf(stderr,
-                     "farline-node: another listen, advertise, metrics, backbone or TLS is taken at the next start\n");
+          now.tls_chain != options_.tls_chain || now.tls_key != options_.tls_key ||
+          now.answers_lan != options_.answers_lan)
+        std::fprintf(
+            stderr,
+            "farline-node: another listen, advertise, metrics, backbone, lan or TLS is taken at the next start\n");
       options_ = std::move(now);
       log_.set_level(options_.log_level);
     } catch (const Failure& failure) {
@@ -280,6 +290,7 @@ class NodeDaemon {
   PatientStore& store_;
   std::unique_ptr<host::Driver> driver_;
   std::unique_ptr<host::TlsServer> tls_;
+  std::unique_ptr<LanDoor> lan_;
   std::unique_ptr<backbone::NatsBus> bus_;
   host::Timer wall_clock_;
   host::Timer drain_;

@@ -14,6 +14,7 @@ struct NodeOptions {
   std::string tls_listen;  // HOST:PORT where TLS is taken too; empty: not
   std::string tls_chain;   // PEM files; empty: a certificate of its own, new at each start
   std::string tls_key;
+  bool answers_lan = false;             // devices that ask their own network for this node
   std::string policy_file;              // read at the start and on SIGHUP; empty: what is held stays in force
   std::vector<std::string> backbone{};  // NATS servers; none: no other nodes
   LogLevel log_level = LogLevel::notice;

@@ -72,6 +72,8 @@ void add_run_options(CLI::App& cli, RunOptions& options) {
   cli.add_option("--tls-certificate", options.node.tls_chain,
                  "a PEM file for it, with --tls-key; else one that this node makes at each start");
   cli.add_option("--tls-key", options.node.tls_key, "the PEM file of its private key");
+  cli.add_flag("--lan", options.node.answers_lan,
+               "answer devices that ask this node's own network for it; UDP port 4748 too");
   cli.add_option(
       "--policy", options.node.policy_file,
       "the signed policy of the organisation, read again on SIGHUP; what came last stays in force without it");

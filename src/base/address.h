@@ -29,6 +29,8 @@ struct Address {
   constexpr bool is_stream() const { return ip[0] == 1 && ip[1] == 0; }
   // Around a datagram in one, over IPv4: TCP with time stamps, TLS 1.2 with AES-GCM, its length: 20 + 32 + 29 + 2.
   static constexpr uint32_t kStreamHeaderBytes = 83;
+  // A group of receivers (RFC 5771, RFC 4291 section 2.7).
+  constexpr bool is_multicast() const { return is_v4() ? (ip[12] & 0xf0) == 224 : ip[0] == 0xff; }
   // Bytes of the IP and UDP headers that carry one datagram to here (RFC 791, 8200, 768; no options).
   constexpr uint32_t header_bytes() const { return is_stream() ? kStreamHeaderBytes : is_v4() ? 28 : 48; }
 

@@ -63,8 +63,8 @@ class Attachment {
   void follow_list(Time now, std::span<const policy::Supernode> listed, std::span<const wire::DeviceId> revoked = {});
   // A call runs: its people do not wait for the spread, and a node that restarted is noticed earlier.
   void set_in_call(bool in_call) { in_call_ = in_call; }
-  // The name of the node whose turn it is, while it has to be looked up; empty: none. The host says found().
-  std::string_view place_to_find() const { return is_finding_ ? std::string_view(setup_.node.place) : ""; }
+  // The node whose turn it is, while its place has to be looked up; null: none. The host says found().
+  const NodeTarget* node_to_find() const { return is_finding_ ? &setup_.node : nullptr; }
   void found(Time now, std::string_view place, const std::optional<Address>& address);
   // Something authentic came from there although there is no session: there is the node, and nowhere else to look.
   void seen_at(Time now, const Address& address);

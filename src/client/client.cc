@@ -372,8 +372,8 @@ const NodeTarget& Client::node() const {
 const NodeTarget& Client::home() const {
   return impl_->attachment.home();
 }
-std::string_view Client::place_to_find() const {
-  return impl_->attachment.place_to_find();
+const NodeTarget* Client::node_to_find() const {
+  return impl_->attachment.node_to_find();
 }
 std::optional<Duration> Client::node_round_trip() const {
   return impl_->attachment.round_trip();

@@ -70,7 +70,7 @@ class Client final : public Core, public Carried {
   // --- Commands ---
   // Starts attaching and keeps attached from then on. `wall` is a hint (0: unknown).
   void attach(Time now, WallTime wall);
-  // The host's answer to place_to_find(); nothing: the name is not known now.
+  // The host's answer to node_to_find(); nothing: the name is not known now.
   void found(Time now, std::string_view place, const std::optional<Address>& address);
   // The program ends soon, and no call runs: a newer policy is fetched and the audit sent now, not at leisure.
   void hurry(Time now);
@@ -145,8 +145,8 @@ class Client final : public Core, public Carried {
   // Where we are attached, or which one is tried.
   // The one that we were attached to last: the next run begins there.
   const NodeTarget& home() const;
-  // HOST:PORT to be looked up before it can be tried; empty: none.
-  std::string_view place_to_find() const;
+  // The node whose place has to be looked up before it can be tried; null: none.
+  const NodeTarget* node_to_find() const;
   std::optional<Duration> node_round_trip() const;
   CallState call_state() const;
   // A hang-up is still waiting for its acknowledgement: a program that ends gives it a moment.

@@ -14,18 +14,26 @@ bool is_link_local(const Address& address) {
 
 }  // namespace
 
-std::optional<Address> first_network_address() {
+std::vector<Address> network_addresses() {
   uv_interface_address_t* list = nullptr;
   int count = 0;
-  if (uv_interface_addresses(&list, &count) != 0) return std::nullopt;
-  std::optional<Address> best;
+  if (uv_interface_addresses(&list, &count) != 0) return {};
+  std::vector<Address> out;
   for (const uv_interface_address_t& each : std::span(list, static_cast<size_t>(count))) {
-    Address address = from_sockaddr(reinterpret_cast<const sockaddr*>(&each.address));
-    address.port = 0;
-    if (each.is_internal != 0 || is_link_local(address)) continue;
-    if (!best || (address.is_v4() && !best->is_v4())) best = address;
+    if (each.is_internal != 0) continue;
+    out.push_back(from_sockaddr(reinterpret_cast<const sockaddr*>(&each.address)));
+    out.back().port = 0;
   }
   uv_free_interface_addresses(list, count);
+  return out;
+}
+
+std::optional<Address> first_network_address() {
+  std::optional<Address> best;
+  for (const Address& address : network_addresses()) {
+    if (is_link_local(address)) continue;
+    if (!best || (address.is_v4() && !best->is_v4())) best = address;
+  }
   return best;
 }
 

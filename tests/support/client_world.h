@@ -111,7 +111,8 @@ class ClientWorld {
       while (client.poll_event(event)) events.push_back(event);
       busy |= deliver(node_address_, node);
       for (OtherPlace& other : places) busy |= deliver(other.address, other.node);
-      if (const std::string wanted(client.place_to_find()); !wanted.empty() && has_dns) {
+      if (client.node_to_find() != nullptr && has_dns) {
+        const std::string wanted = client.node_to_find()->place;
         busy = true;
         ++look_ups;
         const auto it = std::ranges::find(places, wanted, &OtherPlace::name);
