@@ -23,7 +23,7 @@ std::array<uint8_t, 8> recent_key(const client::RecentView& call) {
 ByteVector encode(const client::Settings& s) {
   return wire::cbor_item(256 + s.language.size() + s.input.size() + s.output.size() + s.tariff.size() + s.proxy.size(),
                          [&](CborWriter& out) {
-                           out.array(16);
+                           out.array(17);
                            out.text(s.language);
                            out.unsigned_integer(static_cast<uint64_t>(s.theme));
                            out.unsigned_integer(s.text_percent);
@@ -40,6 +40,7 @@ ByteVector encode(const client::Settings& s) {
                            out.text(s.tariff);
                            out.unsigned_integer(s.lock_after_minutes);
                            out.text(s.proxy);
+                           out.boolean(s.asks_lan);
                          });
 }
 
@@ -66,7 +67,7 @@ std::optional<client::Settings> settings_from(Bytes bytes) {
   CborReader in(bytes);
   client::Settings s;
   const size_t fields = in.array();
-  if (fields != 15 && fields != 16) return {};
+  if (fields < 15 || fields > 17) return {};
   s.language = in.text();
   s.theme = static_cast<client::Theme>(std::min(small(in), 255U));
   s.text_percent = small(in);
@@ -83,6 +84,7 @@ std::optional<client::Settings> settings_from(Bytes bytes) {
   s.tariff = in.text();
   s.lock_after_minutes = small(in);
   if (fields > 15) s.proxy = in.text();
+  if (fields > 16) s.asks_lan = in.boolean();
   if (!in.finish()) return {};
   return bounded(std::move(s));
 }

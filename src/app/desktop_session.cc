@@ -38,6 +38,7 @@ bool is_tariff(const std::string& text) {
 Phone::Options phone_options(const client::Settings& settings, uint32_t send_bps, uint32_t receive_bps) {
   Phone::Options out{.max_bps = settings.max_bps, .relay_only = settings.relay_only, .has_own_sound = true};
   if (const auto proxy = host::parse_proxy_setting(settings.proxy)) out.carrier.proxy = *proxy;
+  out.asks_lan = settings.asks_lan;
   if (send_bps != 0) out.max_bps = send_bps;
   out.receive_max_bps = receive_bps;
   if (is_tariff(settings.tariff)) {
@@ -543,7 +544,8 @@ void DesktopSession::change_settings(client::Settings settings) {
   sound_.choose(after.input, after.output);
   apply_mute();
   const bool attaches_otherwise = before.relay_only != after.relay_only || before.max_bps != after.max_bps ||
-                                  before.tariff != after.tariff || before.proxy != after.proxy;
+                                  before.tariff != after.tariff || before.proxy != after.proxy ||
+                                  before.asks_lan != after.asks_lan;
   if (attaches_otherwise && call_) reopen_phone_ = true;
   if (attaches_otherwise && !call_) open_phone();
   hooks_.changed();

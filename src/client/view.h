@@ -314,6 +314,7 @@ struct Settings {
   bool start_minimised = false;
   bool hide_notification_text = false;
   bool relay_only = false;
+  bool asks_lan = false;  // for a supernode that does not answer (wire/lan.h)
   uint32_t max_bps = 0;  // 0: no cap
   std::string tariff{};
   uint32_t lock_after_minutes = 0;  // 0: never

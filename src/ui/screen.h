@@ -87,6 +87,8 @@ struct ScreenState {
   struct {
     std::string tariff{};
     bool is_tariff_edited = false;
+    std::string proxy{};
+    bool is_proxy_edited = false;
   } link{};
   struct {
     size_t page = 0;

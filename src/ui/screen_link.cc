@@ -8,6 +8,7 @@ namespace {
 constexpr Key kCarries[] = {"link.carries.unknown",     "link.carries.nothing",     "link.carries.text",
                             "link.carries.basic_voice", "link.carries.clear_voice", "link.carries.video"};
 constexpr Key kClassNames[] = {"class.voice", "class.video", "class.messages", "class.files"};
+constexpr size_t kProxyBytesMax = 1024;
 constexpr uint32_t kCaps[] = {0, 1'600, 2'400, 4'800, 9'600, 16'000, 32'000, 64'000, 128'000};
 
 void draw_link_state(Screen& s, Column& column) {
@@ -28,6 +29,7 @@ void draw_link_state(Screen& s, Column& column) {
        s.words(link.carrier == client::Carrier::udp ? Key("link.carrier.udp") : Key("link.carrier.tls")));
   fact(s, column.take(26), s.words("link.proxy"),
        link.proxy.empty() ? s.words("link.no_proxy") : std::string_view(link.proxy));
+  if (!link.carrier_trouble.empty()) column.paragraph(link.carrier_trouble, {.size = Size::small, .role = Role::warn});
   fact(s, column.take(26), s.words("link.rtt"),
        link.rtt_ms == 0 ? std::string(unknown) : seconds_text(s.words, link.rtt_ms / 1000.0));
 }
@@ -142,6 +144,37 @@ void draw_caps(Screen& s, Column& column) {
   column.paragraph(s.words("link.relay_only.text"), {.size = Size::small, .role = Role::dim});
 }
 
+// The rest of it, and whether it is one, is the host's to read (host/proxy.h).
+bool looks_like_proxy(const std::string& text) {
+  return text.empty() || text == "off" || text.starts_with("http://") || text.starts_with("socks5://");
+}
+
+void draw_way_out(Screen& s, Column& column) {
+  client::Settings settings = s.view.settings;
+  column.label(s.words("link.proxy"));
+  auto& state = s.state.link;
+  if (!state.is_proxy_edited) state.proxy = settings.proxy;
+  const bool is_hidden = state.proxy.find('@') != std::string::npos && !s.kit.is_focused("link.proxy");
+  const Edited edited =
+      s.kit.input("link.proxy", column.control(), state.proxy,
+                  {.hint = s.words("link.proxy.hint"), .password = is_hidden, .max_bytes = kProxyBytesMax});
+  if (edited.changed) state.is_proxy_edited = true;
+  const bool is_good = looks_like_proxy(state.proxy);
+  if (is_good && (edited.submitted || (state.is_proxy_edited && !s.kit.is_focused("link.proxy")))) {
+    settings.proxy = state.proxy;
+    change(s, settings);
+    state.is_proxy_edited = false;
+  }
+  column.gap(4);
+  if (is_good)
+    column.paragraph(s.words("link.proxy.text"), {.size = Size::small, .role = Role::dim});
+  else
+    column.paragraph(s.words("link.proxy.wrong"), {.size = Size::small, .role = Role::warn});
+  column.gap();
+  if (s.kit.toggle("link.lan", column.control(), s.words("link.lan"), settings.asks_lan, {})) change(s, settings);
+  column.paragraph(s.words("link.lan.text"), {.size = Size::small, .role = Role::dim});
+}
+
 }  // namespace
 
 void draw_link(Screen& s, Box box) {
@@ -153,6 +186,7 @@ void draw_link(Screen& s, Box box) {
     column.gap(kMargin);
     draw_data_used(s, column);
     draw_caps(s, column);
+    draw_way_out(s, column);
     return;
   }
   box = {box.x, box.y, std::min(box.w, 1000.0F), box.h};
@@ -162,6 +196,8 @@ void draw_link(Screen& s, Box box) {
     Column column(s, "link.connection", left);
     draw_link_state(s, column);
     draw_link_check(s, column);
+    column.gap();
+    draw_way_out(s, column);
   }
   Column column(s, "link.data", card_for(s, "link.data", box));
   draw_data_used(s, column);

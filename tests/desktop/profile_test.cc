@@ -63,6 +63,7 @@ TEST_CASE("settings outlive the program, and so do people") {
     settings.language = "ar";
     settings.text_percent = 150;
     settings.proxy = "socks5://user:pw@proxy.example.org:1080";
+    settings.asks_lan = true;
     window.send(command::ChangeSettings{settings, 7});
     window.send(command::AddPerson{"سميرة"});
     window.send(command::AddPerson{"gone"});
@@ -75,6 +76,7 @@ TEST_CASE("settings outlive the program, and so do people") {
   CHECK(view.settings.language == "ar");
   CHECK(view.settings.text_percent == 150);
   CHECK(view.settings.proxy == "socks5://user:pw@proxy.example.org:1080");
+  CHECK(view.settings.asks_lan);
   REQUIRE(view.people.size() == 1);
   CHECK(view.people[0].name == "سميرة");
 }

@@ -69,3 +69,26 @@ TEST_CASE("what the engine says afterwards is shown again") {
   room.key(kLarger);
   CHECK(room.percent() == 190);
 }
+
+TEST_CASE("a proxy is taken when Enter is pressed, and what is none is not") {
+  SettingsRoom room;
+  const auto type = [&](const std::string& text) { room.canvas.type([&](Kit&) { room.draw(); }, text); };
+  room.key({key::digit_1 + 2, true});  // Link
+  room.canvas.click([&](Kit&) { room.draw(); }, 300, 443);
+  type("ftp://10.0.0.1:21");
+  room.key({key::enter});
+  CHECK(room.changes().empty());
+  room.key({key::a, true});
+  type("socks5://10.0.0.1:1080");
+  room.key({key::enter});
+  REQUIRE(room.changes().size() == 1);
+  CHECK(room.changes()[0].settings.proxy == "socks5://10.0.0.1:1080");
+}
+
+TEST_CASE("asking the local network is chosen under Link") {
+  SettingsRoom room;
+  room.key({key::digit_1 + 2, true});
+  room.canvas.click([&](Kit&) { room.draw(); }, 220, 509);
+  REQUIRE(room.changes().size() == 1);
+  CHECK(room.changes()[0].settings.asks_lan);
+}
