@@ -11,7 +11,7 @@ namespace {
 constexpr Duration kTransferFirst = 2s;
 constexpr Duration kTransferMax = 1min;
 constexpr Duration kDepartureEvery = 50ms;
-constexpr Duration kLookEvery = 30s;
+constexpr Duration kMailLookEvery = 30s;
 constexpr Duration kLookStep = 50ms;
 constexpr size_t kLookedAtOnce = 1000;  // boxes
 
@@ -164,7 +164,7 @@ void Mailbox::retry_transfers(Time now) {
 // What came while the way was closed, or whose device has left since.
 void Mailbox::look_around(Time now) {
   if (!parts_.backbone.is_up() || boxes_.empty()) return;
-  if (!look_due_) look_due_ = now + kLookEvery;
+  if (!look_due_) look_due_ = now + kMailLookEvery;
   if (now < *look_due_) return;
   size_t count = 0;
   auto box = boxes_.upper_bound(looked_at_);
@@ -175,7 +175,7 @@ void Mailbox::look_around(Time now) {
   }
   const bool is_end = box == boxes_.end();
   if (is_end) looked_at_ = {};
-  look_due_ = now + (is_end ? kLookEvery : kLookStep);
+  look_due_ = now + (is_end ? kMailLookEvery : kLookStep);
   for (const wire::DeviceId& device : to_go) depart(now, device);
 }
 
