@@ -28,7 +28,7 @@ field: setup-build-field build/gcc/build.ninja ## a call on every link: docs/FIE
 	@ninja -C build/gcc -j $(JOBS) --quiet src/app/all voice_loop
 	@tools/field $(if $(LINK),--link "$(LINK)") $(if $(SECONDS),--seconds "$(SECONDS)")
 
-test: setup-build-test ## every check, on gcc and on clang with sanitizers (10 to 15 minutes; net tests only as root)
+test: setup-build-test ## every check, on gcc and on clang with sanitizers (some 25 minutes; net tests only as root)
 	@python3 tools/test.py
 
 field-long: setup-build-test build-gcc ## ten-minute calls on nine links at once (root; not part of make test)
