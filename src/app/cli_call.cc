@@ -36,13 +36,7 @@ class Caller {
   ExitCode run(CallSound sound, const TariffOption& tariff) {
     order_.sound = std::move(sound);
     auto phone = Phone::open(
-        loop_, profile_,
-        {.max_bps = order_.options.max_bps,
-         .relay_only = order_.options.relay_only,
-         .tariff = tariff.own,
-         .tariff_link = tariff.link,
-         .carrier = carrier_of(common_, profile_),
-         .asks_lan = common_.asks_lan},
+        loop_, profile_, phone_options(common_, profile_, order_.options.max_bps, order_.options.relay_only, tariff),
         {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
          .on_source_ended =
              [this](Time now) {

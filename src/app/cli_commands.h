@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "app/cli_phone.h"
 #include "app/cli_profile.h"
 #include "app/exit_codes.h"
 #include "app/node_carrier.h"
@@ -107,7 +108,8 @@ void keep_stdout_for_sound();
 // On standard output as an "error" event with --json, else in words on standard error.
 ExitCode fail(const CommonOptions& common, ExitCode code, std::string_view what);
 ExitCode code_of(const Error& error);
-NodeCarrier::Options carrier_of(const CommonOptions& common, Profile& profile);
+Phone::Options phone_options(const CommonOptions& common, Profile& profile, uint32_t max_bps, bool relay_only,
+                             const TariffOption& tariff);
 Result<Profile> open_profile(const CommonOptions& common);
 // The value of --node: neither an empty host nor port 0.
 Result<host::HostAndPort> node_option(const std::string& text);

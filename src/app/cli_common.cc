@@ -63,6 +63,16 @@ NodeCarrier::Options carrier_of(const CommonOptions& common, Profile& profile) {
   return carrier;
 }
 
+Phone::Options phone_options(const CommonOptions& common, Profile& profile, uint32_t max_bps, bool relay_only,
+                             const TariffOption& tariff) {
+  return {.max_bps = max_bps,
+          .relay_only = relay_only,
+          .tariff = tariff.own,
+          .tariff_link = tariff.link,
+          .carrier = carrier_of(common, profile),
+          .asks_lan = common.asks_lan};
+}
+
 Result<Profile> open_profile(const CommonOptions& common) {
   auto profile = Profile::open(common.profile, common.passphrase_file);
   if (!profile || common.node.empty()) return profile;

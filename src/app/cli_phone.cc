@@ -20,7 +20,7 @@ Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, Listener
       lan_(loop, rng_,
            [this](const std::optional<Address>& address) {
              if (address)
-               driver_->turn([&](Time now) { client_.found(now, finding_, address); });
+               found(address);
              else
                find_by_name();
            }),

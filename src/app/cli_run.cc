@@ -46,13 +46,7 @@ class Runner {
     if (!chat) return fail(common_, code_of(chat.error()), chat.error().what);
     chat_ = std::move(*chat);
     auto phone = Phone::open(
-        loop_, profile_,
-        {.max_bps = options_.max_bps,
-         .relay_only = options_.relay_only,
-         .tariff = options_.tariff.own,
-         .tariff_link = options_.tariff.link,
-         .carrier = carrier_of(common_, profile_),
-         .asks_lan = common_.asks_lan},
+        loop_, profile_, phone_options(common_, profile_, options_.max_bps, options_.relay_only, options_.tariff),
         {.on_event = [this](Time now, const client::Event& e) { on_event(now, e); },
          .on_source_ended =
              [this](Time now) {

@@ -22,6 +22,12 @@ struct Outside {
 
 enum class Room : uint8_t { people, messages, link, rules, settings, help };
 
+// Of a setting while it is typed.
+struct TextDraft {
+  std::string text{};
+  bool is_edited = false;  // else the setting is shown
+};
+
 // What the person typed, chose and opened; gone when the program ends.
 struct ScreenState {
   Room room = Room::people;
@@ -85,10 +91,7 @@ struct ScreenState {
     bool is_import_open = false;
   } rules{};
   struct {
-    std::string tariff{};
-    bool is_tariff_edited = false;
-    std::string proxy{};
-    bool is_proxy_edited = false;
+    TextDraft tariff{}, proxy{};
   } link{};
   struct {
     size_t page = 0;

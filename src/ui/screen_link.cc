@@ -98,6 +98,24 @@ void draw_data_used(Screen& s, Column& column) {
     column.text(s.words("link.data.tariff", {{"tariff", link.tariff}}), {.size = Size::small, .role = Role::dim});
 }
 
+struct TextSetting {
+  std::string_view id;
+  std::string client::Settings::*value;
+  bool (*is_good)(const std::string& text) = nullptr;  // null: any is
+};
+// Taken when Enter is pressed or the field is left.
+void edit(Screen& s, Box box, const TextSetting& setting, client::Settings& settings, TextDraft& draft,
+          const InputOptions& options) {
+  if (!draft.is_edited) draft.text = settings.*setting.value;
+  const Edited edited = s.kit.input(setting.id, box, draft.text, options);
+  draft.is_edited |= edited.changed;
+  const bool is_over = edited.submitted || (draft.is_edited && !s.kit.is_focused(setting.id));
+  if (!is_over || (setting.is_good && !setting.is_good(draft.text))) return;
+  settings.*setting.value = draft.text;
+  change(s, settings);
+  draft.is_edited = false;
+}
+
 void draw_caps(Screen& s, Column& column) {
   client::Settings settings = s.view.settings;
   const bool is_fixed = is_managed(s.view, client::Setting::max_bps);
@@ -121,16 +139,8 @@ void draw_caps(Screen& s, Column& column) {
   else
     column.paragraph(s.words("link.cap.text"), {.size = Size::small, .role = Role::dim});
   column.label(s.words("link.tariff"));
-  auto& state = s.state.link;
-  if (!state.is_tariff_edited) state.tariff = settings.tariff;
-  const Edited edited = s.kit.input("link.tariff", column.control(), state.tariff,
-                                    {.hint = s.words("link.tariff.hint"), .max_bytes = 64});
-  if (edited.changed) state.is_tariff_edited = true;
-  if (edited.submitted || (state.is_tariff_edited && !s.kit.is_focused("link.tariff"))) {
-    settings.tariff = state.tariff;
-    change(s, settings);
-    state.is_tariff_edited = false;
-  }
+  edit(s, column.control(), {"link.tariff", &client::Settings::tariff}, settings, s.state.link.tariff,
+       {.hint = s.words("link.tariff.hint"), .max_bytes = 64});
   column.gap();
   const bool is_relay_fixed = is_managed(s.view, client::Setting::relay_only);
   bool relay_only = settings.relay_only;
@@ -152,21 +162,13 @@ bool looks_like_proxy(const std::string& text) {
 void draw_way_out(Screen& s, Column& column) {
   client::Settings settings = s.view.settings;
   column.label(s.words("link.proxy"));
-  auto& state = s.state.link;
-  if (!state.is_proxy_edited) state.proxy = settings.proxy;
-  const bool is_hidden = state.proxy.find('@') != std::string::npos && !s.kit.is_focused("link.proxy");
-  const Edited edited =
-      s.kit.input("link.proxy", column.control(), state.proxy,
-                  {.hint = s.words("link.proxy.hint"), .password = is_hidden, .max_bytes = kProxyBytesMax});
-  if (edited.changed) state.is_proxy_edited = true;
-  const bool is_good = looks_like_proxy(state.proxy);
-  if (is_good && (edited.submitted || (state.is_proxy_edited && !s.kit.is_focused("link.proxy")))) {
-    settings.proxy = state.proxy;
-    change(s, settings);
-    state.is_proxy_edited = false;
-  }
+  auto& draft = s.state.link.proxy;
+  const std::string& shown = draft.is_edited ? draft.text : settings.proxy;
+  const bool is_hidden = shown.find('@') != std::string::npos && !s.kit.is_focused("link.proxy");
+  edit(s, column.control(), {"link.proxy", &client::Settings::proxy, looks_like_proxy}, settings, draft,
+       {.hint = s.words("link.proxy.hint"), .password = is_hidden, .max_bytes = kProxyBytesMax});
   column.gap(4);
-  if (is_good)
+  if (looks_like_proxy(draft.text))
     column.paragraph(s.words("link.proxy.text"), {.size = Size::small, .role = Role::dim});
   else
     column.paragraph(s.words("link.proxy.wrong"), {.size = Size::small, .role = Role::warn});

@@ -57,9 +57,7 @@ def wait_until(what, found, seconds=30):
 
 
 def start(world, name, *words):
-    sound = world.folder / "babble.wav"
-    if not sound.exists():  # those who speak already are reading it
-        babble(sound)
+    sound = babble(world.folder / "babble.wav")
     return world.at(name, f"{name}-{words[0]}", name, *words, "--audio-in", f"loop:{sound}", "--audio-out", "null")
 
 
