@@ -56,15 +56,16 @@ class Sites(Stage):
         ip("-n", full, "link", "set", "lo", "up")
         return full
 
-    def add_site(self, name, link, *more):
+    def add_site(self, name, link, *more, inside=None):
         """A namespace `name` whose only way out is this link. Inside it is `link.inside`, in the world
-        `link.outside`."""
+        `link.outside`. With an address of its own `inside`, which the world does not know, a NAT is among `more`."""
         number = len(self.sites)
         site, device = self.add_namespace(name), f"thin{number}"
         self.sites[name] = site
         link = self.tun_link(f"link-{name}", link, (site, self.world), device, *more)
         link.device, link.inside, link.outside = device, f"10.77.{number}.1", f"10.77.{number}.2"
-        for namespace, own, peer in ((site, link.inside, link.outside), (self.world, link.outside, link.inside)):
+        for namespace, own, peer in ((site, inside or link.inside, link.outside),
+                                     (self.world, link.outside, link.inside)):
             subprocess.run(["ip", "netns", "exec", namespace, "sysctl", "-qw",
                             f"net.ipv6.conf.{device}.disable_ipv6=1"], check=False)  # else it speaks of itself
             ip("-n", namespace, "addr", "add", own, "peer", peer, "dev", device)

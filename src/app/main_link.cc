@@ -3,14 +3,20 @@
 // As root, between two TUN devices named thin0 in two network namespaces, which the caller makes and gives addresses
 // once `ready: ...` is printed:
 //   farline-link --tun field,world --link iridium-dialup --trace packets.csv
+// with a NAT of any kind of RFC 4787 before it, whose address in the world is the last word (only UDP passes):
+//   farline-link --tun field,world --nat eim,apdf,10.77.0.1
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <cinttypes>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "app/udp_link.h"
+#include "emulate/packet_nat.h"
 #include "host/address_text.h"
+#include "host/clock.h"
 #include "host/command_line.h"
 #include "host/tun.h"
 
@@ -24,6 +30,7 @@ struct Options {
   std::string to;
   std::vector<std::string> tun;
   std::string device = "thin0";
+  std::vector<std::string> nat;
   std::string link = "iridium-dialup";
   std::vector<std::string> overrides;
   std::vector<std::pair<double, std::string>> changes;
@@ -77,16 +84,43 @@ void run_udp(const Options& options) {
   run(loop, [&] { return link.counters_json(); });
 }
 
+std::optional<emulate::PacketNat> make_nat(const std::vector<std::string>& words) {
+  using emulate::NatFiltering, emulate::NatMapping;
+  if (words.empty()) return std::nullopt;
+  constexpr std::array kMappings = {std::pair{"eim", NatMapping::endpoint_independent},
+                                    std::pair{"adm", NatMapping::address_dependent},
+                                    std::pair{"apdm", NatMapping::address_and_port_dependent}};
+  constexpr std::array kFilterings = {std::pair{"eif", NatFiltering::endpoint_independent},
+                                      std::pair{"adf", NatFiltering::address_dependent},
+                                      std::pair{"apdf", NatFiltering::address_and_port_dependent}};
+  constexpr auto word = [](const auto& pair) { return std::string_view(pair.first); };
+  const auto mapping = std::ranges::find(kMappings, words[0], word);
+  const auto filtering = std::ranges::find(kFilterings, words[1], word);
+  if (mapping == kMappings.end() || filtering == kFilterings.end())
+    throw std::runtime_error("--nat: eim, adm or apdm, then eif, adf or apdf, then an address");
+  return emulate::PacketNat(
+      {.mapping = mapping->second, .filtering = filtering->second, .external = address("--nat", words[2] + ":40000")});
+}
+
 void run_tun(const Options& options) {
   host::Loop loop;
+  std::optional<emulate::PacketNat> nat = make_nat(options.nat);
   std::array<std::unique_ptr<host::TunDevice>, 2> ends;  // the field's, the world's
   LinkRunner runner(loop, runner_options(options),
-                    {.deliver = [&](Way way, uint32_t, Bytes packet) { ends[way == Way::up ? 1 : 0]->send(packet); },
+                    {.deliver =
+                         [&](Way way, uint32_t, Bytes packet) {
+                           if (way == Way::up || !nat) return void(ends[way == Way::up ? 1 : 0]->send(packet));
+                           ByteVector inside = to_vector(packet);
+                           if (nat->inbound(host::read_clock(), inside)) ends[0]->send(inside);
+                         },
                      .rebind = [] { throw std::runtime_error("rebind is for --listen only"); }});
   for (size_t i = 0; i < 2; ++i) {
     const Way way = i == 0 ? Way::up : Way::down;
-    auto end = host::TunDevice::open(loop, {options.tun[i], options.device},
-                                     [&runner, way](Bytes packet) { runner.offer(way, 0, packet, 0); });
+    auto end = host::TunDevice::open(loop, {options.tun[i], options.device}, [&runner, &nat, way](Bytes packet) {
+      if (way == Way::down || !nat) return runner.offer(way, 0, packet, 0);
+      ByteVector outside = to_vector(packet);
+      if (nat->outbound(host::read_clock(), outside)) runner.offer(way, 0, outside, 0);
+    });
     if (!end) fail("--tun " + options.tun[i], end.error());
     ends[i] = std::move(*end);
   }
@@ -102,6 +136,12 @@ void add_options(CLI::App& cli, Options& options) {
       ->expected(2)
       ->excludes(to);
   cli.add_option("--device", options.device, "name of the TUN devices")->capture_default_str();
+  cli.add_option("--nat", options.nat,
+                 "with --tun, a NAT before the link, as RFC 4787 names them, and its address:"
+                 " eim|adm|apdm,eif|adf|apdf,IP")
+      ->delimiter(',')
+      ->expected(3)
+      ->needs("--tun");
   cli.add_option("--link", options.link, "a profile, with overrides if wanted: gprs,loss=0.02,up.rate=9600")
       ->capture_default_str();
   cli.add_option("--set", options.overrides, "key=value, up.key=value or down.key=value; may be repeated")
