@@ -11,6 +11,7 @@
 #include "base/bytes.h"
 #include "base/result.h"
 #include "chat/ids.h"
+#include "wire/limits.h"
 
 namespace farline::chat {
 
@@ -20,6 +21,7 @@ inline constexpr size_t kFileNameBytesMax = 120;
 inline constexpr size_t kReadMarksMax = 64;
 inline constexpr uint64_t kFileBytesMax = uint64_t{64} << 20;  // 76 h at 2400 bit/s; the hashes of its blocks: 256 KiB
 inline constexpr size_t kCheckInTextBytesMax = 60;
+using wire::kVoiceNoteBytesMax;
 
 using FileHash = std::array<uint8_t, 32>;  // of what is sealed (chat/file_tree.h)
 using FileKey = std::array<uint8_t, 32>;   // random, of this file only

@@ -195,6 +195,15 @@ Result<EntryId> Chat::send_file(const Now& now, const GroupId& group, const NewF
   return *id;
 }
 
+Result<EntryId> Chat::send_voice_note(const Now& now, const GroupId& group, const NewVoiceNote& note) {
+  Group* which = state_->group(group);
+  if (which == nullptr) return kNoGroup;
+  const auto id = which->write_voice_note(now, note);
+  if (!id) return id.error();
+  if (const auto done = state_->device.finish_turn(); !done) return done.error();
+  return *id;
+}
+
 Result<void> Chat::fetch_file(const Now& now, const GroupId& group, EntryId id) {
   Group* which = state_->group(group);
   if (which == nullptr) return kNoGroup;

@@ -78,6 +78,12 @@ struct NewFile {
   std::function<Result<void>(uint64_t offset, MutableBytes out)> read;
 };
 
+struct NewVoiceNote {
+  Bytes bytes;  // voice/note.h; at most kVoiceNoteBytesMax
+  uint16_t tenths = 0;
+  uint8_t codec = 0;
+};
+
 struct GroupInfo {
   GroupId id;
   std::string title;
@@ -165,6 +171,8 @@ class Chat {
   // --- Files, at most kFileBytesMax. Blocks go from member to member, behind everything else that is said; what is
   // small is fetched by itself, the rest when somebody wants it, from whoever has it, across cuts and restarts.
   Result<EntryId> send_file(const Now& now, const GroupId& group, const NewFile& file);
+  // Goes with the message to whom a block of it reaches at once; a longer one is fetched when somebody wants it.
+  Result<EntryId> send_voice_note(const Now& now, const GroupId& group, const NewVoiceNote& note);
   // The content of a file or a voice note; goes on until all of it is here. MessageChanged tells when.
   Result<void> fetch_file(const Now& now, const GroupId& group, EntryId id);
   // Bytes of it that are here.

@@ -30,6 +30,9 @@ inline constexpr Duration kAskPatience = 120s;  // since the last batch; then as
 inline constexpr size_t kEarlyMax = 16;         // batches that overtook others: all that one ask brings
 inline constexpr Duration kOvertakenPatience = 20s;
 inline constexpr uint64_t kFileOfferedBytes = 4096;  // files up to this size are fetched by themselves
+inline constexpr uint64_t kNotePushedBytes = 8176;   // one block: 92 s at 700 bit/s go with their message
+inline constexpr Duration kNotePatience = 30s;       // until what comes by itself is asked for: 4 kB at 2400 bit/s
+inline constexpr size_t kEarlyPiecesMax = 12;        // of voice notes that overtook their message
 inline constexpr size_t kFetchesMax = 200;           // files of one group under way
 inline constexpr Duration kFilePatience = 120s;      // since the last piece; then another is asked
 inline constexpr Duration kFileReturn = 4s;          // until who came back is asked again: a piece at 2400 bit/s
@@ -95,6 +98,7 @@ struct Fetch {
   size_t window = 1;     // blocks
   std::set<wire::DeviceId> without;
   std::optional<Time> rest_until;
+  std::optional<Time> coming_until;  // by itself, with the message
 };
 
 class Group {
@@ -137,6 +141,7 @@ class Group {
 
   // --- group_files.cc
   Result<EntryId> write_file(const Now& now, const NewFile& file);
+  Result<EntryId> write_voice_note(const Now& now, const NewVoiceNote& note);
   Result<void> want_file(EntryId id, const Content& content);
   void load_file(Bytes key, Bytes value);
   // After any turn.
@@ -175,7 +180,7 @@ class Group {
   bool add_missing(const Now& now, Log& log, const BatchRun& run, std::span<const ChainHash> hashes);
   void took(const Now& now, StoredEntry entry, bool history);
   void took_event(const StoredEntry& entry);
-  void took_message(const StoredEntry& entry, bool history);
+  void took_message(const Now& now, const StoredEntry& entry, bool history);
   void reckon(bool loading);
   std::vector<StoredEntry> read(LogId log, Stretch stretch) const;
   void show_again(const std::string& person);
@@ -215,6 +220,10 @@ class Group {
   void arrived(wire::DeviceId at, LogId log, uint32_t count);
 
   // group_files.cc
+  using ReadAt = std::function<Result<void>(uint64_t offset, MutableBytes out)>;
+  Result<void> keep_content(Content& content, const ReadAt& read_at);
+  void push_voice_note(const Now& now, const StoredEntry& entry);
+  void want_voice_note(const Now& now, EntryId id, const Content& content);
   void save_file(const FileHash& file, EntryId entry, bool wanted);
   void take_file_ask(const Now& now, wire::DeviceId from, const FileAsk& ask);
   void take_file_piece(const Now& now, wire::DeviceId from, const FilePiece& piece);
@@ -287,6 +296,7 @@ class Group {
   std::map<std::string, std::map<LogId, Arrival>> arrivals_;  // by person; of this person's logs
   std::map<LogId, uint32_t> relayed_;
   std::map<FileHash, Fetch> fetches_;
+  std::vector<std::pair<wire::DeviceId, FilePiece>> early_pieces_;
   std::optional<Time> next_file_ask_;
 };
 

@@ -7,6 +7,8 @@
 namespace farline::chat {
 namespace {
 
+static_assert(kNotePushedBytes == kBlockPlainBytes);
+
 std::array<uint8_t, 8> short_hash(const FileHash& file) {
   std::array<uint8_t, 8> out{};
   std::copy_n(file.begin(), out.size(), out.begin());
@@ -23,18 +25,40 @@ uint16_t all_pieces(size_t block_bytes) {
 Result<EntryId> Group::write_file(const Now& now, const NewFile& file) {
   File body{.content = {}, .name = safe_file_name(file.name), .is_photo = file.is_photo};
   body.content.size = file.size;
-  body.content.key = device_.rng().array<32>();
   if (const auto done = check(body); !done) return done.error();
+  if (const auto done = keep_content(body.content, file.read); !done) return done.error();
+  const auto id = write_message(now, body);
+  if (id) save_file(body.content.hash, *id, false);
+  return id;
+}
+
+Result<EntryId> Group::write_voice_note(const Now& now, const NewVoiceNote& note) {
+  VoiceNote body{.content = {}, .tenths = note.tenths, .codec = note.codec};
+  body.content.size = note.bytes.size();
+  if (const auto done = check(body); !done) return done.error();
+  const auto kept = keep_content(body.content, [&](uint64_t offset, MutableBytes out) -> Result<void> {
+    std::ranges::copy(note.bytes.subspan(static_cast<size_t>(offset), out.size()), out.begin());
+    return {};
+  });
+  if (!kept) return kept.error();
+  const auto id = write_message(now, body);
+  if (id) save_file(body.content.hash, *id, false);
+  return id;
+}
+
+// Seals it under a new key and stores its blocks, which it names then.
+Result<void> Group::keep_content(Content& content, const ReadAt& read_at) {
   if (!is_member()) return Error{Errc::denied, "you are not a member of this chat"};
+  content.key = device_.rng().array<32>();
   // The hash that it is stored under is known at the end: the blocks wait in memory, at most kFileBytesMax.
-  const FileShape shape(file.size);
+  const FileShape shape(content.size);
   std::vector<FileBlock> blocks;
   std::vector<BlockHash> hashes;
   for (uint32_t index = 0; index < shape.blocks(0); ++index) {
     const uint64_t offset = uint64_t{index} * kBlockPlainBytes;
-    ByteVector plain(static_cast<size_t>(std::min<uint64_t>(kBlockPlainBytes, file.size - offset)));
-    if (const auto done = file.read(offset, plain); !done) return done.error();
-    blocks.push_back({{0, index}, seal_block(body.content.key, index, plain)});
+    ByteVector plain(static_cast<size_t>(std::min<uint64_t>(kBlockPlainBytes, content.size - offset)));
+    if (const auto done = read_at(offset, plain); !done) return done.error();
+    blocks.push_back({{0, index}, seal_block(content.key, index, plain)});
     hashes.push_back(block_hash(blocks.back().place, blocks.back().bytes));
   }
   for (uint8_t level = 0; level < shape.top(); ++level) {
@@ -43,11 +67,33 @@ Result<EntryId> Group::write_file(const Now& now, const NewFile& file) {
     for (const FileBlock& block : above) hashes.push_back(block_hash(block.place, block.bytes));
     std::ranges::move(above, std::back_inserter(blocks));
   }
-  body.content.hash = file_hash(file.size, hashes.at(0));
-  if (const auto done = device_.files().put(body.content.hash, blocks); !done) return done.error();
-  const auto id = write_message(now, body);
-  if (id) save_file(body.content.hash, *id, false);
-  return id;
+  content.hash = file_hash(content.size, hashes.at(0));
+  return device_.files().put(content.hash, blocks);
+}
+
+// --- Voice notes: what fits one block goes with its message, so that who is away gets it from their mailbox.
+// ---------------------------------------------------------------------------------------------------------------------
+void Group::push_voice_note(const Now& now, const StoredEntry& entry) {
+  const auto body = decode_body(entry.bytes);
+  const auto* note = body ? std::get_if<VoiceNote>(&*body) : nullptr;
+  if (note == nullptr || note->content.size > kNotePushedBytes) return;
+  FilePiece piece{.file = short_hash(note->content.hash), .place = {}, .piece = 0, .bytes = {}};
+  const auto block = device_.files().block(note->content.hash, piece.place);
+  if (!block) return;
+  for (size_t first = 0; first < block->size(); first += kPieceBytes, ++piece.piece) {
+    piece.bytes = to_vector(Bytes(*block).subspan(first, std::min(kPieceBytes, block->size() - first)));
+    send_sealed(now, devices_, encode(piece), {.to = {}, .bytes = {}, .urgency = Urgency::file, .keep = true});
+  }
+}
+
+void Group::want_voice_note(const Now& now, EntryId id, const Content& content) {
+  if (content.size > kNotePushedBytes || !want_file(id, content)) return;
+  const auto found = fetches_.find(content.hash);
+  if (found == fetches_.end()) return;  // it is here
+  const size_t bytes = FileShape(content.size).block_bytes({});
+  found->second.parts.try_emplace(0, Fetch::Part{ByteVector(bytes), all_pieces(bytes)});
+  found->second.coming_until = now.time + kNotePatience;
+  for (auto& [from, piece] : std::exchange(early_pieces_, {})) take_file_piece(now, from, piece);
 }
 
 // --- What is wanted
@@ -129,7 +175,7 @@ std::optional<wire::DeviceId> Group::who_may_have(const Fetch& fetch) const {
 }
 
 void Group::ask_blocks(const Now& now, Fetch& fetch) {
-  if (fetch.asked || epochs_.empty()) return;
+  if (fetch.asked || fetch.coming_until || epochs_.empty()) return;
   const auto whom = who_may_have(fetch);
   if (!whom) {
     if (!fetch.without.empty() && !fetch.rest_until) fetch.rest_until = now.time + kFileRest;
@@ -176,6 +222,7 @@ void Group::file_peer_changed(const Now& now, wire::DeviceId id, bool is) {
 
 void Group::handle_file_timeout(const Now& now) {
   for (auto& [hash, fetch] : fetches_) {
+    if (fetch.coming_until && *fetch.coming_until <= now.time) fetch.coming_until.reset();
     if (fetch.rest_until && *fetch.rest_until <= now.time) {
       fetch.rest_until.reset();
       fetch.without.clear();
@@ -214,7 +261,12 @@ void Group::take_file_piece(const Now& now, wire::DeviceId from, const FilePiece
   const auto found = std::ranges::find_if(fetches_, [&](const auto& item) {
     return short_hash(item.first) == piece.file && item.second.level == piece.place.level;
   });
-  if (found == fetches_.end()) return;
+  if (found == fetches_.end()) {
+    if (piece.place != BlockPlace{} || piece.bytes.empty()) return;
+    if (early_pieces_.size() >= kEarlyPiecesMax) early_pieces_.erase(early_pieces_.begin());
+    early_pieces_.emplace_back(from, piece);
+    return;
+  }
   Fetch& fetch = found->second;
   const bool is_late = !fetch.asked && !piece.bytes.empty();
   if (fetch.asked != from && !is_late) return;
@@ -234,6 +286,7 @@ void Group::take_file_piece(const Now& now, wire::DeviceId from, const FilePiece
     fetch.is_rest = !fetch.without.contains(from);
     fetch.without.erase(from);
     fetch.rest_until.reset();
+    fetch.coming_until.reset();
     fetch.asked = from;
     fetch.asked_at = now.time;
   }

@@ -254,7 +254,7 @@ void Group::sign(LogId id) {
 
 // --- Taking
 // -----------------------------------------------------------------------------------------------------------
-void Group::took(const Now&, StoredEntry entry, bool history) {
+void Group::took(const Now& now, StoredEntry entry, bool history) {
   Author& author = authors_[events_of(entry.id.log)];
   author.latest = std::max(author.latest, entry.hlc);
   if (is_event_log(entry.id.log)) {
@@ -265,7 +265,7 @@ void Group::took(const Now&, StoredEntry entry, bool history) {
   }
   entry.shown = entry.shown && counts(author, entry.hlc);
   device_.changes().entries.push_back(entry);
-  took_message(entry, history);
+  took_message(now, entry, history);
 }
 
 void Group::took_event(const StoredEntry& entry) {
@@ -284,7 +284,7 @@ void Group::took_event(const StoredEntry& entry) {
   events_.insert(at, std::move(placed));
 }
 
-void Group::took_message(const StoredEntry& entry, bool history) {
+void Group::took_message(const Now& now, const StoredEntry& entry, bool history) {
   const Author& author = authors_[events_of(entry.id.log)];
   if (entry.target && counts(author, entry.hlc)) device_.tell(MessageChanged{id_, *entry.target});
   if (!entry.shown && !entry.target) {
@@ -295,7 +295,11 @@ void Group::took_message(const StoredEntry& entry, bool history) {
   if (!entry.shown) return;
   if (const auto body = decode_body(entry.bytes); body && author.device != device_.id()) {
     const Content* content = content_of(*body);
-    if (content != nullptr && content->size <= kFileOfferedBytes) (void)want_file(entry.id, *content);
+    const bool is_note = std::holds_alternative<VoiceNote>(*body);
+    if (is_note && !history)
+      want_voice_note(now, entry.id, *content);
+    else if (content != nullptr && content->size <= (is_note ? kNotePushedBytes : kFileOfferedBytes))
+      (void)want_file(entry.id, *content);
   }
   newest_ = std::max(newest_.value_or(Order{}), entry.order());
   if (auto message = message_of(entry); message) device_.tell(MessageArrived{std::move(*message), history});

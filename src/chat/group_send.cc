@@ -35,6 +35,7 @@ void Group::publish_messages(const Now& now) {
     for (const StoredEntry& entry : read(own_messages(), {next, count - 1})) {
       if (entry.id.seq != next) break;
       send_live(now, entry, before);
+      push_voice_note(now, entry);
       before = entry.hlc;
       ++next;
     }

@@ -143,6 +143,7 @@ std::optional<Time> Group::next_timeout() const {
   }
   for (const auto& [hash, fetch] : fetches_) {
     sooner(fetch.rest_until);
+    sooner(fetch.coming_until);
     if (fetch.asked) sooner(fetch.until);
   }
   const bool is_asking = std::ranges::any_of(fetches_, [](const auto& item) { return item.second.asked.has_value(); });

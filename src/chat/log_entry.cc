@@ -97,7 +97,7 @@ struct Check {
     return {};
   }
   Result<void> operator()(const VoiceNote& body) const {
-    if (body.content.size > kFileBytesMax) return Error{Errc::limit, "the voice note is too long"};
+    if (body.content.size > kVoiceNoteBytesMax) return Error{Errc::limit, "the voice note is too long"};
     return {};
   }
   Result<void> operator()(const MissedCall& body) const { return wire::check_name(body.callee); }
