@@ -46,14 +46,14 @@ class Chat::State {
     for (const auto& [id, which] : groups) which->refresh(now);
     (void)device.finish_turn();
   }
-  Result<void> load();
+  Result<void> load(const Now& now);
 
   Device device;
   std::map<GroupId, std::unique_ptr<Group>> groups;
   uint64_t contacts_seen = 0;
 };
 
-Result<void> Chat::State::load() {
+Result<void> Chat::State::load(const Now& now) {
   if (const auto done = device.load(); !done) return done.error();
   std::map<GroupId, std::vector<chat::State>> by_group;
   for (const StateKind kind :
@@ -72,6 +72,7 @@ Result<void> Chat::State::load() {
     }
     std::erase_if(states, [](const chat::State& state) { return state.kind != StateKind::group; });
     if (const auto done = loaded->load(std::move(states)); !done) return done.error();
+    loaded->set_horizon(now);
     groups[id] = std::move(loaded);
   }
   return {};
@@ -80,9 +81,9 @@ Result<void> Chat::State::load() {
 Chat::Chat(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Chat::~Chat() = default;
 
-Result<std::unique_ptr<Chat>> Chat::open(Setup setup, const Now&) {
+Result<std::unique_ptr<Chat>> Chat::open(Setup setup, const Now& now) {
   auto state = std::make_unique<State>(std::move(setup));
-  if (const auto done = state->load(); !done) return done.error();
+  if (const auto done = state->load(now); !done) return done.error();
   return std::unique_ptr<Chat>(new Chat(std::move(state)));
 }
 

@@ -183,6 +183,11 @@ Result<void> Device::finish_turn() {
   return {};
 }
 
+bool Device::is_flooded(Urgency urgency) const {
+  const size_t named = urgency == Urgency::file ? pieces_waiting_.size() : 0;  // they have a bound of their own
+  return outputs_[static_cast<size_t>(urgency)].size() - named >= kAnswersWaitingMax;
+}
+
 void Device::send_piece(const PieceFor& piece, Output output) {
   INVARIANT(output.urgency == Urgency::file);
   if (!pieces_waiting_.insert(piece).second) return;

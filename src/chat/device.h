@@ -25,6 +25,7 @@ struct Contact {
 inline constexpr size_t kContactsMax = 4000;
 inline constexpr size_t kPrekeysMax = 4;  // the newest, and those others may still be using
 inline constexpr size_t kHandlesMax = 2000;
+inline constexpr size_t kAnswersWaitingMax = 400;
 inline constexpr uint64_t kPrekeySeconds = 7 * 24 * 3600;
 
 class Device {
@@ -81,6 +82,8 @@ class Device {
   bool is_waiting(const PieceFor& piece) const { return pieces_waiting_.contains(piece); }
   void send_piece(const PieceFor& piece, Output output);
   size_t pieces_waiting() const { return pieces_waiting_.size(); }
+  // More waits to leave than answers to all partners at once are.
+  bool is_flooded(Urgency urgency) const;
   FileStore& files() const { return setup_.files; }
   // A handle by which a carrier says that it holds a message.
   uint64_t handle_of(const GroupId& group, EntryId id);

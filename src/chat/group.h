@@ -12,14 +12,19 @@
 
 namespace farline::chat {
 
-inline constexpr size_t kAuthorsMax = 400;  // incarnations of devices that ever wrote
-inline constexpr size_t kEventsMax = 2000;  // of membership, in all logs
-inline constexpr size_t kEpochsMax = 32;    // keys kept: what comes later than this many epochs is synchronised
+inline constexpr size_t kAuthorsMax = 1000;         // incarnations of devices that ever wrote
+inline constexpr size_t kIncarnationsMax = 24;      // of one device: nobody takes the places of others
+inline constexpr uint32_t kEventEntriesMax = 2000;  // of one log of events; what stands behind them has no effect
+inline constexpr size_t kEpochsMax = 32;            // keys kept: what comes later than this many epochs is synchronised
 inline constexpr uint64_t kEpochSeconds = 7 * 24 * 3600;
 inline constexpr Hlc kAheadMax = 24 * 3600 * kHlcPerSecond;  // that one member's clock can pull ours
-inline constexpr Hlc kMergedHlcMax = Hlc{1} << 39;           // the year 2242
-inline constexpr uint32_t kPublishMax = 1000;                // own messages that go out at once
-inline constexpr size_t kStashMax = 200;         // live entries that wait for those before them, of one group
+inline constexpr Duration kHorizonEvery = 60s;
+inline constexpr Hlc kMergedHlcMax = Hlc{1} << 39;  // the year 2242
+inline constexpr uint32_t kPublishMax = 1000;       // own messages that go out at once
+inline constexpr size_t kStashMax = 200;            // live entries that wait for those before them, of one group
+inline constexpr size_t kStashOfOneMax = 50;        // and of one device
+inline constexpr size_t kEpochsOfOneMax = 8;        // new ones of one device in kEpochsOfOneIn; more is a flood
+inline constexpr Duration kEpochsOfOneIn = 1h;
 inline constexpr size_t kReceiptDevicesMax = 8;  // in larger groups arrival is learnt by synchronising
 inline constexpr size_t kPartnersMax = 2;
 inline constexpr Duration kReceiptDelay = 20s;
@@ -29,11 +34,13 @@ inline constexpr Duration kSummaryEveryMax = 1h;
 inline constexpr Duration kAskPatience = 120s;  // since the last batch; then asked again, for what is missing only
 inline constexpr size_t kEarlyMax = 16;         // batches that overtook others: all that one ask brings
 inline constexpr Duration kOvertakenPatience = 20s;
+inline constexpr Duration kAskAlone = 10min;         // longer than 8 kB take; then others are asked for the same
 inline constexpr uint64_t kFileOfferedBytes = 4096;  // files up to this size are fetched by themselves
 inline constexpr uint64_t kNotePushedBytes = 8176;   // one block: 92 s at 700 bit/s go with their message
 inline constexpr Duration kNotePatience = 30s;       // until what comes by itself is asked for: 4 kB at 2400 bit/s
 inline constexpr size_t kEarlyPiecesMax = 12;        // of voice notes that overtook their message
 inline constexpr size_t kFetchesMax = 200;           // files of one group under way
+inline constexpr size_t kOffersOfOneMax = 20;        // of them of one author, that nobody asked for here
 inline constexpr Duration kFilePatience = 120s;      // since the last piece; then another is asked
 inline constexpr Duration kFileReturn = 4s;          // until who came back is asked again: a piece at 2400 bit/s
 inline constexpr Duration kFileRestPatience = 8s;    // since the last piece that was asked for before a cut
@@ -75,6 +82,7 @@ struct Peer {
   std::optional<Time> receipt_at;
   std::set<LogId> receipts;
   std::optional<Time> asked_until;
+  Time asked_at{};
   bool asked_gave = false;  // something new came of it
   std::set<LogId> asking;
 };
@@ -95,6 +103,7 @@ struct Fetch {
   Time until{};
   bool gave = false;     // something, since it was asked
   bool is_rest = false;  // of what it was asked for before it was gone for a while
+  size_t vain = 0;       // times that nothing came: those of which something comes go first
   size_t window = 1;     // blocks
   std::set<wire::DeviceId> without;
   std::optional<Time> rest_until;
@@ -143,6 +152,7 @@ class Group {
   Result<EntryId> write_file(const Now& now, const NewFile& file);
   Result<EntryId> write_voice_note(const Now& now, const NewVoiceNote& note);
   Result<void> want_file(EntryId id, const Content& content);
+  bool may_offer(EntryId id) const;
   void load_file(Bytes key, Bytes value);
   // After any turn.
   void fetch_files(const Now& now);
@@ -151,8 +161,9 @@ class Group {
   GroupInfo info() const;
   Result<Message> message_of(const StoredEntry& entry) const;
   void relayed(EntryId id);
-  Result<void> mark_read(const Now& now, const Order& order, bool tell);
+  Result<void> mark_read(const Now& now, const Order& seen_up_to, bool tell);
   std::optional<Order> read_up_to() const { return marker_; }
+  void set_horizon(const Now& now);
   void load_marker(Bytes value);
   void load_arrivals(Bytes key, Bytes value);
   bool settled() const;
@@ -217,7 +228,9 @@ class Group {
   void choose_partners(const Now& now);
   void news(const Now& now, Duration delay, const wire::DeviceId* except);
   bool lacks_something(const Peer& peer) const;
+  bool is_other_way(const Log& log, const Summary::Item& theirs) const;
   void arrived(wire::DeviceId at, LogId log, uint32_t count);
+  bool was_removed() const { return !is_member() && roster_.removers.contains(device_.person()); }
 
   // group_files.cc
   using ReadAt = std::function<Result<void>(uint64_t offset, MutableBytes out)>;
@@ -285,14 +298,22 @@ class Group {
   };
   std::vector<Stashed> stash_;
   std::vector<std::pair<wire::DeviceId, Batch>> early_;
-  bool live_ = false;              // what is taken came live
-  uint32_t published_events_ = 0;  // of the own log; not durable
+  struct EpochsOfOne {
+    Time since{};
+    size_t count = 0;
+  };
+  std::map<wire::DeviceId, EpochsOfOne> epochs_of_;  // that came
+  bool live_ = false;                                // what is taken came live
+  uint32_t published_events_ = 0;                    // of the own log; not durable
   LogId published_log_;
   uint32_t published_messages_ = 0;
   LogId published_messages_log_;
   std::optional<Time> sign_at_;
   std::optional<Order> marker_;
   std::optional<Order> newest_;
+  std::optional<Hlc> horizon_;  // what is later was written by a clock that is wrong, or ours is
+  Time horizon_until_{};
+  std::optional<Order> late_marker_;
   std::map<std::string, std::map<LogId, Arrival>> arrivals_;  // by person; of this person's logs
   std::map<LogId, uint32_t> relayed_;
   std::map<FileHash, Fetch> fetches_;

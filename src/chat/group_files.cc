@@ -131,6 +131,13 @@ Result<void> Group::want_file(EntryId id, const Content& content) {
   return {};
 }
 
+// Whether its author's files may be fetched though nobody has asked for them here.
+bool Group::may_offer(EntryId id) const {
+  const Author* author = author_of(id.log);
+  const auto is_theirs = [&](const auto& item) { return author_of(item.second.entry.log) == author; };
+  return std::ranges::count_if(fetches_, is_theirs) < static_cast<std::ptrdiff_t>(kOffersOfOneMax);
+}
+
 // False when nothing is.
 bool Group::find_missing(Fetch& fetch) {
   const FileShape shape(fetch.content.size);
@@ -148,14 +155,14 @@ bool Group::find_missing(Fetch& fetch) {
 
 // --- Asking
 // -----------------------------------------------------------------------------------------------------------
-// One file at a time, the smallest first.
+// One file at a time, the smallest first; those behind that were asked for in vain.
 void Group::fetch_files(const Now& now) {
   if (std::ranges::any_of(fetches_, [](const auto& item) { return item.second.asked.has_value(); })) return;
   if (next_file_ask_ && now.time < *next_file_ask_) return;
   next_file_ask_.reset();
   std::vector<Fetch*> smallest_first;
   for (auto& [hash, fetch] : fetches_) smallest_first.push_back(&fetch);
-  std::ranges::sort(smallest_first, {}, [](const Fetch* fetch) { return fetch->content.size; });
+  std::ranges::sort(smallest_first, {}, [](const Fetch* fetch) { return std::pair(fetch->vain, fetch->content.size); });
   for (Fetch* fetch : smallest_first) {
     ask_blocks(now, *fetch);
     if (fetch->asked) return;
@@ -204,7 +211,7 @@ void Group::ask_blocks(const Now& now, Fetch& fetch) {
 
 // What has come of blocks that are not whole is kept: the next is asked for the rest. Who gave some is asked again.
 void Group::give_up_on(const Now& now, Fetch& fetch, bool for_now) {
-  if (!for_now) fetch.without.insert(*fetch.asked);
+  if (!for_now) fetch.without.insert(*fetch.asked), ++fetch.vain;
   fetch.asked.reset();
   fetch.gave = false;
   fetch.window = 1;

@@ -110,6 +110,10 @@ void Group::take_epoch(const Now& now, const Contact& from, const SealedEpoch& s
   uint32_t highest = 0;
   for (const Epoch& epoch : epochs_) highest = std::max(highest, epoch.number);
   if (!epochs_.empty() && sealed.notice.number > highest + 1000) return;
+  // Many would push out the keys of others.
+  EpochsOfOne& of_one = epochs_of_[from.id];
+  if (of_one.count == 0 || of_one.since + kEpochsOfOneIn < now.time) of_one = {now.time, 0};
+  if (++of_one.count > kEpochsOfOneMax) return;
   Epoch epoch;
   epoch.number = sealed.notice.number;
   epoch.tag = tag;

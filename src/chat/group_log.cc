@@ -158,6 +158,11 @@ Hlc Group::clock(const Now& now) const {
   return std::max(own, std::min(believed + 1, kMergedHlcMax));
 }
 
+void Group::set_horizon(const Now& now) {
+  horizon_ = clock(now) + kAheadMax;
+  horizon_until_ = now.time + kHorizonEvery;
+}
+
 Result<EntryId> Group::append(const Now& now, LogId id, ByteVector bytes) {
   Log& log = log_of(id);
   const Hlc hlc = clock(now);
@@ -173,6 +178,7 @@ Result<EntryId> Group::append(const Now& now, LogId id, ByteVector bytes) {
   entry.hash = hash;
   save_log(log);
   took(now, std::move(entry), false);
+  if (is_event_log(id)) reckon(false);
   return EntryId{id, seq};
 }
 
@@ -260,8 +266,7 @@ void Group::took(const Now& now, StoredEntry entry, bool history) {
   if (is_event_log(entry.id.log)) {
     took_event(entry);
     device_.changes().entries.push_back(std::move(entry));
-    reckon(false);
-    return;
+    return;  // see reckon()
   }
   entry.shown = entry.shown && counts(author, entry.hlc);
   device_.changes().entries.push_back(entry);
@@ -276,7 +281,7 @@ void Group::took_event(const StoredEntry& entry) {
     if (prekey->number > author.prekey) author.prekey = prekey->number, author.prekey_key = prekey->key;
     return;
   }
-  if (std::holds_alternative<Introduction>(*event) || events_.size() >= kEventsMax) return;
+  if (std::holds_alternative<Introduction>(*event) || entry.id.seq >= kEventEntriesMax) return;
   PlacedEvent placed{entry.order(), author.person, group_of_founding(entry.id.log, entry.bytes) == id_,
                      std::move(*event)};
   const auto at = std::ranges::lower_bound(events_, placed.order, {}, &PlacedEvent::order);
@@ -293,7 +298,7 @@ void Group::took_message(const Now& now, const StoredEntry& entry, bool history)
     return;
   }
   if (!entry.shown) return;
-  if (const auto body = decode_body(entry.bytes); body && author.device != device_.id()) {
+  if (const auto body = decode_body(entry.bytes); body && author.device != device_.id() && may_offer(entry.id)) {
     const Content* content = content_of(*body);
     const bool is_note = std::holds_alternative<VoiceNote>(*body);
     if (is_note && !history)
@@ -375,6 +380,8 @@ bool Group::introduce(const BatchRun& run) {
   if (!event || !std::holds_alternative<Introduction>(*event)) return false;
   const Contact* contact = device_.learn(std::get<Introduction>(*event).credential);
   if (contact == nullptr) return false;
+  const auto is_its = [&](const auto& item) { return item.second.device == contact->id; };
+  if (std::ranges::count_if(authors_, is_its) >= static_cast<std::ptrdiff_t>(kIncarnationsMax)) return false;
   Author& author = authors_[run.log];
   author.device = contact->id;
   author.name = contact->name;
@@ -453,6 +460,7 @@ bool Group::add_missing(const Now& now, Log& log, const BatchRun& run, std::span
       took(now, std::move(entry), !live_);
     }
   }
+  if (added && is_event_log(log.id)) reckon(false);
   return added;
 }
 

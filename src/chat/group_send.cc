@@ -151,14 +151,15 @@ std::vector<Group::Cursor> Group::cursors_of(const Ask& ask) const {
   return cursors;
 }
 
-// The one whose next entry is the newest; events go before messages.
+// The one whose next entry is the newest; events go before messages, what a wrong clock wrote behind all.
 Group::Cursor* Group::newest_of(std::vector<Cursor>& cursors) const {
   Cursor* best = nullptr;
   Hlc newest = 0;
   for (Cursor& cursor : cursors) {
     if (cursor.next == cursor.first) continue;
     const auto top = device_.store().entry(id_, {cursor.log, cursor.next - 1});
-    const Hlc hlc = !top ? 0 : is_event_log(cursor.log) ? kHlcMax : top->hlc;
+    const bool is_late = top && horizon_ && top->hlc > *horizon_;
+    const Hlc hlc = !top ? 0 : is_event_log(cursor.log) ? kHlcMax : is_late ? 0 : top->hlc;
     if (best == nullptr || hlc > newest) best = &cursor, newest = hlc;
   }
   return best;

@@ -54,6 +54,7 @@ void Group::reachable(const Now& now, wire::DeviceId id, bool is) {
 }
 
 void Group::refresh(const Now& now) {
+  if (horizon_until_ <= now.time) set_horizon(now);
   fetch_files(now);
   if (!std::exchange(devices_changed_, false)) return;
   publish(now);                                  // while nobody's device was known, none of it went anywhere
@@ -121,7 +122,7 @@ void Group::handle_timeout(const Now& now) {
     }
     if (!peer.summary_at || *peer.summary_at > now.time) continue;
     peer.summary_at.reset();
-    if (!peer.reachable && !peer.partner) continue;
+    if ((!peer.reachable && !peer.partner) || was_removed()) continue;
     if (peer.patience > kSummaryEvery) {  // it did not answer: perhaps it could not read
       for (Epoch& epoch : epochs_) epoch.told.erase(id);
     }
@@ -230,7 +231,9 @@ void Group::take_summary(const Now& now, wire::DeviceId from, const Summary& sum
     const Summary::Item& top = runs.back();
     if (peer.offers.size() >= 2 * kAuthorsMax && !peer.offers.contains(top.log)) continue;
     peer.offers[top.log].assign(runs.begin(), runs.end());
-    peer.known[top.log] = top.count + top.unsigned_count;
+    if (peer.known.size() < 2 * kAuthorsMax || peer.known.contains(top.log)) {
+      peer.known[top.log] = top.count + top.unsigned_count;
+    }
     arrived(from, top.log, top.count + top.unsigned_count);
   }
   if (summary.kind == Summary::Kind::part && summary.items.empty()) return;
@@ -284,6 +287,14 @@ void Group::answer(const Now& now, wire::DeviceId from, Peer& peer, const Summar
   }
 }
 
+// The author signed something else for them: the proof of it is worth asking for, once.
+bool Group::is_other_way(const Log& log, const Summary::Item& theirs) const {
+  const Author* author = author_of(log.id);
+  if (author == nullptr || author->forked || theirs.count == 0 || theirs.count != log.signed_count) return false;
+  const auto ours = hash_at(log, theirs.count - 1);
+  return ours && !std::ranges::equal(theirs.hash, std::span(*ours).first(theirs.hash.size()));
+}
+
 // --- Asking
 // -----------------------------------------------------------------------------------------------------------
 void Group::ask_next(const Now& now, wire::DeviceId from) {
@@ -291,7 +302,8 @@ void Group::ask_next(const Now& now, wire::DeviceId from) {
   if (peer.asked_until && *peer.asked_until > now.time) return;
   std::set<LogId> elsewhere;
   for (const auto& [id, other] : peers_) {
-    if (id != from && other.reachable && other.asked_until) elsewhere.insert(other.asking.begin(), other.asking.end());
+    const bool busy = other.reachable && other.asked_until && now.time < other.asked_at + kAskAlone;
+    if (id != from && busy) elsewhere.insert(other.asking.begin(), other.asking.end());
   }
   Ask ask{.bytes_wanted = kAskBytes, .items = {}};
   peer.asking.clear();
@@ -311,16 +323,20 @@ void Group::ask_next(const Now& now, wire::DeviceId from) {
       for (auto offer = runs.rbegin(); offer != runs.rend(); ++offer) {
         for (const Stretch& stretch : log.missing(offer->from, offer->count)) {
           const bool names_the_log = is_event_log(id) && stretch.last == 0;
-          add(id, stretch, names_the_log || log.run_with(stretch.last + 1) != nullptr);
+          const bool joins = log.run_with(stretch.last + 1) != nullptr;
+          if (log.runs.size() == kRunsMax && !joins) continue;  // no room for one more: the holes first
+          add(id, stretch, names_the_log || joins);
         }
       }
       const uint32_t count = runs.back().count;
       const bool unproven = log.signed_count < count && log.missing(count - 1, count).empty();
       if (unproven && log.count() > log.signed_count) add(id, {count - 1, count - 1}, false);
+      if (is_other_way(log, runs.back())) add(id, {count - 1, count - 1}, false);
     }
   }
   if (ask.items.empty()) return;
   peer.asked_until = now.time + kAskPatience;
+  peer.asked_at = now.time;
   peer.asked_gave = false;
   send_sealed(now, {from}, encode(ask), {.to = {}, .bytes = {}, .urgency = Urgency::sync, .keep = !peer.reachable});
 }
@@ -341,13 +357,14 @@ bool Group::ingest_all(const Now& now, wire::DeviceId from, Batch batch) {
     gave = gave || taken;
     early = early || (!taken && !run.signature && !run.entries.empty());
   }
-  if (early && early_.size() < kEarlyMax) early_.emplace_back(from, std::move(batch));
+  if (early && peers_[from].asked_until && early_.size() < kEarlyMax) early_.emplace_back(from, std::move(batch));
   return gave;
 }
 
 void Group::take_batch(const Now& now, wire::DeviceId from, Batch& batch) {
   Peer& peer = peers_[from];
   for (const BatchRun& run : batch.runs) {
+    if (author_of(run.log) == nullptr) continue;
     uint32_t& known = peer.known[run.log];
     known = std::max(known, run.first + static_cast<uint32_t>(run.entries.size()));
   }
@@ -363,9 +380,10 @@ void Group::take_batch(const Now& now, wire::DeviceId from, Batch& batch) {
   }
   if (!peer.asked_until) return;
   peer.asked_gave = peer.asked_gave || gave;
-  peer.asked_until = now.time + kAskPatience;
+  const bool waits = std::ranges::any_of(early_, [&](const auto& held) { return held.first == from; });
+  if (gave || waits) peer.asked_until = now.time + kAskPatience;
   if (!last) return;
-  if (!early_.empty()) {
+  if (waits) {
     peer.asked_until = now.time + kOvertakenPatience;
     return;
   }
@@ -381,6 +399,10 @@ void Group::take_batch(const Now& now, wire::DeviceId from, Batch& batch) {
 // --- Live
 // -------------------------------------------------------------------------------------------------------------
 void Group::take_payload(const Now& now, wire::DeviceId from, SyncMessage message) {
+  // Whoever asks faster than answers can leave asks again.
+  const bool asks = std::holds_alternative<Summary>(message) || std::holds_alternative<Ask>(message);
+  if (asks && device_.is_flooded(Urgency::sync)) return;
+  if (std::holds_alternative<FileAsk>(message) && device_.is_flooded(Urgency::file)) return;
   if (const auto* live = std::get_if<Live>(&message)) take_live(now, from, *live);
   if (const auto* summary = std::get_if<Summary>(&message)) take_summary(now, from, *summary);
   if (const auto* ask = std::get_if<Ask>(&message)) send_asked(now, from, *ask);
@@ -397,7 +419,8 @@ void Group::take_live(const Now& now, wire::DeviceId from, const Live& live) {
     try_stash(now);
     return;
   }
-  if (stash_.size() < kStashMax) stash_.push_back({from, live});
+  const auto of_one = std::ranges::count(stash_, from, &Stashed::from);
+  if (stash_.size() < kStashMax && of_one < static_cast<std::ptrdiff_t>(kStashOfOneMax)) stash_.push_back({from, live});
   Peer& peer = peers_[from];
   peer.partner = true;
   peer.patience = kSummaryEvery;

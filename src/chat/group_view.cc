@@ -7,7 +7,11 @@
 namespace farline::chat {
 namespace {
 
-constexpr size_t kAboutMax = 200;  // edits and reactions of one message that are looked at
+Order end_of(Hlc hlc) {
+  return {hlc, {{UINT64_MAX}, UINT32_MAX - 1}};
+}
+
+constexpr size_t kAboutMax = 16;  // newest edits and reactions of each author, of one message
 
 }  // namespace
 
@@ -38,11 +42,20 @@ GroupInfo Group::info() const {
     info.members.push_back(member.name);
     if (member.admin) info.admins.push_back(member.name);
   }
-  Store::CountQuery query{.group = id_, .after = marker_, .except = {}};
+  Store::CountQuery query{.group = id_, .after = marker_, .except = {}, .until = horizon_};
+  const auto unread = [&] {
+    const auto counted = device_.store().count(query);
+    return counted ? *counted : 0;
+  };
   for (const auto& [log, author] : authors_) {
     if (author.person == device_.person()) query.except.push_back(messages_of(log));
   }
-  info.unread = device_.store().count(query).has_value() ? *device_.store().count(query) : 0;
+  info.unread = unread();
+  if (horizon_) {
+    query.after = std::max(end_of(*horizon_), std::max(marker_, late_marker_).value_or(Order{}));
+    query.until.reset();
+    info.unread = std::min(info.unread + unread(), query.limit);
+  }
   info.newest = newest_;
   if (!newest_) {
     const auto page = device_.store().page({.group = id_, .from = {}, .forwards = false, .count = 1});
@@ -212,38 +225,58 @@ void Group::relayed(EntryId id) {
 // ----------------------------------------------------------------------------------------------------------
 void Group::load_marker(Bytes value) {
   Reader in(value);
-  Order order{.hlc = in.u64(), .id = {{in.u64()}, in.u32()}};
-  if (in.finish()) marker_ = order;
+  const auto read = [&] { return Order{.hlc = in.u64(), .id = {{in.u64()}, in.u32()}}; };
+  const Order order = read();
+  const auto late = in.remaining() > 0 ? std::optional(read()) : std::nullopt;
+  if (in.finish()) marker_ = order, late_marker_ = late;
 }
 
 void Group::set_marker(const Order& order) {
   marker_ = order;
-  ByteVector value(20);
+  ByteVector value(late_marker_ ? 40 : 20);
   Writer out(value);
-  out.u64(order.hlc);
-  out.u64(order.id.log.value);
-  out.u32(order.id.seq);
+  const auto write = [&](const Order& what) {
+    out.u64(what.hlc);
+    out.u64(what.id.log.value);
+    out.u32(what.id.seq);
+  };
+  write(order);
+  if (late_marker_) write(*late_marker_);
   device_.save(StateKind::marker, id_, {}, std::move(value));
   device_.tell(GroupChanged{id_});
 }
 
-Result<void> Group::mark_read(const Now& now, const Order& order, bool tell) {
-  if (marker_ && *marker_ >= order) return {};
+// What a clock far ahead wrote has a marker of its own: with one for all, whatever others write until then would count
+// as read.
+Result<void> Group::mark_read(const Now& now, const Order& seen_up_to, bool tell) {
+  set_horizon(now);
+  const bool late = seen_up_to.hlc > *horizon_;
+  Order order = seen_up_to;
+  if (late) {
+    const auto below = device_.store().page({.group = id_, .from = end_of(*horizon_), .forwards = false, .count = 1});
+    if (!below) return below.error();
+    order = below->empty() ? Order{} : below->front().order();
+  }
+  const auto was_read = [&](const Order& what) {
+    return (marker_ && what <= *marker_) || (what.hlc > *horizon_ && late_marker_ && what <= *late_marker_);
+  };
+  if (marker_ && *marker_ >= order && was_read(seen_up_to)) return {};
   Read read;
   if (tell && is_member()) {
     // The newest of each other author that lies before it, as far as one page of them shows.
-    Order from = order;
+    Order from = seen_up_to;
     ++from.id.seq;
     const auto page = device_.store().page({.group = id_, .from = from, .forwards = false, .count = 200});
     if (!page) return page.error();
     std::set<LogId> seen;
     for (const StoredEntry& entry : *page) {
       const Author* author = author_of(entry.id.log);
-      if (author == nullptr || author->person == device_.person() || (marker_ && entry.order() <= *marker_)) continue;
+      if (author == nullptr || author->person == device_.person() || was_read(entry.order())) continue;
       if (seen.insert(entry.id.log).second && read.up_to.size() < kReadMarksMax) read.up_to.push_back(entry.id);
     }
   }
-  set_marker(order);
+  if (late && !was_read(seen_up_to)) late_marker_ = seen_up_to;
+  set_marker(std::max(order, marker_.value_or(Order{})));
   if (read.up_to.empty()) return {};
   const auto written = write_message(now, read);
   if (!written) return written.error();

@@ -97,14 +97,15 @@ class Store {
   virtual Result<StoredEntry> entry(const GroupId& group, EntryId id) = 0;
   virtual Result<std::vector<StoredEntry>> range(const RangeQuery& query) = 0;
   virtual Result<std::vector<StoredEntry>> page(const PageQuery& query) = 0;
-  // Whose target is `target`, in order; at most `count`.
-  virtual Result<std::vector<StoredEntry>> about(const GroupId& group, EntryId target, size_t count) = 0;
+  // Whose target is `target`, in order; of each log the newest `each`, so that nobody writes others' out of sight.
+  virtual Result<std::vector<StoredEntry>> about(const GroupId& group, EntryId target, size_t each) = 0;
   // Shown entries after `after` (absent: all) whose log is none of `except`: the number on a badge. Counting may stop
   // at `limit`.
   struct CountQuery {
     GroupId group;
     std::optional<Order> after = {};
     std::vector<LogId> except = {};
+    std::optional<Hlc> until = {};  // not those later than that
     size_t limit = 1000;
   };
   virtual Result<size_t> count(const CountQuery& query) = 0;

@@ -57,9 +57,9 @@ struct BatchEntry {
 struct BatchRun {
   LogId log;
   uint32_t first = 0;
-  ChainHash before{};                          // of entry first - 1
-  std::optional<crypto::Signature> signature;  // of the log up to the run's end
-  std::vector<BatchEntry> entries;             // none: only a signature of what is known
+  ChainHash before{};                               // of entry first - 1
+  std::optional<crypto::Signature> signature = {};  // of the log up to the run's end
+  std::vector<BatchEntry> entries = {};             // none: only a signature of what is known
 };
 struct Batch {
   bool last = false;  // what was asked for has been sent, as far as it is there

@@ -16,7 +16,8 @@ inline constexpr const char* kEntrySchema =
     "CREATE INDEX about ON entry(grp, target_log, target_seq, hlc, log, seq) WHERE target_log IS NOT NULL;"
     "CREATE TABLE day(grp INTEGER NOT NULL, day INTEGER NOT NULL, key BLOB NOT NULL, PRIMARY KEY(grp, day))"
     " WITHOUT ROWID;";
-#define FARLINE_ENTRY_COLUMNS "SELECT log, seq, hlc, place, target_log, target_seq, value FROM entry "
+#define FARLINE_ENTRY_COLUMNS_AND "SELECT log, seq, hlc, place, target_log, target_seq, value"
+#define FARLINE_ENTRY_COLUMNS FARLINE_ENTRY_COLUMNS_AND " FROM entry "
 
 inline constexpr chat::Hlc kHlcPerDay = chat::kHlcPerSecond * 86'400;
 

@@ -80,10 +80,13 @@ Result<void> ChatStore::prepare() {
                                      " ORDER BY hlc, log, seq LIMIT ?5"},
       {search_, FARLINE_ENTRY_COLUMNS "WHERE grp=?1 AND place>0 AND (hlc, log, seq) < (?2, ?3, ?4)"
                                       " ORDER BY hlc DESC, log DESC, seq DESC LIMIT ?5"},
-      {about_,
-       FARLINE_ENTRY_COLUMNS "WHERE grp=?1 AND target_log=?2 AND target_seq=?3 ORDER BY hlc, log, seq LIMIT ?4"},
+      {about_, "SELECT * FROM (" FARLINE_ENTRY_COLUMNS_AND
+               ", row_number() OVER (PARTITION BY log ORDER BY seq DESC) AS newest FROM entry"
+               " WHERE grp=?1 AND target_log=?2 AND target_seq=?3) WHERE newest<=?4 ORDER BY hlc, log, seq"},
       {all_, FARLINE_ENTRY_COLUMNS "WHERE grp=?1 AND (log, seq) > (?2, ?3) ORDER BY log, seq LIMIT ?4"},
-      {count_, "SELECT log FROM entry WHERE grp=?1 AND place>0 AND place=1 AND (hlc, log, seq) > (?2, ?3, ?4)"},
+      {count_,
+       "SELECT log, hlc FROM entry WHERE grp=?1 AND place>0 AND place=1 AND (hlc, log, seq) > (?2, ?3, ?4)"
+       " ORDER BY hlc, log, seq"},
       {find_day_, "SELECT key FROM day WHERE grp=?1 AND day=?2"},
       {put_day_, "INSERT INTO day VALUES(?1, ?2, ?3)"},
       {erase_days_, "DELETE FROM day WHERE grp=?1 AND day>=0 AND day<?2"},
@@ -303,11 +306,11 @@ Result<std::vector<StoredEntry>> ChatStore::page(const chat::PageQuery& query) {
   return read(query.group, rows);
 }
 
-Result<std::vector<StoredEntry>> ChatStore::about(const GroupId& group, EntryId target, size_t count) {
+Result<std::vector<StoredEntry>> ChatStore::about(const GroupId& group, EntryId target, size_t each) {
   const auto number = known_group(group);
   if (!number) return std::vector<StoredEntry>{};
   Query rows(about_);
-  rows.bind(*number).bind(to_sql(target.log.value)).bind(target.seq).bind(limit(count));
+  rows.bind(*number).bind(to_sql(target.log.value)).bind(target.seq).bind(limit(each));
   return read(group, rows);
 }
 
@@ -325,7 +328,7 @@ Result<size_t> ChatStore::count(const CountQuery& query) {
   while (counted < query.limit) {
     const auto row = rows.next();
     if (!row) return row.error();
-    if (!*row) break;
+    if (!*row || (query.until && rows.number(1) > to_sql(*query.until))) break;
     const int64_t log = rows.number(0);
     if (std::ranges::none_of(query.except, [&](LogId other) { return to_sql(other.value) == log; })) ++counted;
   }

@@ -47,7 +47,7 @@ class ChatStore final : public chat::Store {
   Result<chat::StoredEntry> entry(const chat::GroupId& group, chat::EntryId id) override;
   Result<std::vector<chat::StoredEntry>> range(const chat::RangeQuery& query) override;
   Result<std::vector<chat::StoredEntry>> page(const chat::PageQuery& query) override;
-  Result<std::vector<chat::StoredEntry>> about(const chat::GroupId& group, chat::EntryId target, size_t count) override;
+  Result<std::vector<chat::StoredEntry>> about(const chat::GroupId& group, chat::EntryId target, size_t each) override;
   Result<size_t> count(const CountQuery& query) override;
   Result<std::vector<chat::State>> states(chat::StateKind kind) override;
   Result<ByteVector> state(chat::StateKind kind, const chat::GroupId& group, Bytes key) override;

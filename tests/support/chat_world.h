@@ -58,6 +58,7 @@ class ChatDevice {
   Bytes credential() const { return credential_; }
   // For who has taken the device with all that is on it.
   const crypto::KeyPair& static_key() const { return static_; }
+  const crypto::SigningKeyPair& signing_key() const { return signing_; }
   const FakeAsymmetric& asymmetric() const { return asymmetric_; }
 
   void set_believed(const chat::Now& now, const std::string& who, bool is) {
@@ -95,6 +96,7 @@ class ChatWorld {
     ChatDevice& device = *devices.back();
     device.start(now_of(device));
     for (const auto& other : devices) {
+      if (!other->chat) continue;
       INVARIANT(other->chat->learn(now_of(*other), device.credential()));
       INVARIANT(device.chat->learn(now_of(device), other->credential()));
     }

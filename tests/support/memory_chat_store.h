@@ -108,14 +108,15 @@ class MemoryChatStore final : public chat::Store {
     return out;
   }
 
-  Result<std::vector<chat::StoredEntry>> about(const chat::GroupId& group, chat::EntryId target,
-                                               size_t count) override {
+  Result<std::vector<chat::StoredEntry>> about(const chat::GroupId& group, chat::EntryId target, size_t each) override {
     std::vector<chat::StoredEntry> out;
     const auto found = disk_.about.find({group, target});
     if (found == disk_.about.end()) return out;
     for (const auto& id : found->second) out.push_back(disk_.entries[{group, id}]);
+    std::ranges::sort(out, std::greater(), &chat::StoredEntry::id);
+    std::map<chat::LogId, size_t> taken;
+    std::erase_if(out, [&](const auto& entry) { return ++taken[entry.id.log] > each; });
     std::ranges::sort(out, {}, &chat::StoredEntry::order);
-    if (out.size() > count) out.resize(count);
     return out;
   }
 
@@ -123,6 +124,7 @@ class MemoryChatStore final : public chat::Store {
     size_t number = 0;
     for (const auto& [key, id] : disk_.shown) {
       if (key.first != query.group || (query.after && key.second <= *query.after)) continue;
+      if (query.until && key.second.hlc > *query.until) continue;
       if (std::ranges::find(query.except, id.log) == query.except.end()) ++number;
     }
     return std::min(number, query.limit);
