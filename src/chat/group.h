@@ -235,7 +235,13 @@ class Group {
   // group_files.cc
   using ReadAt = std::function<Result<void>(uint64_t offset, MutableBytes out)>;
   Result<void> keep_content(Content& content, const ReadAt& read_at);
-  void push_voice_note(const Now& now, const StoredEntry& entry);
+  // The block that goes with this entry, and the name of its file.
+  struct Sound {
+    FileHash file;
+    ByteVector block;
+  };
+  std::optional<Sound> pushed_sound(const StoredEntry& entry);
+  void push_sound(const Now& now, EntryId id, const Sound& sound);
   void want_voice_note(const Now& now, EntryId id, const Content& content);
   void save_file(const FileHash& file, EntryId entry, bool wanted);
   void take_file_ask(const Now& now, wire::DeviceId from, const FileAsk& ask);
@@ -254,7 +260,7 @@ class Group {
   void publish_messages(const Now& now);
   void publish_signature(const Now& now);
   void tell_removed(const std::vector<wire::DeviceId>& gone, uint32_t tag);
-  void send_live(const Now& now, const StoredEntry& entry, Hlc before);
+  void send_live(const Now& now, const StoredEntry& entry, Hlc before, uint64_t handle);
   void send_batch(const Now& now, std::vector<wire::DeviceId> to, const Batch& batch, Urgency urgency);
   void send_asked(const Now& now, wire::DeviceId to, const Ask& ask);
   // What is still to be sent of one stretch that was asked for, from its end downwards.

@@ -73,16 +73,28 @@ Result<void> Group::keep_content(Content& content, const ReadAt& read_at) {
 
 // --- Voice notes: what fits one block goes with its message, so that who is away gets it from their mailbox.
 // ---------------------------------------------------------------------------------------------------------------------
-void Group::push_voice_note(const Now& now, const StoredEntry& entry) {
+std::optional<Group::Sound> Group::pushed_sound(const StoredEntry& entry) {
   const auto body = decode_body(entry.bytes);
   const auto* note = body ? std::get_if<VoiceNote>(&*body) : nullptr;
-  if (note == nullptr || note->content.size > kNotePushedBytes) return;
-  FilePiece piece{.file = short_hash(note->content.hash), .place = {}, .piece = 0, .bytes = {}};
-  const auto block = device_.files().block(note->content.hash, piece.place);
-  if (!block) return;
-  for (size_t first = 0; first < block->size(); first += kPieceBytes, ++piece.piece) {
-    piece.bytes = to_vector(Bytes(*block).subspan(first, std::min(kPieceBytes, block->size() - first)));
-    send_sealed(now, devices_, encode(piece), {.to = {}, .bytes = {}, .urgency = Urgency::file, .keep = true});
+  if (note == nullptr || note->content.size > kNotePushedBytes) return std::nullopt;
+  auto block = device_.files().block(note->content.hash, {});
+  if (!block) return std::nullopt;
+  return Sound{note->content.hash, std::move(*block)};
+}
+
+// The message is with the mailbox when the last of these is.
+void Group::push_sound(const Now& now, EntryId id, const Sound& sound) {
+  FilePiece piece{.file = short_hash(sound.file), .place = {}, .piece = 0, .bytes = {}};
+  for (size_t first = 0; first < sound.block.size(); first += kPieceBytes, ++piece.piece) {
+    const size_t last = std::min(first + kPieceBytes, sound.block.size());
+    piece.bytes.assign(sound.block.begin() + static_cast<std::ptrdiff_t>(first),
+                       sound.block.begin() + static_cast<std::ptrdiff_t>(last));
+    send_sealed(now, devices_, encode(piece),
+                {.to = {},
+                 .bytes = {},
+                 .urgency = Urgency::file,
+                 .keep = true,
+                 .handle = last == sound.block.size() ? device_.handle_of(id_, id) : 0});
   }
 }
 

@@ -34,8 +34,9 @@ void Group::publish_messages(const Now& now) {
   for (uint32_t from = next; next < std::min(count, published_messages_ + kPublishMax); from = next) {
     for (const StoredEntry& entry : read(own_messages(), {next, count - 1})) {
       if (entry.id.seq != next) break;
-      send_live(now, entry, before);
-      push_voice_note(now, entry);
+      const auto sound = pushed_sound(entry);
+      send_live(now, entry, before, sound ? 0 : device_.handle_of(id_, entry.id));
+      if (sound) push_sound(now, entry.id, *sound);
       before = entry.hlc;
       ++next;
     }
@@ -45,14 +46,13 @@ void Group::publish_messages(const Now& now) {
   if (roster_.members.size() > 2 && !sign_at_) sign_at_ = now.time + kSignDelay;
 }
 
-void Group::send_live(const Now& now, const StoredEntry& entry, Hlc before) {
+void Group::send_live(const Now& now, const StoredEntry& entry, Hlc before, uint64_t handle) {
   const Live live{.log = static_cast<uint8_t>(entry.id.log.value >> 56U),
                   .seq = entry.id.seq,
                   .delta = entry.hlc - before,
                   .bytes = entry.bytes};
-  send_sealed(
-      now, devices_, encode(live),
-      {.to = {}, .bytes = {}, .urgency = Urgency::live, .keep = true, .handle = device_.handle_of(id_, entry.id)});
+  send_sealed(now, devices_, encode(live),
+              {.to = {}, .bytes = {}, .urgency = Urgency::live, .keep = true, .handle = handle});
   news(now, kSummaryEvery, nullptr);
 }
 
