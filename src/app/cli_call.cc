@@ -152,7 +152,7 @@ std::string absolute(const std::string& spec) {
 
 }  // namespace
 
-std::optional<ExitCode> ask_owner(const CommonOptions& common, const ControlRequest& request) {
+std::optional<ExitCode> ask_owner(const CommonOptions& common, const ControlRequest& request, const PrintLine& print) {
   host::Loop loop;
   std::optional<ExitCode> code;
   bool answered = false;
@@ -161,7 +161,7 @@ std::optional<ExitCode> ask_owner(const CommonOptions& common, const ControlRequ
                                                   [&](std::string_view line) {
                                                     answered = true;
                                                     const auto told = parse_answer_line(line);
-                                                    if (told && !told->code) print_line(std::string(told->text));
+                                                    if (told && !told->code) print(std::string(told->text));
                                                     if (told && told->code) code = *told->code;
                                                   },
                                               .on_closed = [&] { loop.stop(); }});

@@ -8,6 +8,7 @@
 #include "app/cli_report.h"
 #include "app/json_line.h"
 #include "app/stored_door.h"
+#include "app/voice_notes.h"
 #include "host/file.h"
 #include "wire/name.h"
 
@@ -90,12 +91,22 @@ Shown shown(const chat::Body& body) {
 // `have`: bytes of it that are here.
 JsonLine attachment(const chat::Chat& chat, chat::EntryId id, const chat::Body& body) {
   const chat::Content& content = *chat::content_of(body);
-  return JsonLine()
-      .text("id", to_text(id))
+  JsonLine line;
+  line.text("id", to_text(id))
+      .text("kind", shown(body).kind)
       .text("name", file_name_of(body))
       .number("size", static_cast<int64_t>(content.size))
       .number("have",
               static_cast<int64_t>(chat.file_bytes_here(content).has_value() ? *chat.file_bytes_here(content) : 0));
+  const auto* voice = std::get_if<chat::VoiceNote>(&body);
+  if (voice == nullptr) return line;
+  line.number("duration_ms", voice->tenths * 100);
+  const auto note = chat.is_file_here(content) ? note_of(chat, *voice) : Result<voice::Note>(Error{});
+  const auto shape = note ? voice::parse_note(voice->codec, note->bytes) : Result<voice::NoteShape>(note.error());
+  if (!shape) return line.raw("waveform", "null");
+  std::string bars;
+  for (const uint8_t bar : shape->bars) bars += (bars.empty() ? "" : ",") + std::to_string(bar);
+  return line.raw("waveform", "[" + bars + "]");
 }
 
 std::string group_line(const chat::GroupInfo& group, bool json) {
@@ -189,6 +200,8 @@ class Desk {
     if (request_.verb == "export") return read(group->id, SIZE_MAX);
     if (request_.verb == "search") return search(group->id);
     if (request_.verb == "send-file") return send_file(group->id);
+    if (request_.verb == "send-voice") return send_voice(group->id);
+    if (request_.verb == "play") return give_note({profile_, link_, door_}, group->id, request_.id, print_);
     if (request_.verb == "fetch") return fetch(group->id);
     Result<void> done;
     if (request_.verb == "remove")
@@ -275,6 +288,15 @@ class Desk {
     return {};
   }
 
+  ChatAnswer send_voice(const chat::GroupId& group) {
+    const auto note = note_in(request_.text);
+    if (!note) return failed(note.error());
+    const auto sent = send_note(chat_, link_.now(), group, *note);
+    if (!sent) return failed(sent.error());
+    print_id(to_text(*sent));
+    return {};
+  }
+
   // What is here is written out; else it is asked for, and comes in the time it takes.
   ChatAnswer fetch(const chat::GroupId& group) {
     const auto id = chat::entry_id_from(request_.id);
@@ -339,7 +361,7 @@ ChatAnswer do_chat(const ChatDesk& desk, const ChatRequest& request, const Print
   return Desk(desk, request, print).run();
 }
 
-ExitCode chat_command(const CommonOptions& common, const ChatCommand& asked) {
+ExitCode chat_command(const CommonOptions& common, const ChatCommand& asked, const PrintLine& print) {
   ChatCommand command = asked;
   if (command.verb == "fetch" && command.text.empty()) command.text = ".";
   // A `run` may be in another folder.
@@ -352,7 +374,7 @@ ExitCode chat_command(const CommonOptions& common, const ChatCommand& asked) {
                                  .sink = command.text,
                                  .json = common.json,
                                  .extra = command.id};
-    if (const auto code = ask_owner(common, request)) return *code;
+    if (const auto code = ask_owner(common, request, print)) return *code;
   }
   if (!profile) return fail(common, ExitCode::config, profile.error().what);
   if (command.verb == "tail") return fail(common, ExitCode::config, "no `run` owns this profile; start one first");
@@ -363,8 +385,8 @@ ExitCode chat_command(const CommonOptions& common, const ChatCommand& asked) {
   const MessageDoor door = [&](const std::string& person) {
     return stored.door().decide(stored.now(), {.what = policy::Class::messages, .peer = person});
   };
-  const ChatAnswer answer = do_chat({*profile, **link, door},
-                                    {command.verb, command.group, command.text, command.id, common.json}, print_line);
+  const ChatAnswer answer =
+      do_chat({*profile, **link, door}, {command.verb, command.group, command.text, command.id, common.json}, print);
   return answer.code == ExitCode::ok ? answer.code : fail(common, answer.code, answer.error);
 }
 

@@ -2,7 +2,6 @@
 // profile, which is asked, and without one; then what is written waits for the next `run`.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "app/chat_link.h"
@@ -23,7 +22,6 @@ struct ChatAnswer {
   ExitCode code = ExitCode::ok;
   std::string error{};  // unless ok
 };
-using PrintLine = std::function<void(const std::string&)>;
 
 // What a chat is, and who may be written to now.
 struct ChatDesk {
@@ -33,6 +31,8 @@ struct ChatDesk {
 };
 // All but tail.
 ChatAnswer do_chat(const ChatDesk& desk, const ChatRequest& request, const PrintLine& print);
+// A voice note of a chat, as one line for whoever plays it (cli_voice_note.cc).
+ChatAnswer give_note(const ChatDesk& desk, const chat::GroupId& group, const std::string& id, const PrintLine& print);
 // As `read` prints it; with why it waits, when it is one's own that waits.
 std::string message_line(const chat::Chat& chat, const chat::Message& message,
                          const std::optional<client::Verdict>& held, bool json);

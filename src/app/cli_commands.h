@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -12,6 +13,7 @@
 #include "base/tariff.h"
 #include "client/events.h"
 #include "host/address_text.h"
+#include "voice/note.h"
 
 namespace farline::app {
 
@@ -89,6 +91,10 @@ struct ChatFileCommand {
 ExitCode chat_backup(const CommonOptions& common, const ChatFileCommand& command);
 ExitCode chat_restore(const CommonOptions& common, const ChatFileCommand& command);
 
+// On standard output, or on standard error once that is kept for raw sound (--audio-out -).
+void print_line(const std::string& line);
+using PrintLine = std::function<void(const std::string&)>;
+
 // Works with a `run` and without; tail needs one.
 struct ChatCommand {
   std::string verb{};  // as in cli_chat.h
@@ -96,14 +102,25 @@ struct ChatCommand {
   std::string text{};
   std::string id{};
 };
-ExitCode chat_command(const CommonOptions& common, const ChatCommand& command);
+ExitCode chat_command(const CommonOptions& common, const ChatCommand& command, const PrintLine& print = print_line);
+
+// Sound is recorded and played by the program that is asked, whoever owns the profile.
+struct VoiceNoteCommand {
+  std::string group{};
+  std::string id{};    // play: of its message
+  std::string file{};  // a WAV file, said or written; empty: the microphone, the speaker
+  double seconds = 0;  // to record
+  uint32_t bps = voice::kNoteBpsDefault;
+  std::string sound = "device";  // as --audio-in and --audio-out
+};
+ExitCode send_voice_note(const CommonOptions& common, const VoiceNoteCommand& command);
+ExitCode play_voice_note(const CommonOptions& common, const VoiceNoteCommand& command);
 
 // --- Shared by the commands ---
 struct ControlRequest;
 // Passes a request to the `run` that owns the profile and its answer through. Nothing when nobody listens.
-std::optional<ExitCode> ask_owner(const CommonOptions& common, const ControlRequest& request);
-// On standard output, or on standard error once that is kept for raw sound (--audio-out -).
-void print_line(const std::string& line);
+std::optional<ExitCode> ask_owner(const CommonOptions& common, const ControlRequest& request,
+                                  const PrintLine& print = print_line);
 void keep_stdout_for_sound();
 // On standard output as an "error" event with --json, else in words on standard error.
 ExitCode fail(const CommonOptions& common, ExitCode code, std::string_view what);

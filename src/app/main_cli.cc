@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <map>
+#include <set>
 
 #include "app/cli_commands.h"
 #include "crypto/keys.h"
@@ -113,11 +114,32 @@ CLI::App* add_policy(CLI::App& app, PolicyCommand& policy) {
 }
 
 struct ChatWords {
-  CLI::App* word = nullptr;  // all but the next two are its subcommands
+  CLI::App* word = nullptr;  // all but the next are its subcommands
+  CLI::App* send_voice = nullptr;
+  CLI::App* play = nullptr;
   CLI::App* backup = nullptr;
   CLI::App* restore = nullptr;
 };
-ChatWords add_chat(CLI::App& app, ChatCommand& chat, ChatFileCommand& file) {
+void add_voice_notes(ChatWords& words, VoiceNoteCommand& note) {
+  auto* send = words.word->add_subcommand("send-voice", "say something: a voice note; prints the message's id");
+  send->add_option("name", note.group, "the chat")->required();
+  send->add_option("file", note.file, "what to say, a WAV file; the microphone when there is none");
+  send->add_option("--seconds", note.seconds, "how long to record")->check(CLI::Range(0.1, 300.0));
+  std::set<uint32_t> rates(voice::note_rates().begin(), voice::note_rates().end());
+  send->add_option("--rate", note.bps, "bit/s: 700 to 3200 is Codec2, from 6000 on Opus")
+      ->check(CLI::IsMember(std::move(rates)))
+      ->capture_default_str();
+  send->add_option("--audio-in", note.sound, "what to record: device[:NAME]")->capture_default_str();
+  auto* play = words.word->add_subcommand("play", "listen to a voice note");
+  play->add_option("name", note.group, "the chat")->required();
+  play->add_option("id", note.id, "the id of its message")->required();
+  play->add_option("--to", note.file, "write it into this WAV file instead");
+  play->add_option("--audio-out", note.sound, "device[:NAME]")->capture_default_str();
+  words.send_voice = send;
+  words.play = play;
+}
+
+ChatWords add_chat(CLI::App& app, ChatCommand& chat, ChatFileCommand& file, VoiceNoteCommand& note) {
   auto* chat_word = app.add_subcommand("chat", "write and read; what cannot leave now leaves from the next `run`");
   chat_word->require_subcommand(1);
   const auto add = [&](const char* word, const char* help, bool has_name = true) {
@@ -158,9 +180,19 @@ ChatWords add_chat(CLI::App& app, ChatCommand& chat, ChatFileCommand& file) {
                         "read the backup's passphrase from this file");
     return command;
   };
-  return {.word = chat_word,
-          .backup = add_file("backup", "all chats into a sealed file, for another disk or device"),
-          .restore = add_file("restore", "the chats of such a file into this profile, which has none yet")};
+  ChatWords words;
+  words.word = chat_word;
+  add_voice_notes(words, note);
+  words.backup = add_file("backup", "all chats into a sealed file, for another disk or device");
+  words.restore = add_file("restore", "the chats of such a file into this profile, which has none yet");
+  return words;
+}
+
+ExitCode do_chat_word(const CommonOptions& common, const ChatWords& words, const ChatCommand& chat,
+                      const VoiceNoteCommand& note) {
+  if (*words.send_voice) return send_voice_note(common, note);
+  if (*words.play) return play_voice_note(common, note);
+  return chat_command(common, chat);
 }
 
 // The words for a call that runs in a `run`; `name` where they have one.
@@ -226,7 +258,8 @@ int main_cli(int argc, char** argv) {
   const auto* policy_word = add_policy(app, policy);
   ChatCommand chat;
   ChatFileCommand chat_file;
-  const ChatWords chat_words = add_chat(app, chat, chat_file);
+  VoiceNoteCommand note;
+  const ChatWords chat_words = add_chat(app, chat, chat_file, note);
 
   try {
     app.parse(argc, argv);
@@ -243,7 +276,7 @@ int main_cli(int argc, char** argv) {
   if (*policy_word) return number(policy_command(common, policy));
   if (*chat_words.backup) return number(chat_backup(common, chat_file));
   if (*chat_words.restore) return number(chat_restore(common, chat_file));
-  if (*chat_words.word) return number(chat_command(common, chat));
+  if (*chat_words.word) return number(do_chat_word(common, chat_words, chat, note));
   for (const CLI::App* command : controls)
     if (*command) return number(control(common, command->get_name(), other));
   return number(ExitCode::usage);

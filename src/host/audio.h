@@ -6,6 +6,7 @@
 //   DST  file.wav | device[:NAME] | null | -
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -95,6 +96,9 @@ class AudioEngine {
   bool ended_ = false;
   bool* destroyed_ = nullptr;
 };
+
+// A WAV file as fast as it is read, until its end or until `take` says false.
+Result<void> read_wav(const std::string& path, const std::function<bool(FrameIn)>& take);
 
 struct AudioDevices {
   std::vector<std::string> capture;

@@ -125,6 +125,15 @@ Result<std::unique_ptr<AudioCapture>> open_wav_capture(const std::string& path, 
   return std::unique_ptr<AudioCapture>(new WavCapture(std::move(*file), *format, loop_forever));
 }
 
+Result<void> read_wav(const std::string& path, const std::function<bool(FrameIn)>& take) {
+  const auto file = open_wav_capture(path, false);
+  if (!file) return file.error();
+  std::array<int16_t, kAudioFrameSamples> frame;
+  while ((*file)->read(frame) == AudioCapture::Got::frame && take(frame)) {
+  }
+  return {};
+}
+
 Result<std::unique_ptr<AudioPlayout>> open_wav_playout(const std::string& path) {
   auto file = WavWriter::open(path);
   if (!file) return file.error();

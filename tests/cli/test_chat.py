@@ -132,7 +132,7 @@ class Chat(calls.Test):
         self.chat("ana", "new", "Convoy", "--members", "ben")
         sent = self.chat("ana", "send-file", "Convoy", self.path("manifest.bin"))[0]["id"]
         offered = self.attachment("ben")
-        self.assertEqual(offered, {"id": sent, "name": "manifest.bin", "size": 200_000, "have": 0})
+        self.assertEqual(offered, {"id": sent, "kind": "file", "name": "manifest.bin", "size": 200_000, "have": 0})
         self.assertEqual(self.attachment("ana")["have"], 200_000)
         self.assertNotIn("path", self.chat("ben", "fetch", "Convoy", sent, "--to", folder)[0])
         had = self.wait_until_have("ben", 80_000, 2 * PATIENCE)
