@@ -35,9 +35,9 @@ std::string file_name_of(const chat::Body& body) {
 Result<chat::EntryId> send_file_at(chat::Chat& chat, const chat::Now& now, const chat::GroupId& group,
                                    const std::string& path) {
   const auto file = host::File::open(path, host::File::Mode::read);
-  if (!file) return file.error();
+  if (!file) return Error{Errc::not_found, file.error().what};
   const auto size = file->size();
-  if (!size) return size.error();
+  if (!size) return Error{Errc::not_found, size.error().what};
   const std::string name = path.substr(path.find_last_of("/\\") + 1);
   return chat.send_file(now, group,
                         {.name = name,
@@ -45,8 +45,8 @@ Result<chat::EntryId> send_file_at(chat::Chat& chat, const chat::Now& now, const
                          .is_photo = is_photo_name(name),
                          .read = [&](uint64_t offset, MutableBytes out) -> Result<void> {
                            const auto read = file->read_at(offset, out);
-                           if (!read) return read.error();
-                           if (*read != out.size()) return Error{Errc::io, "the file became shorter meanwhile"};
+                           if (!read) return Error{Errc::not_found, read.error().what};
+                           if (*read != out.size()) return Error{Errc::not_found, "the file became shorter meanwhile"};
                            return {};
                          }});
 }

@@ -8,7 +8,8 @@
 
 namespace farline::app {
 
-// A picture by the ending of its name is sent as a photo.
+// A picture by the ending of its name is sent as a photo. Errors: Errc::not_found when the file cannot be read,
+// Errc::limit when it is larger than a chat takes; else the chat's.
 Result<chat::EntryId> send_file_at(chat::Chat& chat, const chat::Now& now, const chat::GroupId& group,
                                    const std::string& path);
 

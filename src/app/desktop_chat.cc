@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "app/chat_files.h"
 #include "wire/utf8.h"
 
 namespace farline::app {
@@ -101,6 +102,11 @@ client::LineView DesktopChat::line_view(const chat::Message& message) {
   out.is_edited = message.edited;
   out.is_forked = message.forked;
   out.delivery = delivery_of(message);
+  if (const chat::Content* content = chat::content_of(message.body)) {
+    out.here = chat_.file_bytes_here(*content).has_value() ? *chat_.file_bytes_here(*content) : 0;
+    out.is_coming = out.here < out.size && chat_.is_file_wanted(message.group, *content);
+    if (const auto saved = saved_.find(out.id); saved != saved_.end()) out.saved = saved->second;
+  }
   const auto* text = std::get_if<chat::Text>(&message.body);
   if (!text || !text->reply_to) return out;
   const auto answered = chat_.message(message.group, *text->reply_to);
@@ -374,6 +380,54 @@ Result<void> DesktopChat::on(const chat::Now& now, const client::command::LeaveC
   if (found != groups.end() && found->member) return chat_.leave(now, *group);
   open_.reset();
   return chat_.forget(*group);
+}
+
+// --- Files -----------------------------------------------------------------------------------------------------------
+
+client::Problem file_problem(const client::command::SendFile&, const Error& error) {
+  if (error.code == Errc::limit) return client::Problem::large_file;
+  return error.code == Errc::not_found ? client::Problem::unreadable_file : client::Problem::none;
+}
+client::Problem file_problem(const client::command::SaveFile&, const Error&) {
+  return client::Problem::not_saved;
+}
+
+Result<void> DesktopChat::on(const chat::Now& now, const client::command::SendFile& command) {
+  const auto group = chat::group_id_from(command.chat);
+  if (!group) return gone();
+  is_changed_ = true;
+  const auto sent = send_file_at(chat_, now, *group, command.path);
+  if (!sent) return sent.error();
+  if (open_ && open_->group == *group && open_->has_newer) return load_around(*group, std::nullopt);
+  return {};
+}
+
+Result<void> DesktopChat::on(const chat::Now& now, const client::command::FetchFile& command) {
+  const auto group = chat::group_id_from(command.chat);
+  const auto id = chat::entry_id_from(command.line);
+  if (!group || !id) return gone();
+  is_changed_ = true;
+  return chat_.fetch_file(now, *group, *id);
+}
+
+Result<void> DesktopChat::on(const chat::Now&, const client::command::SaveFile& command) {
+  const auto group = chat::group_id_from(command.chat);
+  const auto id = chat::entry_id_from(command.line);
+  if (!group || !id) return gone();
+  is_changed_ = true;
+  const auto message = chat_.message(*group, *id);
+  if (!message) return message.error();
+  auto path = write_into(chat_, message->body, command.folder);
+  if (!path) return path.error();
+  saved_[command.line] = std::move(*path);
+  return {};
+}
+
+bool DesktopChat::is_file_coming() const {
+  return open_ && std::ranges::any_of(open_->lines, [&](const chat::Message& message) {
+           const chat::Content* content = chat::content_of(message.body);
+           return content != nullptr && chat_.is_file_wanted(message.group, *content);
+         });
 }
 
 }  // namespace farline::app

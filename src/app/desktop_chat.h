@@ -3,6 +3,7 @@
 // business (chat/chat.h), which hands every event on. Loop thread only.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -27,6 +28,9 @@ class DesktopChat {
   Result<void> on(const chat::Now& now, const client::command::OpenChat& command);
   Result<void> on(const chat::Now& now, const client::command::ShowLines& command);
   Result<void> on(const chat::Now& now, const client::command::SendText& command);
+  Result<void> on(const chat::Now& now, const client::command::SendFile& command);
+  Result<void> on(const chat::Now& now, const client::command::FetchFile& command);
+  Result<void> on(const chat::Now& now, const client::command::SaveFile& command);
   Result<void> on(const chat::Now& now, const client::command::CheckIn& command);
   Result<void> on(const chat::Now& now, const client::command::EditText& command);
   Result<void> on(const chat::Now& now, const client::command::React& command);
@@ -42,6 +46,10 @@ class DesktopChat {
   bool is_searching() const { return open_ && open_->is_searching; }
   // Saves what is being typed. A while after the last KeepDraft, and at the end.
   void keep_draft();
+
+  // More of a file that is shown may have come since it was: nobody tells of each block.
+  bool is_file_coming() const;
+  void look_at_files() { is_changed_ = true; }
 
   // Reads anew what has changed since the last call.
   const client::MessagesView& view();
@@ -72,10 +80,19 @@ class DesktopChat {
   std::string own_name_;
   MessageDoor door_;
   std::optional<Open> open_;
+  std::map<std::string, std::string> saved_;         // where files were saved, by the line's id
   std::optional<client::command::KeepDraft> draft_;  // not saved yet
   bool is_changed_ = true;
   client::MessagesView view_;
 };
+
+// Of files on the person's own disk the person is told, and the profile is none the worse. none: of no such file.
+template <typename Command>
+client::Problem file_problem(const Command&, const Error&) {
+  return client::Problem::none;
+}
+client::Problem file_problem(const client::command::SendFile& command, const Error& error);
+client::Problem file_problem(const client::command::SaveFile& command, const Error& error);
 
 template <typename Command>
 inline constexpr bool kIsForChat = requires(DesktopChat& chat, const chat::Now& now, const Command& command) {

@@ -73,6 +73,13 @@ DesktopSession::DesktopSession(host::Loop& loop, Profile profile, DesktopSound& 
                     follow_chat();
                   }),
       draft_timer_(loop, [this] { go_on_with_chat(); }),
+      files_timer_(loop,
+                   [this] {
+                     is_watching_files_ = false;
+                     chat_->look_at_files();
+                     watch_files();
+                     hooks_.changed();
+                   }),
       key_up_(loop, [this] { apply_mute(); }) {
   const auto [day, month] = today();
   meter_.turn_to(day, month);
@@ -211,8 +218,16 @@ void DesktopSession::follow_chat() {
       tell(DesktopNotice::Kind::message, arrived->message.author);
     hooks_.changed();
   }
+  watch_files();
   chat_timer_.stop();
   if (const auto due = chat_link_->next_timeout()) chat_timer_.start(std::max(*due - host::read_clock(), Duration{}));
+}
+
+// One tick after another while some of a file may come.
+void DesktopSession::watch_files() {
+  if (is_watching_files_ || !chat_->is_file_coming()) return;
+  is_watching_files_ = true;
+  files_timer_.start(kTick);
 }
 
 void DesktopSession::chat_done(const Result<void>& result) {

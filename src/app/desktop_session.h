@@ -6,6 +6,7 @@
 //         phone   start: the phone did not open    10 s     effect: tried again
 //         chat    start: the chat's own            as it says  effect: repetitions, synchronisation
 //         draft   start: typing, searching         2 s, 0 ms  effect: the draft is saved; the search goes on
+//         files   start: a file that is seen comes 1 s      effect: how much of it is here
 //         key-up  start: the key is let go         as set   effect: they do not hear us any more
 #pragma once
 
@@ -79,7 +80,13 @@ class DesktopSession {
   // What desktop_chat.h takes.
   template <typename Command>
   void ask_chat(const Command& command) {
-    if (chat_) chat_done(chat_->on(chat_link_->now(), command));
+    if (!chat_) return;
+    const Result<void> done = chat_->on(chat_link_->now(), command);
+    const auto problem = done ? client::Problem::none : file_problem(command, done.error());
+    if (problem == client::Problem::none) return chat_done(done);
+    problem_ = problem;
+    detail_ = done.error().what;
+    hooks_.changed();
   }
 
   // --- The sound of the call ---
@@ -145,6 +152,7 @@ class DesktopSession {
   void follow_chat();
   void chat_done(const Result<void>& result);
   void go_on_with_chat();
+  void watch_files();
   client::CallView call_view(Time now) const;
   client::LinkView link_view(Time now) const;
   std::vector<client::PersonView> people() const;
@@ -163,6 +171,7 @@ class DesktopSession {
   std::string chat_trouble_;
   client::Problem problem_ = client::Problem::none;
   std::string detail_;
+  bool is_watching_files_ = false;
   bool reopen_phone_ = false;  // with other settings, once no call runs
   std::optional<Time> trying_since_;
   std::optional<Running> call_;
@@ -178,6 +187,7 @@ class DesktopSession {
   host::Timer phone_timer_;
   host::Timer chat_timer_;
   host::Timer draft_timer_;
+  host::Timer files_timer_;
   host::Timer key_up_;
 };
 

@@ -11,12 +11,12 @@
 #include "app/desktop_session.h"
 #include "app/desktop_window_place.h"
 #include "app/exit_codes.h"
+#include "app/person_files.h"
 #include "crypto/keys.h"
 #include "host/audio.h"
 #include "host/clock.h"
 #include "host/command_line.h"
 #include "host/executable.h"
-#include "host/file.h"
 #include "ui/desktop.h"
 #include "ui/licences.h"
 #include "ui/window.h"
@@ -65,7 +65,7 @@ class DesktopProgram {
       return ExitCode::config;
     }
     desktop_ = std::make_unique<ui::Desktop>(
-        window_->kit(), ui::Desktop::Options{.outside = {.read_file = read_text_file},
+        window_->kit(), ui::Desktop::Options{.outside = person_files(options_.profile),
                                              .wanted = ui::Window::preferred_languages(),
                                              .more = read_languages(host::executable_folder() + "/languages")});
     while (!engine_.has_quit() && window_->turn([this](ui::Kit& kit) { draw(kit); })) follow();
@@ -84,18 +84,11 @@ class DesktopProgram {
       kit.redraw_in(Duration{0});
     }
     std::vector<client::Command> commands;
-    while (const auto path = window_->take_dropped_file()) desktop_->dropped(*path, commands);
+    while (const auto path = window_->take_dropped_file()) desktop_->dropped(*path, view_, commands);
     const WallTime now = host::read_wall_clock();
     desktop_->draw(view_, {{now, host::utc_offset_minutes(now)}, host::read_clock()}, commands);
     if (std::string title = desktop_->title(view_); title != title_) window_->set_title(title_ = std::move(title));
     for (client::Command& command : commands) engine_.send(std::move(command));
-  }
-
-  static std::optional<std::string> read_text_file(const std::string& path) {
-    constexpr size_t kBytesMax = 64 * 1024;
-    const auto bytes = host::read_file(path, kBytesMax);
-    if (!bytes) return {};
-    return std::string(bytes->begin(), bytes->end());
   }
 
   // What the engine asks of the window.

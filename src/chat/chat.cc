@@ -231,6 +231,11 @@ bool Chat::is_file_here(const Content& content) const {
   return count && *count >= FileShape(content.size).blocks(0);
 }
 
+bool Chat::is_file_wanted(const GroupId& group, const Content& content) const {
+  const Group* which = state_->group(group);
+  return which != nullptr && which->wants_file(content.hash);
+}
+
 Result<void> Chat::read_file(const Content& content, const std::function<Result<void>(Bytes)>& write) const {
   const FileShape shape(content.size);
   for (uint32_t index = 0; index < shape.blocks(0); ++index) {

@@ -178,6 +178,8 @@ class Chat {
   // Bytes of it that are here.
   Result<uint64_t> file_bytes_here(const Content& content) const;
   bool is_file_here(const Content& content) const;
+  // What is missing of it was asked for, or will be from whoever has it.
+  bool is_file_wanted(const GroupId& group, const Content& content) const;
   // Gives it to `write` from its beginning. Errc::not_found when some of it is not here, Errc::auth when it is damaged.
   Result<void> read_file(const Content& content, const std::function<Result<void>(Bytes)>& write) const;
 

@@ -156,6 +156,7 @@ class Group {
   void load_file(Bytes key, Bytes value);
   // After any turn.
   void fetch_files(const Now& now);
+  bool wants_file(const FileHash& file) const { return fetches_.contains(file); }
 
   // --- group_view.cc
   GroupInfo info() const;

@@ -86,6 +86,19 @@ struct SendText {
   std::string text{};
   std::string answers{};  // a line; empty: none
 };
+struct SendFile {
+  std::string chat{};
+  std::string path{};
+};
+struct FetchFile {  // what is not here of it
+  std::string chat{};
+  std::string line{};
+};
+struct SaveFile {  // all of it is here
+  std::string chat{};
+  std::string line{};
+  std::string folder{};
+};
 struct CheckIn {
   std::string chat{};
 };
@@ -152,10 +165,11 @@ using Command =
                  command::ChangeSettings, command::StartCall, command::Answer, command::HangUp, command::Mute,
                  command::Deafen, command::Hold, command::Talk, command::Record, command::PressKey, command::TakeUp,
                  command::ForgetEnded, command::LookAtMissed, command::AddPerson, command::RemovePerson, command::Block,
-                 command::NewChat, command::OpenChat, command::ShowLines, command::SendText, command::CheckIn,
-                 command::EditText, command::React, command::KeepDraft, command::MarkRead, command::SearchChat,
-                 command::InviteToChat, command::LeaveChat, command::CheckLink, command::RetryNow,
-                 command::ImportPolicy, command::BreakGlass, command::TestSound, command::WatchLevels,
-                 command::StartTrial, command::StopTrial, command::SaveDiagnostics, command::Quit>;
+                 command::NewChat, command::OpenChat, command::ShowLines, command::SendText, command::SendFile,
+                 command::FetchFile, command::SaveFile, command::CheckIn, command::EditText, command::React,
+                 command::KeepDraft, command::MarkRead, command::SearchChat, command::InviteToChat, command::LeaveChat,
+                 command::CheckLink, command::RetryNow, command::ImportPolicy, command::BreakGlass, command::TestSound,
+                 command::WatchLevels, command::StartTrial, command::StopTrial, command::SaveDiagnostics,
+                 command::Quit>;
 
 }  // namespace farline::client

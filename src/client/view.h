@@ -42,7 +42,10 @@ enum class Problem : uint8_t {
   no_microphone,  // none is there, or it was unplugged
   no_speaker,
   bad_policy_file,
-  bad_code,  // a break-glass code
+  bad_code,         // a break-glass code
+  unreadable_file,  // of the person's, that was to be sent
+  large_file,       // larger than a chat takes
+  not_saved,        // a file of a chat: the folder takes it not
 };
 
 // --- People ----------------------------------------------------------------------------------------------------------
@@ -152,6 +155,9 @@ struct LineView {
   LineKind kind = LineKind::text;
   std::string text{};       // of a file: its name
   uint64_t size = 0;        // of a file, bytes
+  uint64_t here = 0;        // how many of them are on this device
+  bool is_coming = false;   // the rest was asked for
+  std::string saved{};      // where the person has it, since the program started
   std::string answers{};    // what it is an answer to, shortened; empty: to nothing
   std::string reactions{};  // "👍 2  🙏"
   bool own = false;
@@ -315,7 +321,7 @@ struct Settings {
   bool hide_notification_text = false;
   bool relay_only = false;
   bool asks_lan = false;  // for a supernode that does not answer (wire/lan.h)
-  uint32_t max_bps = 0;  // 0: no cap
+  uint32_t max_bps = 0;   // 0: no cap
   std::string tariff{};
   uint32_t lock_after_minutes = 0;  // 0: never
   std::string proxy{};  // empty: the system's; "off"; else http:// or socks5:// (host/proxy.h), with its password

@@ -33,6 +33,13 @@ constexpr RoomButton kRooms[] = {{Room::people, "nav.people", Icon::people},
                                  {Room::settings, "nav.settings", Icon::settings},
                                  {Room::help, "nav.help", Icon::help}};
 
+const client::ChatView* open_chat(const client::View& view) {
+  const auto& messages = view.messages;
+  if (!messages.open) return nullptr;
+  const auto chat = std::ranges::find(messages.chats, messages.open->id, &client::ChatView::id);
+  return chat == messages.chats.end() ? nullptr : &*chat;
+}
+
 // How many messages nobody has looked at, at the end of a line.
 void draw_unread(Screen& s, Box& line) {
   uint32_t count = 0;
@@ -158,6 +165,13 @@ void draw_outcome(Screen& s, Box& box) {
   if (is_pressed && !verdict) s.ask.push_back(client::command::StartCall{s.view.ended->peer});
 }
 
+// To what the person did just now, and no state: it can be put away.
+bool is_answer(client::Problem problem) {
+  using client::Problem;
+  return problem == Problem::bad_name || problem == Problem::bad_policy_file || problem == Problem::bad_code ||
+         problem == Problem::unreadable_file || problem == Problem::large_file || problem == Problem::not_saved;
+}
+
 void draw_all_news(Screen& s, Box& box) {
   const auto& view = s.view;
   if (view.trial.is_running && draw_news(s, box,
@@ -166,11 +180,19 @@ void draw_all_news(Screen& s, Box& box) {
     s.ask.push_back(client::command::StopTrial{});
   if (view.problem != client::Problem::none) {
     const bool can_retry = view.problem == client::Problem::no_network || view.problem == client::Problem::no_answer;
-    if (draw_news(s, box,
-                  {"problem", std::string(problem_words(s.words, view.problem)), Role::bad,
-                   can_retry ? s.words("link.retry") : std::string_view()}))
-      s.ask.push_back(client::command::RetryNow{});
+    const std::string_view action = can_retry                 ? s.words("link.retry")
+                                    : is_answer(view.problem) ? s.words("button.close")
+                                                              : std::string_view();
+    if (draw_news(s, box, {"problem", std::string(problem_words(s.words, view.problem)), Role::bad, action})) {
+      if (can_retry)
+        s.ask.push_back(client::command::RetryNow{});
+      else
+        s.ask.push_back(client::command::ForgetEnded{});
+    }
   }
+  if (s.state.files.is_drop_refused &&
+      draw_news(s, box, {"drop", std::string(s.words("files.drop.chat")), Role::accent, s.words("button.close")}))
+    s.state.files.is_drop_refused = false;
   if (view.interrupted && !view.call) {
     const std::string time = length_text(s.words, view.interrupted->ago);
     const std::string words = s.words("interrupted.title", {{"name", view.interrupted->peer}, {"time", time}});
@@ -302,6 +324,7 @@ void Desktop::draw(const client::View& engine_view, const Times& times, std::vec
       draw_ready(s, page);
       break;
   }
+  draw_files(s);
   if (state_.wants_levels != state_.had_levels) ask.push_back(client::command::WatchLevels{state_.wants_levels});
   state_.had_levels = state_.wants_levels;
 }
@@ -333,21 +356,36 @@ std::string Desktop::title(const client::View& view) const {
   if (view.call && (is_ringing_here(view) || state_.is_call_shown)) return titled(call_words(words_, *view.call));
   if (state_.start.asks_audio) return titled(words_("start.audio.title"));
   if (view.ended || view.refused) return titled(outcome_words(words_, clock_, view));
-  const auto& messages = view.messages;
-  if (state_.room == Room::messages && messages.open) {
-    const auto chat = std::ranges::find(messages.chats, messages.open->id, &client::ChatView::id);
-    if (chat != messages.chats.end()) return titled(chat->title);
-  }
+  if (state_.files.what == ChoosesFile::to_send) return titled(words_("messages.attach"));
+  if (const client::ChatView* chat = state_.room == Room::messages ? open_chat(view) : nullptr)
+    return titled(chat->title);
   return titled(words_(kRooms[static_cast<size_t>(state_.room)].label));
 }
 
-void Desktop::dropped(const std::string& path, std::vector<client::Command>& ask) {
-  const auto text = options_.outside.read_file ? options_.outside.read_file(path) : std::nullopt;
+void Desktop::dropped(const std::string& path, const client::View& view, std::vector<client::Command>& ask) {
+  auto& files = state_.files;
+  const Outside& outside = options_.outside;
+  const bool is_ready = view.stage == Stage::ready;
+  if (const client::ChatView* chat = is_ready && state_.room == Room::messages ? open_chat(view) : nullptr;
+      chat != nullptr && chat->is_member) {
+    const auto file = outside.look_at ? outside.look_at(path) : std::nullopt;
+    if (!files.is_dropped || files.chat != chat->id) files.chosen.clear();
+    files.what = ChoosesFile::to_send;
+    files.chat = chat->id;
+    files.is_dropped = files.wants_focus = true;
+    files.chosen.push_back(file.value_or(FileEntry{.name = path, .path = path}));
+    return;
+  }
+  const auto text = outside.read_file ? outside.read_file(path) : std::nullopt;
   const size_t start = text ? text->find("farline1-") : std::string::npos;
-  if (start == std::string::npos)
-    ask.push_back(client::command::ImportPolicy{path});
-  else
+  if (!is_ready && start != std::string::npos) {
     state_.start.invitation = text->substr(start);
+  } else if (is_ready && outside.is_policy && outside.is_policy(path)) {
+    ask.push_back(client::command::ImportPolicy{path});
+    state_.room = Room::rules;
+  } else if (is_ready) {
+    files.is_drop_refused = true;
+  }
 }
 
 }  // namespace farline::ui

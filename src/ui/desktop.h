@@ -28,7 +28,8 @@ class Desktop {
 
   void prepare(const client::View& view);
   void draw(const client::View& view, const Times& times, std::vector<client::Command>& ask);
-  void dropped(const std::string& path, std::vector<client::Command>& ask);  // a file, on the window
+  // A file, on the window: into the chat that is open, else an invitation or rules.
+  void dropped(const std::string& path, const client::View& view, std::vector<client::Command>& ask);
 
   // For the bar above the window: what is shown in it, and what is wrong.
   std::string title(const client::View& view) const;

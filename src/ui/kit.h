@@ -83,6 +83,7 @@ enum class Icon : uint8_t {
   wave,
   eye,
   keypad,
+  attach,
 };
 
 enum class Kind : uint8_t { normal, primary, quiet, danger, emergency };

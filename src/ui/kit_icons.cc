@@ -65,6 +65,9 @@ constexpr Drawing kDrawings[] = {
     {Icon::block, false, "O 12 12 9 M 5.6 5.6 L 18.4 18.4"},
     {Icon::wave, false, "M 3 10 L 3 14 M 7.5 6 L 7.5 18 M 12 3 L 12 21 M 16.5 7 L 16.5 17 M 21 10 L 21 14"},
     {Icon::eye, false, "M 1.5 12 L 6 7 L 12 5 L 18 7 L 22.5 12 L 18 17 L 12 19 L 6 17 Z D 12 12 3.2"},
+    {Icon::attach, false,
+     "M 20 11 L 11.5 19.5 L 8.5 20.8 L 5.5 19.8 L 3.8 17 L 4.3 14 L 13.5 4.8 L 16 4 L 18.3 5 L 19 7.3 L 18.2 9 L 10 17 "
+     "L 8 17 L 7.3 15.5 L 7.7 14.3 L 14.5 7.5"},
     {Icon::keypad, false,
      "D 5 4 2 D 12 4 2 D 19 4 2 D 5 10 2 D 12 10 2 D 19 10 2 D 5 16 2 D 12 16 2 D 19 16 2 D 12 22 2"},
 };

@@ -15,9 +15,23 @@
 
 namespace farline::ui {
 
-// What the machine around the window can do.
+// What the machine around the window can do. Paths are UTF-8 with `/`; all calls block.
+struct FileEntry {
+  std::string name{};
+  std::string path{};
+  bool is_folder = false;
+  uint64_t size = 0;  // of a file, bytes
+};
 struct Outside {
   std::function<std::optional<std::string>(const std::string& path)> read_file{};  // a small text file
+  std::function<bool(const std::string& path)> is_policy{};                        // by its form; not: whose
+  // Folders first, then by name; nothing when it cannot be opened. What is hidden there stays hidden.
+  std::function<std::optional<std::vector<FileEntry>>(const std::string& folder)> list_folder{};
+  std::function<std::string(const std::string& path)> folder_above{};  // empty: there is none
+  std::function<std::optional<FileEntry>(const std::string& path)> look_at{};
+  std::function<std::vector<FileEntry>()> places{};  // to start from: the person's folders, the home first, and drives
+  std::function<std::string()> downloads{};          // where what has come is saved
+  std::function<void(const std::string& path)> show_folder{};  // that the file is in, in the system's own way
 };
 
 enum class Room : uint8_t { people, messages, link, rules, settings, help };
@@ -27,6 +41,8 @@ struct TextDraft {
   std::string text{};
   bool is_edited = false;  // else the setting is shown
 };
+
+enum class ChoosesFile : uint8_t { nothing, invitation, rules, to_send };
 
 // What the person typed, chose and opened; gone when the program ends.
 struct ScreenState {
@@ -46,10 +62,22 @@ struct ScreenState {
   client::Settings wished{};
   uint32_t wish_number = 0;
 
+  // A file is being chosen, over everything.
+  struct {
+    ChoosesFile what = ChoosesFile::nothing;
+    std::string chat{};    // to be sent to
+    std::string folder{};  // whose entries these are; stays where it was last
+    std::vector<FileEntry> entries{};
+    bool is_readable = true;
+    std::string find{};
+    std::vector<FileEntry> chosen{};  // one; or those that were dropped on the window
+    bool is_dropped = false;          // then there is nothing to choose
+    bool wants_focus = false;         // it has just come up
+    bool is_drop_refused = false;     // something was dropped where nothing takes it
+  } files{};
   struct {
     int step = 0;  // invitation, name
-    std::string invitation{}, name{}, passphrase{}, again{}, file{};
-    bool is_file_open = false;
+    std::string invitation{}, name{}, passphrase{}, again{};
     bool asks_audio = false;  // after joining
     size_t link = 0;
   } start{};
@@ -87,8 +115,7 @@ struct ScreenState {
   } messages{};
   struct {
     size_t what = 0;  // policy::Class
-    std::string code{}, file{};
-    bool is_import_open = false;
+    std::string code{};
   } rules{};
   struct {
     TextDraft tariff{}, proxy{};
@@ -138,6 +165,13 @@ void draw_settings(Screen& s, Box box);
 void draw_about(Screen& s, Column& column);  // a page of the settings
 void draw_licence(Screen& s);                // over it, when one is read
 void draw_help(Screen& s, Box box);
+// Over everything, while a file is chosen: opened by choose_file, or by what was dropped.
+void choose_file(Screen& s, ChoosesFile what, const std::string& chat = {});
+void draw_files(Screen& s);
+// Below a message that is a file: how much of it is here, and what to do about it.
+float file_part_height(const client::LineView& line);
+void draw_file_part(Screen& s, Box box, const std::string& chat, const client::LineView& line);
+std::string file_state_words(Screen& s, const client::LineView& line);
 
 // --- Parts -----------------------------------------------------------------------------------------------------------
 // Too small for two columns or a list beside its details.

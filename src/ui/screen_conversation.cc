@@ -14,6 +14,7 @@ constexpr std::string_view kAgree = "✓";
 constexpr float kSmallLine = 20;
 constexpr float kPad = 10;
 constexpr float kBubbleMax = 560;
+constexpr float kFilePartWidth = 220;
 constexpr float kMoreWithin = 300;  // of the window's edge, before it is reached
 
 std::string words_of(Screen& s, const LineView& line) {
@@ -28,7 +29,7 @@ std::string words_of(Screen& s, const LineView& line) {
       return s.words("amount.joined", {{"a", s.words("messages.moving")}, {"b", line.text}});
     case LineKind::file:
     case LineKind::photo:
-      return line.text + " · " + bytes_text(s.words, line.size);
+      break;  // its size is in the foot, in the direction of the page
     case LineKind::voice_note:
       return std::string(s.words("messages.voice_note")) + " · " + bytes_text(s.words, line.size);
     case LineKind::missed_call:
@@ -63,6 +64,7 @@ std::string foot_of(Screen& s, const LineView& line) {
     out += " · " + verdict_words(s.words, s.clock, *line.held, policy::Class::messages);
   else if (line.delivery != Delivery::theirs)
     out += " · " + std::string(s.words(delivery_words(line.delivery)));
+  if (const std::string file = file_state_words(s, line); !file.empty()) out += " · " + file;
   if (!line.reactions.empty()) out += " · " + line.reactions;
   return out;
 }
@@ -92,7 +94,7 @@ std::vector<Placed> place(Screen& s, const client::OpenChatView& open, float wid
     one.names_author = !line.own && (!author || *author != line.author || one.is_first_unread);
     one.is_chosen = line.id == s.state.messages.chosen;
     one.text_h = s.kit.measure_paragraph(bubble_width(width) - 2 * kPad, words_of(s, line));
-    one.h = one.text_h + kSmallLine + 2 * kPad + (one.names_author ? kSmallLine : 0) +
+    one.h = one.text_h + kSmallLine + 2 * kPad + (one.names_author ? kSmallLine : 0) + file_part_height(line) +
             (line.answers.empty() ? 0 : kSmallLine) + (one.is_first_unread ? kSmallLine + kGap : 0) +
             (one.is_chosen ? kControl + 4 : 0);
     y += one.h + 6;
@@ -151,6 +153,7 @@ void draw_line(Screen& s, Box box, const client::ChatView& chat, const Placed& p
   float wanted = std::max(s.kit.measure(text), s.kit.measure(foot, small));
   if (placed.names_author) wanted = std::max(wanted, s.kit.measure(line.author, {.size = Size::small, .bold = true}));
   if (!line.answers.empty()) wanted = std::max(wanted, s.kit.measure(line.answers, small) + kPad);
+  if (file_part_height(line) > 0) wanted = std::max(wanted, kFilePartWidth);
   const float width = std::min(wanted + 2 * kPad + 2, bubble_width(box.w));
   const Box bubble = line.own ? box.cut_end(width) : box.cut_start(width);
   s.kit.fill(bubble, line.own ? Role::raised : Role::surface, 8);
@@ -168,6 +171,7 @@ void draw_line(Screen& s, Box box, const client::ChatView& chat, const Placed& p
   const bool is_dim = line.kind == LineKind::deleted;
   s.kit.paragraph(inner.cut_top(placed.text_h), text,
                   {.role = is_dim ? Role::dim : Role::text, .align = is_dim ? Align::start : Align::content});
+  draw_file_part(s, inner.cut_bottom(file_part_height(line)), chat.id, line);
   s.kit.text(inner, foot, small);
   if (placed.is_chosen) draw_actions(s, buttons, chat, line);
   s.kit.pop_id();
@@ -278,6 +282,10 @@ void draw_composer(Screen& s, Box box, const client::ChatView& chat) {
   const bool is_pressed = s.kit.button_at_end("conversation.send", line, label, go);
   const ButtonOptions fine{.icon = Icon::check, .tooltip = s.words("messages.fine.hint")};
   if (s.kit.button("conversation.fine", line.cut_end(44), {}, fine)) s.ask.push_back(client::command::CheckIn{chat.id});
+  const ButtonOptions attach{.icon = Icon::attach, .tooltip = s.words("messages.attach")};
+  line.cut_end(4);
+  if (s.kit.button("conversation.attach", line.cut_end(44), {}, attach) || s.kit.pressed(ctrl('o')))
+    choose_file(s, ChoosesFile::to_send, chat.id);
   line.cut_end(kGap);
   focus_first(s, "conversation " + chat.id);
   const Edited edited =

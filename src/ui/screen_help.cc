@@ -21,6 +21,7 @@ void draw_help(Screen& s, Box box) {
       {word("key.escape"), "help.keys.back"},
       {"Ctrl+1 … Ctrl+5", "help.keys.tabs"},
       {"Ctrl+F", "help.keys.find"},
+      {"Ctrl+O", "messages.attach"},
       {"Ctrl+E", "help.keys.emergency"},
       {word("key.enter"), "help.keys.answer"},
       {"Ctrl+M", "help.keys.mute"},

@@ -177,19 +177,10 @@ void draw_doors(Screen& s, Column& column) {
   Box open = column.control();
   const ButtonOptions import{.icon = Icon::folder};
   const std::string_view label = s.words("rules.import");
-  if (s.kit.button_at_start("rules.import", open, label, import)) rules.is_import_open = !rules.is_import_open;
+  if (s.kit.button_at_start("rules.import", open, label, import)) choose_file(s, ChoosesFile::rules);
   column.gap(4);
   column.paragraph(s.words("rules.import.text"), {.size = Size::small, .role = Role::dim});
-  if (!rules.is_import_open) return;
-  column.label(s.words("file.path"));
-  line = column.control();
-  const Box ok = line.cut_end(s.kit.button_width(s.words("button.ok")));
-  line.cut_end(kGap);
-  const Edited path = s.kit.input("rules.file", line, rules.file);
   column.paragraph(s.words("file.drop"), {.size = Size::small, .role = Role::dim});
-  if (!s.kit.button("rules.file.go", ok, s.words("button.ok")) && !path.submitted) return;
-  if (!rules.file.empty()) s.ask.push_back(client::command::ImportPolicy{rules.file});
-  rules.is_import_open = false;
 }
 
 }  // namespace

@@ -38,21 +38,10 @@ void invitation_fields(Screen& s, Column& column) {
   if (s.kit.button_at_start("start.paste", buttons, s.words("button.paste"), paste)) start.invitation = s.kit.pasted();
   const ButtonOptions open{.kind = Kind::quiet, .icon = Icon::folder};
   if (s.kit.button_at_start("start.open", buttons, s.words("button.open_file"), open))
-    start.is_file_open = !start.is_file_open;
+    choose_file(s, ChoosesFile::invitation);
   const ButtonOptions next{.kind = Kind::primary, .enabled = start.invitation.find("farline1-") != std::string::npos};
   const bool is_pressed = s.kit.button_at_end("start.next", buttons, s.words("button.next"), next);
   if (next.enabled && (is_pressed || edited.submitted)) start.step = 1;
-  if (!start.is_file_open) return;
-  column.label(s.words("file.path"));
-  Box line = column.control();
-  const Box read = line.cut_end(s.kit.button_width(s.words("button.ok")));
-  line.cut_end(kGap);
-  const Edited path = s.kit.input("start.file", line, start.file);
-  if (!s.kit.button("start.read", read, s.words("button.ok")) && !path.submitted) return;
-  if (const auto text = s.outside.read_file(start.file)) {
-    start.invitation = *text;
-    start.is_file_open = false;
-  }
 }
 
 void trial_fields(Screen& s, Column& column) {

@@ -81,6 +81,12 @@ std::string_view problem_words(const Words& words, Problem problem) {
       return words("problem.no_speaker");
     case Problem::bad_policy_file:
       return words("problem.bad_policy_file");
+    case Problem::unreadable_file:
+      return words("problem.unreadable_file");
+    case Problem::large_file:
+      return words("problem.large_file");
+    case Problem::not_saved:
+      return words("problem.not_saved");
     case Problem::bad_code:
       return words("problem.bad_code");
   }

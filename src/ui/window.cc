@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <clocale>
 #include <cmath>
+#include <deque>
 #include <utility>
 #include <vector>
 
@@ -18,7 +19,8 @@ namespace {
 constexpr int kWidthMin = 640;
 constexpr int kHeightMin = 400;
 constexpr int kUnshownMax = 16;  // frames in a row that newer input overtook
-constexpr int kFollowMax = 8;    // frames that one input may cause
+constexpr size_t kDroppedMax = 100;
+constexpr int kFollowMax = 8;  // frames that one input may cause
 
 uint32_t wake_event() {
   static const uint32_t type = SDL_RegisterEvents(1);
@@ -112,7 +114,7 @@ struct Window::State {
   bool is_exposed = true;   // what was shown may be gone
   bool lost_focus = false;
   std::vector<uint32_t> held{};  // keys
-  std::optional<std::string> dropped{};
+  std::deque<std::string> dropped{};
   int unshown = 0;
   uint64_t frames = 0;
 };
@@ -253,7 +255,7 @@ bool Window::State::handle(const SDL_Event& event, Input& input) {
       input.y = event.wheel.preciseY;
       break;
     case SDL_DROPFILE:
-      dropped = event.drop.file;
+      if (dropped.size() < kDroppedMax) dropped.emplace_back(event.drop.file);
       SDL_free(event.drop.file);
       wants_frame = true;
       break;
@@ -354,6 +356,19 @@ std::vector<std::string> Window::preferred_languages() {
   SDL_free(locales);
   return out;
 }
+void Window::show_folder_of(const std::string& path) {
+  std::string url = path.starts_with('/') ? "file://" : "file:///";
+  constexpr std::string_view kHex = "0123456789ABCDEF", kPlain = "/-_.~:";
+  for (const char c : path.substr(0, path.rfind('/'))) {
+    const auto byte = static_cast<uint8_t>(c);
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (is_letter || kPlain.find(c) != kPlain.npos)
+      url += c;
+    else
+      url.append({'%', kHex[byte >> 4], kHex[byte & 15]});
+  }
+  SDL_OpenURL(url.c_str());
+}
 void Window::wake() {
   SDL_Event event{};
   event.type = wake_event();
@@ -390,7 +405,10 @@ WindowPlace Window::place() const {
 }
 
 std::optional<std::string> Window::take_dropped_file() {
-  return std::exchange(s_->dropped, {});
+  if (s_->dropped.empty()) return {};
+  std::string path = std::move(s_->dropped.front());
+  s_->dropped.pop_front();
+  return path;
 }
 uint64_t Window::frames() const {
   return s_->frames;

@@ -59,7 +59,9 @@ class Window {
   void alert();                        // a hint in the task bar until the window is looked at
   [[nodiscard]] bool is_seen() const;  // neither hidden nor minimised, and has the keyboard
   [[nodiscard]] WindowPlace place() const;
-  std::optional<std::string> take_dropped_file();
+  std::optional<std::string> take_dropped_file();  // one of those that were dropped, oldest first
+  // Shows the folder that it is in, in the system's own way; nothing happens where there is none.
+  static void show_folder_of(const std::string& path);
   [[nodiscard]] uint64_t frames() const;  // shown so far
   Kit& kit();
 

@@ -92,6 +92,7 @@ class Window {
     return wait_attached();
   }
 
+  const View& view() const { return view_; }  // as it was waited for last
   app::DesktopEngine::Start start() const { return start_; }
   int raised() const { return raised_; }
 

@@ -205,6 +205,16 @@ class Desk(calls.Test):
                 raise calls.Failure("the window's program is not attached")
             time.sleep(0.1)
 
+    def until(self, wanted):
+        """What it says once that is something."""
+        deadline = time.monotonic() + calls.PATIENCE
+        while not (got := wanted()):
+            if time.monotonic() > deadline:
+                self.display.picture("failed")
+                raise calls.Failure("what was waited for did not come")
+            time.sleep(0.2)
+        return got
+
     def said(self):
         return self.speech("said.wav", calls.demo_speech.FIELD, 20)
 

@@ -128,7 +128,9 @@ View chat_view() {
         .at = ago(2000),
         .kind = LineKind::file,
         .text = "distribution-list.csv",
-        .size = 48'200});
+        .size = 48'200,
+        .here = 20'000,
+        .is_coming = true});
   line({.author = "anna@kalemie",
         .at = ago(1500),
         .text = "I can take the night shift.",

@@ -29,6 +29,46 @@ std::function<void(ScreenState&)> page(size_t number) {
   };
 }
 
+// The page of files, as if a folder had been opened and something chosen.
+void choosing(ScreenState& state) {
+  state.room = Room::messages;
+  state.messages.chat = "a";
+  auto& files = state.files;
+  files.what = ChoosesFile::to_send;
+  files.chat = "a";
+  files.folder = "/disk/anna/Documents";
+  files.entries = {{.name = "Goma 2026", .path = "1", .is_folder = true},
+                   {.name = "صور", .path = "2", .is_folder = true},
+                   {.name = "distribution-list.csv", .path = "3", .size = 48'200},
+                   {.name = "water-report.pdf", .path = "4", .size = 1'310'000},
+                   {.name = "تقرير المياه.pdf", .path = "5", .size = 96'000}};
+  files.chosen = {files.entries[3]};
+  files.wants_focus = true;
+}
+
+void dropping(ScreenState& state) {
+  choosing(state);
+  state.files.is_dropped = true;
+  state.files.chosen.push_back(state.files.entries[4]);
+}
+
+// Files in every state that they have.
+client::View fetched_view() {
+  client::View fetched = test::chat_view();
+  fetched.messages.open->first_unread.clear();
+  fetched.messages.open->lines.resize(6);
+  fetched.messages.open->lines[1] = fetched.messages.open->lines[4];
+  fetched.messages.open->lines[1].id = "2";
+  fetched.messages.open->lines[1].here = 48'200;
+  fetched.messages.open->lines[2] = fetched.messages.open->lines[1];
+  fetched.messages.open->lines[2].id = "3";
+  fetched.messages.open->lines[2].saved = "/disk/anna/Downloads/distribution-list.csv";
+  fetched.messages.open->lines[4].here = 0;
+  fetched.messages.open->lines[4].is_coming = false;
+  fetched.problem = client::Problem::not_saved;
+  return fetched;
+}
+
 std::vector<Shot> shots() {
   const auto room = [](Room room_shown) { return [room_shown](ScreenState& state) { state.room = room_shown; }; };
   const auto nothing = [](ScreenState&) {};
@@ -68,6 +108,9 @@ std::vector<Shot> shots() {
        [](ScreenState& state) {
          state.room = Room::messages, state.messages.chat = "a", state.messages.is_find_open = true;
        }},
+      {"files", test::chat_view(), choosing},
+      {"dropped", test::chat_view(), dropping},
+      {"fetched", fetched_view(), room(Room::messages)},
       {"new-chat", test::ready_view(),
        [](ScreenState& state) { state.room = Room::messages, state.messages.is_new_open = true; }},
       {"leaving", test::chat_view(),

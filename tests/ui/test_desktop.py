@@ -109,6 +109,45 @@ class DesktopTest(Desk):
             texts = [json.loads(line)["text"] for line in self.tool(*chat, "read", "Convoy").stdout.splitlines()]
         self.assertEqual(texts, ["six o'clock", "on my way"])
 
+    def test_a_file_is_sent_with_the_keyboard(self):
+        home = self.path("home")
+        home.mkdir()
+        (home / "report.txt").write_bytes(b"water " * 2000)
+        self.addCleanup(os.environ.__setitem__, "HOME", os.environ["HOME"])
+        os.environ["HOME"] = str(home)
+        self.enroll("gui", "ben")
+        self.run_("ben")
+        self.open()
+        self.display.wait_title("People")
+        chat = ["farline-cli", "--profile", self.path("ben"), "--json", "chat"]
+        self.assertEqual(self.tool(*chat, "new", "Convoy", "--members", "gui").returncode, 0)
+        self.assertEqual(self.tool(*chat, "send", "Convoy", "the report?").returncode, 0)
+        self.display.keys("ctrl+2")
+        self.display.wait_title("Messages")
+        self.until(self.opens_first_chat)
+        self.display.keys("ctrl+o")
+        self.display.wait_title("Send a file")
+        self.display.type("report")
+        self.display.keys("Return")  # the first that is found
+        self.display.picture("chosen")
+        self.display.keys("Return")
+        self.display.wait_title("Convoy")
+        fetch = self.until(lambda: self.fetches(chat, "report.txt"))
+        self.until(lambda: '"path"' in self.tool(*fetch).stdout)
+        self.display.picture("sent")
+        self.assertEqual((self.path("ben") / "report.txt").read_bytes(), b"water " * 2000)
+
+    def opens_first_chat(self):
+        self.display.do("mousemove", "300", "100", "click", "1")
+        return "Messages" not in self.display.title()
+
+    def fetches(self, chat, name):
+        """What fetches a file of that name, once its message is there."""
+        for line in map(json.loads, self.tool(*chat, "read", "Convoy").stdout.splitlines()):
+            if line["attachments"] and line["attachments"][0]["name"] == name:
+                return [*chat, "fetch", "Convoy", line["id"], "--to", self.path("ben")]
+        return None
+
     def test_panic_wipe(self):
         self.enroll("gui")
         self.open()
