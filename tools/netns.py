@@ -5,9 +5,11 @@ of its own.
 
 Nothing of the machine's own network is touched. A `with` block ends every program and removes every namespace.
 """
+import ctypes
 import os
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 from stage import Failure, Stage, find_bin
@@ -26,6 +28,22 @@ def ip(*words):
     done = subprocess.run(["ip", *words], capture_output=True, text=True)
     if done.returncode != 0:
         raise Failure(f"ip {' '.join(words)}: {done.stderr.strip()}")
+
+
+@contextmanager
+def in_namespace(name):
+    """This thread alone: what is opened inside the block stays there."""
+    def enter(namespace):
+        if libc.setns(namespace.fileno(), 0) != 0:
+            raise OSError(ctypes.get_errno(), "setns")
+
+    libc = ctypes.CDLL(None, use_errno=True)
+    with open(f"/run/netns/{name}", "rb") as there, open("/proc/thread-self/ns/net", "rb") as here:
+        enter(there)
+        try:
+            yield
+        finally:
+            enter(here)
 
 
 class Sites(Stage):
@@ -80,5 +98,5 @@ class Sites(Stage):
         """In the supernode's own namespace, so that nothing of it crosses a link."""
         return self.enroll(name, invitation, netns=self.world)
 
-    def at(self, site, name, profile, *words):
-        return self.cli(name, profile, *words, netns=self.sites[site])
+    def at(self, site, name, profile, *words, **options):
+        return self.cli(name, profile, *words, netns=self.sites[site], **options)

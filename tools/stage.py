@@ -29,10 +29,13 @@ def die_with_parent():
 class Program:
     """One process. Its standard output is read by a thread into `lines` and, where a line is JSON, `events`."""
 
-    def __init__(self, name, argv, logs, netns=None, **popen):
+    def __init__(self, name, argv, logs, netns=None, hosts=None, **popen):
+        """`hosts`: a file in place of /etc/hosts; with `netns`, whose mounts nobody else sees."""
         self.name, self.events, self.lines = name, [], []
         self.log = logs / f"{name}.log"
-        command = (["ip", "netns", "exec", netns] if netns else []) + [str(word) for word in argv]
+        command = (["ip", "netns", "exec", netns] if netns else []) + (
+            ["sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"', str(hosts)] if hosts else [])
+        command += [str(word) for word in argv]
         self.changed = threading.Condition()
         self.at_end = False
         with self.log.open("wb") as log:

@@ -8,6 +8,7 @@
 #include "host/address_text.h"
 #include "host/clock.h"
 #include "host/driver.h"
+#include "host/name_finder.h"
 #include "host/terminal.h"
 #include "wire/certificate.h"
 
@@ -82,7 +83,7 @@ ExitCode enroll(const CommonOptions& common, const EnrollOptions& options) {
   NodeCarrier::Options carrier = common.carrier;
   carrier.place = {node.host, node.port};
   carrier.changed = [&](const NodeCarrier::Status& status) { report.carrier(host::read_clock(), status); };
-  const auto found = host::resolve(*carrier.place);
+  const auto found = host::find_address(*carrier.place);
   const auto address = found ? *found : NodeCarrier::unknown_place(carrier, *carrier.place);
   if (!address) return fail(common, ExitCode::network, found.error().what);
 

@@ -3,6 +3,7 @@
 #include "crypto/asymmetric.h"
 #include "host/address_text.h"
 #include "host/clock.h"
+#include "host/name_finder.h"
 #include "wire/name.h"
 
 namespace farline::app {
@@ -43,7 +44,7 @@ DesktopEnrolment::DesktopEnrolment(host::Loop& loop, Order order, Done done)
 void DesktopEnrolment::begin() {
   NodeCarrier::Options options{.place = host::HostAndPort{invitation_.host, invitation_.port}};
   if (const auto proxy = host::parse_proxy_setting(order_.proxy)) options.proxy = *proxy;
-  const auto found = host::resolve(*options.place);
+  const auto found = host::find_address(*options.place);
   const auto address = found ? *found : NodeCarrier::unknown_place(options, *options.place);
   if (!address) return done_(Error{Errc::not_found, found.error().what});
   core_ = std::make_unique<client::Enrolment>(client::Enrolment::Request{invitation_, *address, order_.name}, rng_,

@@ -3,8 +3,10 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
+#include <vector>
 
 #include "base/address.h"
 #include "base/bytes.h"
@@ -56,14 +58,22 @@ inline addrinfo datagram_hints() {
   return hints;
 }
 
-// The resolver has sorted them (RFC 6724), so the first one that can be used is the best.
-inline std::optional<Address> first_address(const addrinfo* found, uint16_t port) {
-  for (const addrinfo* each = found; each != nullptr; each = each->ai_next) {
+// The resolver has sorted them (RFC 6724). At most kAddressesOfNameMax.
+constexpr size_t kAddressesOfNameMax = 8;
+inline std::vector<Address> all_addresses(const addrinfo* found, uint16_t port) {
+  std::vector<Address> out;
+  for (const addrinfo* each = found; each != nullptr && out.size() < kAddressesOfNameMax; each = each->ai_next) {
     Address address = from_sockaddr(each->ai_addr);
     address.port = port;
-    if (address.ip != Address{}.ip) return address;
+    if (address.ip != Address{}.ip && std::ranges::count(out, address) == 0) out.push_back(address);
   }
-  return std::nullopt;
+  return out;
+}
+
+// The first one that can be used is the best.
+inline std::optional<Address> first_address(const addrinfo* found, uint16_t port) {
+  const std::vector<Address> all = all_addresses(found, port);
+  return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
 }  // namespace farline::host

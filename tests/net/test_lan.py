@@ -6,8 +6,7 @@ import struct
 import sys
 
 from test_moves import babble
-from test_proxy import enter_namespace
-from topology import Failure, ip, main
+from topology import Failure, in_namespace, ip, main
 
 KNOWN, NOW, PORT = "10.60.0.1", "10.60.0.9", 4747
 GROUP = ("239.255.70.76", 4748)
@@ -24,19 +23,13 @@ def join_lan(world, person, number):
 
 def ear_of(world):
     """Of somebody else on that network, who joined the group."""
-    ears = []
-    with open(f"/var/run/netns/{world.sites['eve']}", encoding="ascii") as there, open("/proc/self/ns/net",
-                                                                                      encoding="ascii") as here:
-        enter_namespace(there.fileno())
-        try:
-            ears.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-            ears[0].bind(GROUP)
-            ears[0].setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, struct.pack(
-                "4s4s", socket.inet_aton(GROUP[0]), socket.inet_aton("10.60.0.13")))
-            ears[0].setblocking(False)
-        finally:
-            enter_namespace(here.fileno())
-    return ears[0]
+    with in_namespace(world.sites["eve"]):
+        ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    ear.bind(GROUP)
+    ear.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP,
+                   struct.pack("4s4s", socket.inet_aton(GROUP[0]), socket.inet_aton("10.60.0.13")))
+    ear.setblocking(False)
+    return ear
 
 
 def heard_by(ear):

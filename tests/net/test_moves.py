@@ -2,7 +2,6 @@
 whose machine sleeps; a thin link that is silent for a minute. Speech has to go on, with nothing to press and no second
 ringing. `--sleep SECONDS` for a longer sleep than the 40 s of the test."""
 import argparse
-import ctypes
 import random
 import signal
 import socket
@@ -13,7 +12,7 @@ import time
 import wave
 from array import array
 
-from topology import Failure, ip, main
+from topology import Failure, in_namespace, ip, main
 
 CHANGES = 20
 WIDE = "clean,rate=32000,delay_ms=150"
@@ -21,7 +20,6 @@ THIN = "clean,rate=2400,delay_ms=600"
 STALL_AT, STALL = 26, 60  # seconds of the link's life
 PROBES = 3  # seconds between probes by then: a link that drops what it gets says nothing of its return
 SPEECH = 75  # bytes on the wire: a probe has fewer
-CLONE_NEWNET = 0x40000000
 
 
 class Ear:
@@ -33,10 +31,8 @@ class Ear:
         ready.wait(5)
 
     def listen(self, namespace, device, ready):
-        with open(f"/run/netns/{namespace}") as there:
-            if ctypes.CDLL(None, use_errno=True).setns(there.fileno(), CLONE_NEWNET) != 0:
-                raise OSError(ctypes.get_errno(), "setns")  # of this thread only
-        raw = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
+        with in_namespace(namespace):
+            raw = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
         raw.bind((device, 0))
         ready.set()
         while True:

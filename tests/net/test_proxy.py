@@ -11,7 +11,7 @@ import time
 
 from test_hostile import BACK_WITHIN, TLS, Call, firewall
 from test_moves import babble
-from topology import NODE, Failure, main
+from topology import NODE, Failure, in_namespace, main
 
 HOST = NODE.split(":")[0]
 HTTP, SOCKS = (HOST, 3128), (HOST, 1080)
@@ -35,11 +35,9 @@ class Proxies(threading.Thread):
 
     def run(self):
         try:
-            with open(f"/var/run/netns/{self.namespace}", encoding="ascii") as namespace:
-                enter_namespace(namespace.fileno())
-            for where, talk in ((HTTP, self.http), (SOCKS, self.socks)):
-                listener = socket.create_server(where)
-                self.spawn(self.serve, listener, talk)
+            with in_namespace(self.namespace):  # the threads made in it stay there
+                for where, talk in ((HTTP, self.http), (SOCKS, self.socks)):
+                    self.spawn(self.serve, socket.create_server(where), talk)
         except OSError as error:
             self.trouble = error
         self.ready.set()
@@ -118,13 +116,6 @@ def exactly(client, count):
             raise OSError("closed")
         data += more
     return data
-
-
-def enter_namespace(descriptor):
-    """This thread alone."""
-    import ctypes
-    if ctypes.CDLL(None, use_errno=True).setns(descriptor, 0) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
 
 
 def only_proxies(world, site):

@@ -5,7 +5,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 import demo_speech
-from netns import NODE, Sites, can_make, ip
+from netns import NODE, Sites, can_make, in_namespace, ip
 from stage import MEDIA, Failure, total
 
 SKIPPED = 77  # ctest's word for it
