@@ -38,9 +38,12 @@ def run(*command, **options):
 
 
 def configure(target, build):
+    # Small: one that is carried on a stick and starts on a laptop of 2009. The tables: see tools/windows-libraries.
+    flags = "-Os -g1 -DNDEBUG -ffunction-sections"
+    flags += " -fno-asynchronous-unwind-tables" if target == "i686" else ""
     run("cmake", "-S", ROOT, "-B", build, "-G", "Ninja", f"-DCMAKE_TOOLCHAIN_FILE={ROOT}/cmake/windows.cmake",
         f"-DFARLINE_WINDOWS_TARGET={target}", f"-DFARLINE_WINDOWS_PREFIX={OUT}/libraries/{target}",
-        "-DFARLINE_UNITY=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -g1 -DNDEBUG",
+        "-DFARLINE_UNITY=ON", "-DCMAKE_BUILD_TYPE=RelWithDebInfo", f"-DCMAKE_CXX_FLAGS_RELWITHDEBINFO={flags}",
         stdout=subprocess.DEVNULL)
 
 

@@ -207,8 +207,8 @@ Result<void> Group::found(const Now& now, ByteVector founding) {
 
 Result<void> Group::write_event(const Now& now, const GroupEvent& event) {
   if (const auto done = ensure_introduced(now); !done) return done.error();
-  const Epoch* epoch = current_epoch();
-  const auto tag = epoch == nullptr ? std::nullopt : std::optional(epoch->tag);
+  std::optional<std::uint32_t> tag;
+  if (const Epoch* epoch = current_epoch()) tag = epoch->tag;
   const std::vector<wire::DeviceId> before = devices_;
   if (const auto done = append(now, own_events(), encode(event)); !done) return done.error();
   publish_events(now);

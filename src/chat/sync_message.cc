@@ -91,7 +91,7 @@ BatchRun read_run(Reader& in, std::vector<size_t>& sizes) {
   if ((head & 1U) != 0) run.signature = in.array<64>();
   Hlc hlc = 0;
   for (uint64_t i = 0; i < head >> 1U && in.ok(); ++i) {
-    sizes.push_back(read_varint(in, kEntryBytesMax));
+    sizes.push_back(static_cast<size_t>(read_varint(in, kEntryBytesMax)));
     const Hlc delta = read_varint(in, kHlcMax);
     hlc += delta;
     if (delta == 0 || hlc > kHlcMax || sizes.back() == 0) in.fail();

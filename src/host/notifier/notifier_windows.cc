@@ -1,7 +1,8 @@
 // An icon in the task bar's corner, as long as there is something to tell, and balloons at it. Its window is never
 // seen; the window's loop takes its messages with its own.
-#include <shellapi.h>
 #include <windows.h>
+// After windows.h.
+#include <shellapi.h>
 
 #include <algorithm>
 #include <optional>
