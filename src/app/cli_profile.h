@@ -29,6 +29,7 @@ enum class ProfileRecord : uint8_t {
   person = 205,
   interrupted = 206,
   meter = 207,
+  alerts = 208,
 };
 
 struct NodeSetting {

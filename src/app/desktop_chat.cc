@@ -84,6 +84,10 @@ std::string reactions_of(const chat::Message& message) {
 
 }  // namespace
 
+std::string text_in(const chat::Body& body) {
+  return shown_of(body).text;
+}
+
 DesktopChat::DesktopChat(chat::Chat& chat, store::ChatStore& store, std::string own_name)
     : chat_(chat), store_(store), own_name_(std::move(own_name)) {}
 

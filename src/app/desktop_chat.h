@@ -86,6 +86,9 @@ class DesktopChat {
   client::MessagesView view_;
 };
 
+// What it says, for whoever watches for words: a text, a file's name.
+std::string text_in(const chat::Body& body);
+
 // Of files on the person's own disk the person is told, and the profile is none the worse. none: of no such file.
 template <typename Command>
 client::Problem file_problem(const Command&, const Error&) {

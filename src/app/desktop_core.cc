@@ -253,6 +253,9 @@ void DesktopCore::on(const command::ForgetEnded&) {
 void DesktopCore::on(const command::LookAtMissed&) {
   if (DesktopSession* s = session()) s->look_at_missed();
 }
+void DesktopCore::on(const command::SetAlerts& c) {
+  if (DesktopSession* s = session()) s->set_alerts(c);
+}
 void DesktopCore::on(const command::AddPerson& c) {
   if (DesktopSession* s = session()) s->set_person(c.name, true);
 }

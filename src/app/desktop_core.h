@@ -47,6 +47,7 @@ class DesktopCore {
   void on(const client::command::TakeUp& command);
   void on(const client::command::ForgetEnded& command);
   void on(const client::command::LookAtMissed& command);
+  void on(const client::command::SetAlerts& command);
   void on(const client::command::AddPerson& command);
   void on(const client::command::RemovePerson& command);
   void on(const client::command::Block& command);

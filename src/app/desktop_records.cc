@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "chat/fold.h"
 #include "host/proxy.h"
 #include "wire/cbor.h"
 #include "wire/name.h"
@@ -183,6 +184,14 @@ void DesktopRecords::load() {
     person.is_kept = in.boolean();
     if (in.finish()) people_[std::string(as_text(r.key))] = person;
   });
+  each(ProfileRecord::alerts, [&](const SaveRecord& r) {
+    CborReader in(r.value);
+    in.expect_array(2);
+    const uint64_t what = in.unsigned_integer();
+    std::string words = in.text();
+    if (in.finish() && what <= static_cast<uint64_t>(client::AlertsFor::none))
+      alerts_[std::string(as_text(r.key))] = {static_cast<client::AlertsFor>(what), std::move(words)};
+  });
   each(ProfileRecord::interrupted, [&](const SaveRecord& r) {
     CborReader in(r.value);
     Running running;
@@ -243,6 +252,29 @@ Result<void> DesktopRecords::set_person(const std::string& name, bool is_kept) {
     out.boolean(is_kept);
   });
   return save(ProfileRecord::person, as_bytes(*folded), value);
+}
+
+client::Alerts DesktopRecords::alerts_of(const std::string& chat) const {
+  const auto found = alerts_.find(chat);
+  return found == alerts_.end() ? client::Alerts{} : found->second;
+}
+
+Result<void> DesktopRecords::set_alerts(const std::string& chat, const client::Alerts& alerts) {
+  alerts_[chat] = alerts;
+  const ByteVector value = wire::cbor_item(32 + alerts.words.size(), [&](CborWriter& out) {
+    out.array(2);
+    out.unsigned_integer(static_cast<uint64_t>(alerts.what));
+    out.text(alerts.words);
+  });
+  return save(ProfileRecord::alerts, as_bytes(chat), value);
+}
+
+bool DesktopRecords::alerts(const std::string& chat, std::string_view text) const {
+  const client::Alerts wanted = alerts_of(chat);
+  if (wanted.what != client::AlertsFor::words) return wanted.what == client::AlertsFor::all;
+  const std::string folded = chat::fold_text(text);
+  return std::ranges::any_of(chat::search_words(wanted.words),
+                             [&](const std::string& word) { return folded.find(word) != folded.npos; });
 }
 
 Result<void> DesktopRecords::set_running(const std::optional<Running>& running) {

@@ -5,6 +5,7 @@
 //   person       key: folded name; value [name, is_kept]: added, or removed from the list
 //   interrupted  key empty; value [name, when it was known to run last]
 //   meter        key empty
+//   alerts       key: a chat's id, as text; value [what, words]; none: of all messages
 #pragma once
 
 #include <map>
@@ -50,6 +51,11 @@ class DesktopRecords {
   const std::map<std::string, Person>& people() const { return people_; }  // by folded name
   [[nodiscard]] Result<void> set_person(const std::string& name, bool is_kept);
 
+  client::Alerts alerts_of(const std::string& chat) const;
+  [[nodiscard]] Result<void> set_alerts(const std::string& chat, const client::Alerts& alerts);
+  // Whether a message of that chat that says `text` is to be told.
+  bool alerts(const std::string& chat, std::string_view text) const;
+
   struct Running {
     std::string peer{};
     WallTime at{};
@@ -68,6 +74,7 @@ class DesktopRecords {
   client::Settings settings_;
   std::vector<client::RecentView> recent_;
   std::map<std::string, Person> people_;
+  std::map<std::string, client::Alerts> alerts_;  // by chat
   std::optional<Running> interrupted_;
   DataMeter meter_;
 };

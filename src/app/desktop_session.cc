@@ -214,7 +214,8 @@ void DesktopSession::follow_chat() {
   while (chat_link_->chat().poll_event(event)) {
     chat_->handle(event);
     const auto* arrived = std::get_if<chat::MessageArrived>(&event);
-    if (arrived && !arrived->history && !arrived->message.own)
+    const bool is_news = arrived && !arrived->history && !arrived->message.own;
+    if (is_news && records_.alerts(to_text(arrived->message.group), text_in(arrived->message.body)))
       tell(DesktopNotice::Kind::message, arrived->message.author);
     hooks_.changed();
   }

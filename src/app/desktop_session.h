@@ -69,6 +69,7 @@ class DesktopSession {
   void take_up();
   void forget_ended();
   void look_at_missed();
+  void set_alerts(const client::command::SetAlerts& command);
   void set_person(const std::string& name, bool is_kept);
   void block(const std::string& name, bool on);
   void retry_now();

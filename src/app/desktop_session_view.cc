@@ -19,6 +19,11 @@ Duration whole_seconds(Duration time) {
 
 }  // namespace
 
+void DesktopSession::set_alerts(const client::command::SetAlerts& command) {
+  saved(records_.set_alerts(command.chat, command.alerts));
+  hooks_.changed();
+}
+
 void DesktopSession::fill(client::View& view, Time now) const {
   view.stage = client::Stage::ready;
   view.problem = problem_;
@@ -27,6 +32,7 @@ void DesktopSession::fill(client::View& view, Time now) const {
   view.people = people();
   view.recent = records_.recent();
   if (chat_) view.messages = chat_->view();
+  for (client::ChatView& chat : view.messages.chats) chat.alerts = records_.alerts_of(chat.id);
   if (call_) view.call = call_view(now);
   view.ended = ended_;
   view.refused = refused_;

@@ -120,6 +120,10 @@ struct MarkRead {
   std::string chat{};  // empty: all of them
   std::string line{};  // up to this one; empty: all
 };
+struct SetAlerts {
+  std::string chat{};
+  Alerts alerts{};
+};
 struct SearchChat {
   std::string chat{};
   std::string text{};  // empty: no more
@@ -167,9 +171,9 @@ using Command =
                  command::ForgetEnded, command::LookAtMissed, command::AddPerson, command::RemovePerson, command::Block,
                  command::NewChat, command::OpenChat, command::ShowLines, command::SendText, command::SendFile,
                  command::FetchFile, command::SaveFile, command::CheckIn, command::EditText, command::React,
-                 command::KeepDraft, command::MarkRead, command::SearchChat, command::InviteToChat, command::LeaveChat,
-                 command::CheckLink, command::RetryNow, command::ImportPolicy, command::BreakGlass, command::TestSound,
-                 command::WatchLevels, command::StartTrial, command::StopTrial, command::SaveDiagnostics,
-                 command::Quit>;
+                 command::KeepDraft, command::MarkRead, command::SetAlerts, command::SearchChat, command::InviteToChat,
+                 command::LeaveChat, command::CheckLink, command::RetryNow, command::ImportPolicy, command::BreakGlass,
+                 command::TestSound, command::WatchLevels, command::StartTrial, command::StopTrial,
+                 command::SaveDiagnostics, command::Quit>;
 
 }  // namespace farline::client

@@ -168,6 +168,14 @@ struct LineView {
   friend bool operator==(const LineView&, const LineView&) = default;
 };
 
+// Of which messages of a chat the person is told while no window is seen.
+enum class AlertsFor : uint8_t { all, words, none };
+struct Alerts {
+  AlertsFor what = AlertsFor::all;
+  std::string words{};  // any of them, anywhere in the text, in the folded form of chat/fold.h
+  friend bool operator==(const Alerts&, const Alerts&) = default;
+};
+
 struct ChatView {
   std::string id{};
   std::string title{};
@@ -178,6 +186,7 @@ struct ChatView {
   bool is_member = true;   // false: left, removed, or not joined yet
   bool is_settled = true;  // false: history is still to come
   bool has_draft = false;
+  Alerts alerts{};
   friend bool operator==(const ChatView&, const ChatView&) = default;
 };
 

@@ -84,6 +84,7 @@ enum class Icon : uint8_t {
   eye,
   keypad,
   attach,
+  bell,
 };
 
 enum class Kind : uint8_t { normal, primary, quiet, danger, emergency };

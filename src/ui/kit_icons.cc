@@ -68,6 +68,8 @@ constexpr Drawing kDrawings[] = {
     {Icon::attach, false,
      "M 20 11 L 11.5 19.5 L 8.5 20.8 L 5.5 19.8 L 3.8 17 L 4.3 14 L 13.5 4.8 L 16 4 L 18.3 5 L 19 7.3 L 18.2 9 L 10 17 "
      "L 8 17 L 7.3 15.5 L 7.7 14.3 L 14.5 7.5"},
+    {Icon::bell, false,
+     "M 3.5 18 L 5.5 15.5 L 6.5 8 L 9 5 L 12 4 L 15 5 L 17.5 8 L 18.5 15.5 L 20.5 18 Z M 12 2 L 12 4 D 12 20.5 1.6"},
     {Icon::keypad, false,
      "D 5 4 2 D 12 4 2 D 19 4 2 D 5 10 2 D 12 10 2 D 19 10 2 D 5 16 2 D 12 16 2 D 19 16 2 D 12 22 2"},
 };

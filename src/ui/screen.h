@@ -97,6 +97,8 @@ struct ScreenState {
     bool is_new_open = false;
     bool is_leave_open = false;
     bool is_invite_open = false;
+    bool is_alerts_open = false;
+    client::Alerts alerts{};  // while they are chosen
     std::string title{};
     std::vector<std::string> members{};  // of the new one
     std::string write_to{};              // a person: the chat with whom is opened once it is there
@@ -154,6 +156,7 @@ void draw_broken(Screen& s, Box box);
 void draw_people(Screen& s, Box box);
 void draw_messages(Screen& s, Box box);
 void draw_conversation(Screen& s, Box box, const client::ChatView& chat);  // its part beside the list
+void draw_alerts(Screen& s, const client::ChatView& chat);                 // over it: of which messages one is told
 void draw_call(Screen& s, Box box);
 void draw_keypad_button(Screen& s, Box& line);  // at its end, where the other end takes keys
 void draw_keypad(Screen& s);                    // over the call, when it is open; takes typed keys in any case

@@ -344,6 +344,10 @@ void draw_head(Screen& s, Box box, const client::ChatView& chat, bool is_one) {
   if (tool("conversation.leave", Icon::trash, "messages.leave", false)) messages.is_leave_open = true;
   if (chat.is_member && tool("conversation.invite", Icon::people, "messages.invite", false))
     messages.is_invite_open = true;
+  if (tool("conversation.alerts", Icon::bell, "messages.alerts", chat.alerts.what != client::AlertsFor::all)) {
+    messages.is_alerts_open = true;
+    messages.alerts = chat.alerts;
+  }
   if (tool("conversation.search", Icon::search, "people.search", messages.is_find_open)) {
     if (messages.is_find_open)
       close_find(s, chat);
@@ -434,6 +438,7 @@ void draw_conversation(Screen& s, Box box, const client::ChatView& chat) {
     if (chat.is_member) draw_composer(s, box.cut_bottom(is_two ? 2 * kControl + 8 : kControl + 4).inset(kGap, 0), chat);
     draw_lines(s, box, chat);
   }
+  draw_alerts(s, chat);
   draw_leave(s, chat);
   draw_invite(s, chat);
 }

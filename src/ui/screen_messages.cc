@@ -106,6 +106,33 @@ void follow_write_to(Screen& s) {
 
 }  // namespace
 
+void draw_alerts(Screen& s, const client::ChatView& chat) {
+  auto& messages = s.state.messages;
+  if (!messages.is_alerts_open) return;
+  constexpr Key kChoices[] = {"messages.alerts.all", "messages.alerts.words", "messages.alerts.none"};
+  Box box = s.kit.begin_modal("messages.alerts", 460, 270);
+  s.kit.text(box.cut_top(28), s.words("messages.alerts"), {.size = Size::title, .bold = true});
+  const Box buttons = box.cut_bottom(kControl);
+  box.cut_bottom(kGap);
+  {
+    Column column(s, "messages.alerts.choices", box);
+    for (size_t i = 0; i < std::size(kChoices); ++i) {
+      bool is_on = static_cast<size_t>(messages.alerts.what) == i;
+      if (s.kit.toggle(s.words(kChoices[i]), column.control(), s.words(kChoices[i]), is_on) && is_on)
+        messages.alerts.what = static_cast<client::AlertsFor>(i);
+    }
+    column.gap();
+    const InputOptions words{.hint = s.words("messages.alerts.hint"),
+                             .enabled = messages.alerts.what == client::AlertsFor::words,
+                             .max_bytes = 200};
+    s.kit.input("messages.alerts.words", column.control(), messages.alerts.words, words);
+  }
+  const ButtonOptions go{.kind = Kind::primary};
+  const DialogEnd end = end_dialog(s, "messages.alerts", buttons, s.words("button.save"), go);
+  if (end == DialogEnd::done) s.ask.push_back(client::command::SetAlerts{chat.id, messages.alerts});
+  if (end != DialogEnd::open) messages.is_alerts_open = false;
+}
+
 void write_to(Screen& s, const std::string& name) {
   s.state.room = Room::messages;
   s.state.messages.write_to = name;

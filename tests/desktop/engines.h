@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "app/desktop_engine.h"
+#include "app/desktop_session.h"
 #include "app/embedded_node.h"
 #include "support/scratch_folder.h"
 
@@ -54,7 +55,10 @@ class Window {
                  .speech_file = {},
                  .woke = {},
                  .raised = [this] { ++raised_; },
-                 .notice = {}}) {
+                 .notice =
+                     [this](const app::DesktopNotice& notice) {
+                       messages_told_ += notice.kind == app::DesktopNotice::Kind::message;
+                     }}) {
     start_ = engine_.start();
   }
 
@@ -95,6 +99,7 @@ class Window {
   const View& view() const { return view_; }  // as it was waited for last
   app::DesktopEngine::Start start() const { return start_; }
   int raised() const { return raised_; }
+  int messages_told() const { return messages_told_; }
 
   static inline const app::DesktopSound::Ends kNoSound{{host::AudioSourceSpec::Kind::silence, {}},
                                                        {host::AudioSinkSpec::Kind::null, {}}};
@@ -102,6 +107,7 @@ class Window {
  private:
   View view_;
   std::atomic<int> raised_ = 0;
+  std::atomic<int> messages_told_ = 0;
   app::DesktopEngine engine_;
   app::DesktopEngine::Start start_;
 };

@@ -52,6 +52,12 @@ void dropping(ScreenState& state) {
   state.files.chosen.push_back(state.files.entries[4]);
 }
 
+void alerting(ScreenState& state) {
+  state.room = Room::messages;
+  state.messages.is_alerts_open = true;
+  state.messages.alerts = {client::AlertsFor::words, "convoy"};
+}
+
 // Files in every state that they have.
 client::View fetched_view() {
   client::View fetched = test::chat_view();
@@ -113,6 +119,7 @@ std::vector<Shot> shots() {
       {"fetched", fetched_view(), room(Room::messages)},
       {"new-chat", test::ready_view(),
        [](ScreenState& state) { state.room = Room::messages, state.messages.is_new_open = true; }},
+      {"alerts", test::chat_view(), alerting},
       {"leaving", test::chat_view(),
        [](ScreenState& state) { state.room = Room::messages, state.messages.is_leave_open = true; }},
       {"incoming", test::incoming_view(), nothing},
