@@ -188,7 +188,7 @@ void DesktopRecords::load() {
     CborReader in(r.value);
     in.expect_array(2);
     const uint64_t what = in.unsigned_integer();
-    std::string words = in.text();
+    std::string words(in.text());
     if (in.finish() && what <= static_cast<uint64_t>(client::AlertsFor::none))
       alerts_[std::string(as_text(r.key))] = {static_cast<client::AlertsFor>(what), std::move(words)};
   });
