@@ -47,11 +47,18 @@ void Group::publish_messages(const Now& now) {
 }
 
 void Group::send_live(const Now& now, const StoredEntry& entry, Hlc before, uint64_t handle) {
-  const Live live{.log = static_cast<uint8_t>(entry.id.log.value >> 56U),
-                  .seq = entry.id.seq,
-                  .delta = entry.hlc - before,
-                  .bytes = entry.bytes};
-  send_sealed(now, devices_, encode(live),
+  Live live{.log = static_cast<uint8_t>(entry.id.log.value >> 56U)};
+  live.seq = entry.id.seq;
+  live.delta = entry.hlc - before;
+  live.bytes = entry.bytes;
+  const bool alone = std::ranges::none_of(authors_, [&](const auto& item) {
+    const LogId other = messages_of(item.first);
+    return item.second.device == device_.id() && other != entry.id.log &&
+           (other.value ^ entry.id.log.value) >> 60U == 0;
+  });
+  ByteVector payload = alone ? encode_line(live, entry.hlc) : ByteVector();
+  if (payload.empty()) payload = encode(live);
+  send_sealed(now, devices_, std::move(payload),
               {.to = {}, .bytes = {}, .urgency = Urgency::live, .keep = true, .handle = handle});
   news(now, kSummaryEvery, nullptr);
 }

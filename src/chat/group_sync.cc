@@ -431,15 +431,17 @@ void Group::take_live(const Now& now, wire::DeviceId from, const Live& live) {
 bool Group::try_live(const Now& now, wire::DeviceId from, const Live& live) {
   for (const auto& [events, author] : authors_) {
     const LogId id = messages_of(events);
-    if (author.device != from || id.value >> 56 != live.log) continue;
+    if (author.device != from || (id.value >> 56 & live.log_mask) != (live.log & live.log_mask)) continue;
     const Log& log = log_of(id);
     if (live.seq < log.count()) return true;
     if (live.seq > log.count()) continue;
     const Hlc before = log.runs.empty() ? 0 : log.runs.back().hlc;
     if (live.delta == 0 || live.delta > kHlcMax - std::min(before, kHlcMax)) return true;
+    const Hlc hlc = live.whole_seconds ? (before / kHlcPerSecond + live.delta) * kHlcPerSecond : before + live.delta;
+    if (hlc > kHlcMax) return true;
     BatchRun run{.log = id, .first = live.seq, .before = first_hash(id_, id), .signature = {}, .entries = {}};
     if (!log.runs.empty()) run.before = log.runs.back().hash;
-    run.entries.push_back({before + live.delta, live.bytes});
+    run.entries.push_back({hlc, live.bytes});
     live_ = true;
     const bool taken = ingest(now, from, run);
     live_ = false;

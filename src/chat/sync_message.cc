@@ -8,6 +8,10 @@ namespace {
 
 enum Type : uint8_t { kLive = 1, kLivePacked = 2, kSummary = 3, kAsk = 4, kBatch = 5, kFileAsk = 6, kFilePiece = 7 };
 
+constexpr uint8_t kLiveLine = 0x10;  // to 0x1f: with the highest four bits of the log's id
+constexpr uint8_t kLiveLineMask = 0xf0;
+constexpr uint8_t kTextEntry = 0x10;  // the kind of a text (docs/CHAT.md, Logs)
+
 uint32_t read_u32(Reader& in) {
   return static_cast<uint32_t>(read_varint(in, UINT32_MAX));
 }
@@ -25,7 +29,9 @@ ByteVector written(size_t bytes_max, Write write) {
 }
 
 Result<SyncMessage> decode_live(bool packed, Reader& in) {
-  Live live{.log = in.u8(), .seq = read_seq(in), .delta = read_varint(in), .bytes = {}};
+  Live live{.log = in.u8()};
+  live.seq = read_seq(in);
+  live.delta = read_varint(in);
   live.bytes = to_vector(in.rest());
   if (!in.ok()) return Error{Errc::malformed, "damaged live message"};
   if (packed) {
@@ -34,6 +40,20 @@ Result<SyncMessage> decode_live(bool packed, Reader& in) {
     live.bytes = std::move(*bytes);
   }
   if (live.bytes.empty() || live.bytes.size() > kEntryBytesMax) return Error{Errc::limit, "entry has a wrong size"};
+  return SyncMessage(std::move(live));
+}
+
+Result<SyncMessage> decode_live_line(uint8_t type, Reader& in) {
+  Live live{.log = static_cast<uint8_t>(type << 4U), .log_mask = kLiveLineMask};
+  live.seq = read_seq(in);
+  const uint64_t delta = read_varint(in);
+  live.delta = delta >> 1U;
+  live.whole_seconds = (delta & 1U) != 0;
+  const auto text = decompress_line(in.rest(), kEntryBytesMax - 1);
+  if (!in.ok()) return Error{Errc::malformed, "damaged live message"};
+  if (!text) return text.error();
+  live.bytes.push_back(kTextEntry);
+  live.bytes.insert(live.bytes.end(), text->begin(), text->end());
   return SyncMessage(std::move(live));
 }
 
@@ -181,6 +201,20 @@ ByteVector encode(const FilePiece& piece) {
   });
 }
 
+ByteVector encode_line(const Live& live, Hlc hlc) {
+  if (live.bytes.empty() || live.bytes[0] != kTextEntry) return {};
+  const ByteVector line = compress_line(Bytes(live.bytes).subspan(1));
+  if (line.empty()) return {};
+  const bool whole_seconds = hlc % kHlcPerSecond == 0;
+  const Hlc delta = whole_seconds ? hlc / kHlcPerSecond - (hlc - live.delta) / kHlcPerSecond : live.delta;
+  return written(1 + 2 * kVarintBytesMax + line.size(), [&](Writer& out) {
+    out.u8(static_cast<uint8_t>(kLiveLine | live.log >> 4U));
+    write_varint(live.seq, out);
+    write_varint(delta << 1U | (whole_seconds ? 1U : 0U), out);
+    out.bytes(line);
+  });
+}
+
 ByteVector encode(const Live& live) {
   const ByteVector packed = compress(live.bytes);
   const bool smaller = packed.size() < live.bytes.size();
@@ -244,7 +278,9 @@ ByteVector encode(const Batch& batch) {
 
 Result<SyncMessage> decode_sync(Bytes payload) {
   Reader in(payload);
-  switch (in.u8()) {
+  const uint8_t type = in.u8();
+  if ((type & kLiveLineMask) == kLiveLine) return decode_live_line(type, in);
+  switch (type) {
     case kLive:
       return decode_live(false, in);
     case kLivePacked:

@@ -16,10 +16,12 @@
 namespace farline::chat {
 
 struct Live {
-  uint8_t log = 0;  // the highest byte of its id: which of that device's logs
+  uint8_t log = 0;          // the highest byte of its id: which of that device's logs
+  uint8_t log_mask = 0xff;  // the bits of it that were told: 0xff, of a line 0xf0
   uint32_t seq = 0;
-  Hlc delta = 0;  // since the entry before it in the log; its whole time when it is the first
-  ByteVector bytes;
+  Hlc delta = 0;               // since the entry before it in the log; its whole time when it is the first
+  bool whole_seconds = false;  // of a line: delta is in seconds, from the second of the entry before
+  ByteVector bytes = {};
 };
 
 struct Summary {
@@ -92,6 +94,9 @@ struct FilePiece {
 ByteVector encode(const FileAsk& ask);
 ByteVector encode(const FilePiece& piece);
 ByteVector encode(const Live& live);
+// The shorter form of a text at this time, for a device none of whose other logs has the same highest four bits.
+// Nothing when it is no text, or does not compress.
+ByteVector encode_line(const Live& live, Hlc hlc);
 ByteVector encode(const Summary& summary);
 ByteVector encode(const Ask& ask);
 ByteVector encode(const Batch& batch);

@@ -9,5 +9,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (const auto plain = chat::decompress(input, kMax)) INVARIANT(plain->size() <= kMax);
   const auto again = chat::decompress(chat::compress(input), kMax);
   INVARIANT(again && equal(*again, input));
+  if (const auto line = chat::decompress_line(input, 800)) INVARIANT(line->size() <= 800);
+  const Bytes short_input = input.first(std::min(input.size(), chat::kLineBytesMax));
+  const ByteVector packed = chat::compress_line(short_input);
+  const auto line = chat::decompress_line(packed, chat::kLineBytesMax);
+  INVARIANT(packed.empty() ? !line : line && equal(*line, short_input));
   return 0;
 }

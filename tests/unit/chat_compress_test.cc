@@ -50,6 +50,33 @@ TEST_CASE("the dictionary helps with single lines it has not seen, in six langua
   CHECK_LT(after * 100, before * 78);  // 75 % when written; 93 % without a dictionary
 }
 
+TEST_CASE("a single line is the block of its frame alone, and comes back") {
+  size_t shorter = 0;
+  for (const std::string& line : unseen_lines()) {
+    const ByteVector frame = compress(as_bytes(line)), packed = compress_line(as_bytes(line));
+    if (packed.empty()) continue;
+    ++shorter;
+    REQUIRE_EQ(frame.size(), packed.size() + 6);
+    CHECK(equal(packed, Bytes(frame).subspan(6)));
+    const auto back = decompress_line(packed, line.size());
+    REQUIRE(back);
+    CHECK_EQ(as_text(*back), line);
+    CHECK_EQ(decompress_line(packed, line.size() - 1).error().code, Errc::malformed);
+    CHECK_EQ(decompress_line(Bytes(packed).first(packed.size() - 1), line.size()).error().code, Errc::malformed);
+  }
+  CHECK_GT(shorter, 45);
+  const ByteVector longest(kLineBytesMax, 'a');
+  const auto whole = decompress_line(compress_line(longest), kLineBytesMax);
+  REQUIRE(whole);
+  CHECK_EQ(*whole, longest);
+  testing::SeededRng rng(2);
+  ByteVector noise(60);
+  rng.fill(noise);
+  CHECK(compress_line(noise).empty());
+  CHECK(compress_line({}).empty());
+  CHECK_EQ(decompress_line({}, 10).error().code, Errc::malformed);
+}
+
 TEST_CASE("a bomb, a newer dictionary, bytes cut off or added are refused") {
   const ByteVector bomb = compress(ByteVector(kCompressedPlainBytesMax));
   CHECK_LT(bomb.size(), 100U);
