@@ -135,6 +135,7 @@ void DesktopSession::on_event(Time now, const client::Event& event) {
   switch (event.kind) {
     case EventKind::attached:
       trying_since_.reset();
+      attached_to_ = place_of(phone_->core().node());
       problem_ = client::Problem::none;
       break;
     case EventKind::detached:

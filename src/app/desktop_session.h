@@ -38,6 +38,9 @@ struct DesktopNotice {
   bool is_emergency = false;
 };
 
+// HOST:PORT, or its address.
+std::string place_of(const client::NodeTarget& node);
+
 class DesktopSession {
  public:
   struct Hooks {
@@ -175,6 +178,7 @@ class DesktopSession {
   bool is_watching_files_ = false;
   bool reopen_phone_ = false;  // with other settings, once no call runs
   std::optional<Time> trying_since_;
+  std::string attached_to_;  // last
   std::optional<Running> call_;
   std::unique_ptr<DesktopRecorder> recorder_;
   std::string saved_path_;  // of the last recording

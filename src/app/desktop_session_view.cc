@@ -19,6 +19,10 @@ Duration whole_seconds(Duration time) {
 
 }  // namespace
 
+std::string place_of(const client::NodeTarget& node) {
+  return node.place.empty() ? host::to_text(node.address) : node.place;
+}
+
 void DesktopSession::set_alerts(const client::command::SetAlerts& command) {
   saved(records_.set_alerts(command.chat, command.alerts));
   hooks_.changed();
@@ -98,6 +102,9 @@ client::LinkView DesktopSession::link_view(Time now) const {
   out.tariff = settings().tariff;
   out.cap_bps = settings().max_bps;
   if (!phone_) return out;
+  const std::string place = place_of(phone_->core().node());
+  if (!place.empty()) out.node = place;
+  out.is_other_tried = !out.is_attached && !attached_to_.empty() && place != attached_to_;
   out.check = client::link_check(phone_->core().link_figures());
   if (const auto round_trip = phone_->core().node_round_trip())
     out.rtt_ms = static_cast<uint32_t>(to_milliseconds(*round_trip));

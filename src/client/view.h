@@ -238,8 +238,9 @@ struct MeterRow {
 
 struct LinkView {
   bool is_attached = false;
-  Duration trying_for{};  // while not attached
-  std::string node{};     // HOST:PORT
+  Duration trying_for{};        // while not attached
+  std::string node{};           // HOST:PORT: attached to, or being tried
+  bool is_other_tried = false;  // not the one it was attached to, which does not answer any more
   Carrier carrier = Carrier::udp;
   std::string proxy{};            // HOST:PORT; empty: none
   std::string carrier_trouble{};  // why TLS does not come, in English, when a person can do something; empty: nothing

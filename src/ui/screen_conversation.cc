@@ -74,6 +74,7 @@ struct Placed {
   float y = 0;  // from the top of all lines
   float h = 0;
   float text_h = 0;
+  float bubble_w = 0;  // at most; what text_h was measured for
   bool names_author = false;
   bool is_first_unread = false;
   bool is_chosen = false;
@@ -93,7 +94,8 @@ std::vector<Placed> place(Screen& s, const client::OpenChatView& open, float wid
     one.is_first_unread = line.id == open.first_unread;
     one.names_author = !line.own && (!author || *author != line.author || one.is_first_unread);
     one.is_chosen = line.id == s.state.messages.chosen;
-    one.text_h = s.kit.measure_paragraph(bubble_width(width) - 2 * kPad, words_of(s, line));
+    one.bubble_w = bubble_width(width);
+    one.text_h = s.kit.measure_paragraph(one.bubble_w - 2 * kPad, words_of(s, line));
     one.h = one.text_h + kSmallLine + 2 * kPad + (one.names_author ? kSmallLine : 0) + file_part_height(line) +
             (line.answers.empty() ? 0 : kSmallLine) + (one.is_first_unread ? kSmallLine + kGap : 0) +
             (one.is_chosen ? kControl + 4 : 0);
@@ -154,7 +156,7 @@ void draw_line(Screen& s, Box box, const client::ChatView& chat, const Placed& p
   if (placed.names_author) wanted = std::max(wanted, s.kit.measure(line.author, {.size = Size::small, .bold = true}));
   if (!line.answers.empty()) wanted = std::max(wanted, s.kit.measure(line.answers, small) + kPad);
   if (file_part_height(line) > 0) wanted = std::max(wanted, kFilePartWidth);
-  const float width = std::min(wanted + 2 * kPad + 2, bubble_width(box.w));
+  const float width = std::min(wanted + 2 * kPad + 2, placed.bubble_w);
   const Box bubble = line.own ? box.cut_end(width) : box.cut_start(width);
   s.kit.fill(bubble, line.own ? Role::raised : Role::surface, 8);
   s.kit.frame(bubble, Role::line, 8);

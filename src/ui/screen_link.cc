@@ -21,7 +21,8 @@ void draw_link_state(Screen& s, Column& column) {
     const ButtonOptions retry{.icon = Icon::refresh};
     if (s.kit.button_at_end("link.retry", line, s.words("link.retry"), retry))
       s.ask.push_back(client::command::RetryNow{});
-    marked_line(s.kit, line, s.words("state.trying", {{"time", clock_text(s.words, link.trying_for)}}), Role::warn);
+    const Key what = link.is_other_tried ? Key("state.trying.other") : Key("state.trying");
+    marked_line(s.kit, line, s.words(what, {{"time", clock_text(s.words, link.trying_for)}}), Role::warn);
   }
   const std::string_view unknown = s.words("amount.unknown");
   fact(s, column.take(26), s.words("link.node"), link.node.empty() ? unknown : std::string_view(link.node));

@@ -6,8 +6,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import unittest
+from pathlib import Path
 
-IDLE_SECONDS = 20
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "ui"))
+
+from desktop_stage import Desk, calls
+
+IDLE_SECONDS = 60
+CALL_SECONDS = 15  # what is said takes 20
+CONTACTS = 100
 
 
 def show(what, value, unit):
@@ -25,21 +33,42 @@ def resident_megabytes(pid):
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1000
 
 
-def measure_program(program, home, display):
-    stripped = f"{home}/farline"
-    subprocess.run(["strip", "-o", stripped, program], check=True)
-    show("farline: program, stripped", os.path.getsize(stripped) / 1e6, "MB")
-    process = subprocess.Popen([program, "--profile", f"{home}/profile"], env=display, stderr=subprocess.DEVNULL)
-    try:
+def share_of(process, seconds):
+    """Of a core, that its threads take together."""
+    before = processor_seconds(process)
+    time.sleep(seconds)
+    return (processor_seconds(process) - before) / seconds * 100
+
+
+class Person(Desk):
+    """Who has many contacts, does nothing for a while, and then talks."""
+
+    def runTest(self):
+        far = self.far_end("ben")
+        self.enroll("gui")
+        window = self.open()
+        self.display.wait_title("People")
+        for number in range(CONTACTS):  # the button beside the search
+            self.display.do("key", "ctrl+f", "key", "shift+Tab", "key", "Return", "sleep", "0.1",
+                            "type", "--delay", "1", f"person{number:03}@kalemie")
+            self.display.do("key", "Return")
+        self.wait_attached()
+        time.sleep(5)
+        process = window.process.pid
+        idle = share_of(process, IDLE_SECONDS)
+        show(f"farline: processor, attached, {IDLE_SECONDS} s of nothing", idle, "% of a core")
+        show(f"farline: memory, {CONTACTS} contacts", resident_megabytes(process), "MB")
+        self.display.picture("contacts")
+        self.call("ben")
+        self.display.wait_title("Call with ben")
+        far.event("connected", calls.PATIENCE)
         time.sleep(3)
-        before = processor_seconds(process.pid)
-        time.sleep(IDLE_SECONDS)
-        spent = (processor_seconds(process.pid) - before) / IDLE_SECONDS * 100
-        show("farline: processor, idle", spent, "% of a core")
-        show("farline: memory, idle", resident_megabytes(process.pid), "MB")
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=10)
+        if self.has_pulse:
+            self.pulse.say(self.said())
+        show(f"farline: processor in a call, talking, {CALL_SECONDS} s", share_of(process, CALL_SECONDS), "% of a core")
+        show("farline: memory in a call", resident_megabytes(process), "MB")
+        self.display.picture("call")
+        self.display.keys("ctrl+shift+h")
 
 
 def main():
@@ -55,11 +84,18 @@ def main():
             run = subprocess.run([bench, "6", rate], env=display, check=True, capture_output=True, text=True)
             print("  " + run.stdout.strip().replace("\n", ", "))
         with tempfile.TemporaryDirectory() as home:
-            measure_program(f"{folder}/farline", home, display)
+            stripped = f"{home}/farline"
+            subprocess.run(["strip", "-o", stripped, f"{folder}/farline"], check=True)
+            show("farline: program, stripped", os.path.getsize(stripped) / 1e6, "MB")
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(timeout=10)
-    return 0
+    calls.folder = folder
+    result = unittest.TestResult()
+    Person().run(result)
+    for _, trouble in result.errors + result.failures:
+        print(trouble, file=sys.stderr)
+    return 0 if result.wasSuccessful() else 1
 
 
 if __name__ == "__main__":
