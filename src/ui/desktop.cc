@@ -58,8 +58,10 @@ void draw_rooms(Screen& s, Box& box, bool is_small) {
     if (s.kit.row(label, line, is_here) || is_key) open_room(s, room.room);
     if (is_small) s.kit.tooltip(line, label);
     const Role role = is_here ? Role::accent : Role::text;
-    if (room.room == Room::messages) draw_unread(s, line);
+    if (room.room == Room::messages && !is_small) draw_unread(s, line);
     s.kit.icon((is_small ? line : line.cut_start(40)).centred(20, 20), room.icon, role);
+    Box corner = line.inset(0, 2).cut_top(20);  // above the icon, not beside it
+    if (room.room == Room::messages && is_small) draw_unread(s, corner);
     if (!is_small) s.kit.text(line, label, {.role = role, .bold = is_here});
     box.cut_top(2);
   }

@@ -268,6 +268,7 @@ Edited Kit::input(std::string_view id, Box box, std::string& text, const InputOp
   Field field{.s = s, .options = options, .area = s.rect(inside), .em = s.pixels(Size::body), .height = 0};
   field.height = s.letters.line_height(field.em);
 
+  const Box hint = options.multiline ? Box(inside).cut_top(line_height(Size::body)) : inside;  // where one types
   if (touch.is_focused) {
     Editing& editing = s.editing;
     if (editing.id != touch.id || editing.edit.text() != text) {
@@ -288,12 +289,12 @@ Edited Kit::input(std::string_view id, Box box, std::string& text, const InputOp
     const Shown shown = shown_of(editing, options.password);
     const Paragraph& paragraph = s.letters.shape(shown.text, field.spec());
     if (std::exchange(editing.is_wanted_in_view, false)) field.keep_caret_in_view(shown, paragraph);
-    if (shown.text.empty()) this->text(inside, options.hint, {.role = Role::dim});
+    if (shown.text.empty()) this->text(hint, options.hint, {.role = Role::dim});
     field.draw(shown, paragraph);
     return edited;
   }
   if (text.empty()) {
-    this->text(inside, options.hint, {.role = Role::dim});
+    this->text(hint, options.hint, {.role = Role::dim});
   } else if (options.password) {
     std::string dots;
     for (size_t i = 0; i < graphemes(text); ++i) dots += kDot;
