@@ -164,6 +164,24 @@ std::optional<WallTime> Door::pass_until(Time now, const Party& party) {
 
 // --- Shares and usage ------------------------------------------------------------------------------------------------
 
+Duration Door::room_in(Time now, const Visitor& visitor, Way way, uint32_t bytes) {
+  const auto in = [&](const Share& share) { return (way == Way::up ? share.up : share.down).room_in(now, bytes); };
+  return std::max(visitor.own ? in(*visitor.own) : Duration{}, visitor.site ? in(*visitor.site) : Duration{});
+}
+
+void Door::take(Time now, Visitor& visitor, Way way, uint32_t bytes) {
+  const auto from = [&](Share& share) { (void)(way == Way::up ? share.up : share.down).take(now, bytes); };
+  if (visitor.own) from(*visitor.own);
+  if (visitor.site) from(*visitor.site);
+}
+
+bool Door::has_contact(const Device& one, const Device& other) {
+  const policy::Effective* of_one = rules_of(one);
+  const policy::Effective* of_other = rules_of(other);
+  return (of_one && policy::is_contact(*of_one, other.person)) ||
+         (of_other && policy::is_contact(*of_other, one.person));
+}
+
 bool Door::passes(Time now, Visitor& from, Visitor& to, const Packet& packet) {
   const std::array<Quota*, 4> quotas{from.own ? &from.own->up : nullptr, from.site ? &from.site->up : nullptr,
                                      to.own ? &to.own->down : nullptr, to.site ? &to.site->down : nullptr};

@@ -104,6 +104,13 @@ class Door {
     bool is_emergency = false;
   };
   static bool passes(Time now, Visitor& from, Visitor& to, const Packet& packet);
+  // The same for what stops here before it goes on (mail), one way at a time: how long until there is room for it.
+  enum class Way : uint8_t { up, down };  // to the node, from it
+  static Duration room_in(Time now, const Visitor& visitor, Way way, uint32_t bytes);
+  static void take(Time now, Visitor& visitor, Way way, uint32_t bytes);
+  // Whether one of them is a contact of the other's site: what goes between them is bounded by no cap, and uses none
+  // up.
+  bool has_contact(const Device& one, const Device& other);
   void count(Time now, const Device& device, uint64_t bytes, Duration in_call);
 
   struct Sweep {

@@ -13,6 +13,7 @@ constexpr Duration kSweepMailEvery = 10min;
 constexpr uint16_t kBusyAgain = 30;
 constexpr uint16_t kFullAgain = 600;
 constexpr uint16_t kPolicyAgain = 900;
+constexpr size_t kPacketOverhead = 32;  // about: of a MAIL or MAIL_PUT beside recipients and messages, in its seal
 
 uint16_t again_after(wire::MailRefusal reason) {
   switch (reason) {
@@ -31,6 +32,10 @@ uint16_t again_after(wire::MailRefusal reason) {
   return 0;
 }
 
+uint32_t packet_bytes(const Session& session, size_t carried) {
+  return static_cast<uint32_t>(carried + kPacketOverhead) + session.address.header_bytes();
+}
+
 ByteVector for_key(const wire::DeviceId& recipient, Bytes id) {
   ByteVector key(recipient.bytes.size() + id.size());
   Writer out(key);
@@ -40,6 +45,26 @@ ByteVector for_key(const wire::DeviceId& recipient, Bytes id) {
 }
 
 }  // namespace
+
+// --- The policy's caps and quotas ------------------------------------------------------------------------------------
+
+bool Mailbox::is_free(const wire::DeviceId& sender, const wire::DeviceId& recipient) {
+  const Device* from = parts_.elsewhere.known(sender);
+  const Device* to = parts_.elsewhere.known(recipient);
+  return from && to && parts_.door.has_contact(*from, *to);
+}
+
+void Mailbox::charge(Time now, Session& session, Door::Way way, const Charge& charge) {
+  Door::take(now, session.visitor, way, charge.bytes);
+  const Device* device = parts_.directory.find(session.device);
+  if (device && !charge.is_free) parts_.door.count(now, *device, charge.bytes, {});
+}
+
+bool Mailbox::may_pass_down(Time now, Session& session, const Charge& charge) {
+  const bool fits = Door::room_in(now, session.visitor, Door::Way::down, charge.bytes) == Duration{};
+  if (fits || charge.is_free) this->charge(now, session, Door::Way::down, charge);
+  return fits || charge.is_free;
+}
 
 // --- MAIL_PUT --------------------------------------------------------------------------------------------------------
 
@@ -63,7 +88,10 @@ void Mailbox::handle_found(Time now, Session& sender, const wire::MailPut& put) 
   this->put(now, {sender, put, message_of(sender.device, put.sealed), parts_.backbone.are_all_live(now)});
 }
 
-void Mailbox::put(Time now, const Question& question) {
+void Mailbox::put(Time now, Question question) {
+  const uint32_t bytes = packet_bytes(question.sender, question.put.recipients.size() + question.put.sealed.size());
+  question.room_in = Door::room_in(now, question.sender.visitor, Door::Way::up, bytes);
+  bool is_all_free = true;
   Refused refused;
   std::vector<uint64_t> sequences;
   size_t accepted = 0;
@@ -82,10 +110,12 @@ void Mailbox::put(Time now, const Question& question) {
       ++parts_.counters.mail_refused;
     } else {
       ++accepted;
+      is_all_free = is_all_free && is_free(question.sender.device, recipient);
     }
   }
   refuse(now, question.sender, refused, question.put.number);
   if (accepted == 0) return;
+  charge(now, question.sender, Door::Way::up, {bytes, is_all_free});
   const auto body = bodies_.find(question.message.id);
   const bool waits_for_disk = fresh_.size() != fresh_before || (body != bodies_.end() && !body->second.is_stored);
   if (!question.put.keep || !waits_for_disk) {
@@ -121,7 +151,11 @@ std::optional<Mailbox::Objection> Mailbox::objection(Time now, const Question& q
   if (!from) return because(wire::MailRefusal::by_policy);
   const policy::Decision decision = parts_.door.judge(
       now, {.caller = {*from, question.sender.visitor}, .callee = *to, .what = policy::Class::messages});
-  if (decision.allowed) return std::nullopt;
+  if (decision.allowed) {
+    if (question.room_in == Duration{} || decision.rule == policy::Rule::emergency) return std::nullopt;
+    const auto seconds = std::chrono::ceil<std::chrono::seconds>(question.room_in).count();
+    return Objection{wire::MailRefusal::busy, 0, static_cast<uint16_t>(std::clamp<int64_t>(seconds, 1, kFullAgain))};
+  }
   ++parts_.counters.refused_by_rule[static_cast<size_t>(decision.rule)];
   Objection out = because(wire::MailRefusal::by_policy);
   out.rule = static_cast<uint8_t>(decision.rule);
@@ -182,6 +216,8 @@ bool Mailbox::pass_on_here(Time now, const Message& message, const wire::DeviceI
   if (!session || !session->pushes.take(now)) return false;
   ByteVector items;
   wire::append_mail_item({message.sender, message.sealed}, false, items);
+  const Charge charge{packet_bytes(*session, items.size()), is_free(message.sender, recipient)};
+  if (!may_pass_down(now, *session, charge)) return false;
   const auto box = boxes_.find(recipient);
   const size_t left = box == boxes_.end() ? 0 : box->second.items.size();
   parts_.sessions.send(
@@ -202,7 +238,8 @@ void Mailbox::refuse(Time now, Session& sender, const Refused& refused, uint8_t 
 // asks itself.
 void Mailbox::push(Time now, const wire::DeviceId& recipient, uint64_t sequence) {
   Session* session = parts_.sessions.of(recipient);
-  if (!session || (session->mail && session->mail->due)) return;
+  if (!session || (session->mail && session->mail->due && !session->mail->is_held)) return;
+  if (session->mail && session->mail->due) retries_.erase({*session->mail->due, recipient});
   const Box& box = boxes_.at(recipient);
   const bool is_short = bodies_.at(box.items.at(sequence)).size + wire::kMailItemOverheadMax <= kMailUnaskedBytes;
   if (!session->mail) session->mail = std::make_unique<MailFlight>();
@@ -275,6 +312,7 @@ void Mailbox::send_flight(Time now, Session& session, size_t left) {
   ByteVector items;
   std::optional<wire::DeviceId> before;
   std::vector<uint64_t> gone;
+  bool is_for_free = false;
   for (const uint64_t sequence : flight.sequences) {
     const auto box = boxes_.find(session.device);
     if (box == boxes_.end() || !box->second.items.contains(sequence)) continue;
@@ -286,9 +324,17 @@ void Mailbox::send_flight(Time now, Session& session, size_t left) {
       continue;
     }
     wire::append_mail_item({body.sender, *sealed}, before == body.sender, items);
+    is_for_free = is_for_free || is_free(body.sender, session.device);
     before = body.sender;
   }
   for (const uint64_t sequence : gone) erase(session.device, sequence);
+  const Charge charge{packet_bytes(session, items.size()), is_for_free};
+  flight.is_held = !may_pass_down(now, session, charge);
+  if (flight.is_held) {
+    flight.due = now + Door::room_in(now, session.visitor, Door::Way::down, charge.bytes);
+    retries_.insert({*flight.due, session.device});
+    return;
+  }
   const auto shown_left = static_cast<uint16_t>(std::min<size_t>(left, UINT16_MAX));
   parts_.sessions.send(now, session, wire::Mail{flight.number, shown_left, items});
   flight.patience = std::min(2 * flight.patience, kRetryMax);

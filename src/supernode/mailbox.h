@@ -147,6 +147,10 @@ class Mailbox {
     uint16_t again_s = 0;  // when to come again
     friend auto operator<=>(const Objection&, const Objection&) = default;
   };
+  struct Charge {
+    uint32_t bytes = 0;    // of the packet
+    bool is_free = false;  // to or from contacts
+  };
   static Objection because(wire::MailRefusal reason);
   using Refused = std::map<Objection, ByteVector>;
   struct Question {
@@ -154,11 +158,17 @@ class Mailbox {
     const wire::MailPut& put;
     Message message{};
     bool is_settled = false;  // whom nobody knows, the other nodes do not know either
+    Duration room_in{};       // until it fits what its sender may send, but to or from contacts
   };
+
+  // What a MAIL_PUT or MAIL of so many bytes takes of a policy's caps and quotas.
+  bool is_free(const wire::DeviceId& sender, const wire::DeviceId& recipient);
+  void charge(Time now, Session& session, Door::Way way, const Charge& charge);
+  bool may_pass_down(Time now, Session& session, const Charge& charge);
 
   static Message message_of(const wire::DeviceId& sender, Bytes sealed);
   bool ask_for_unknown(Time now, const Session& sender, const wire::MailPut& put);
-  void put(Time now, const Question& question);
+  void put(Time now, Question question);
   std::optional<Objection> objection(Time now, const Question& question, const wire::DeviceId& recipient);
   std::optional<wire::MailRefusal> keep(Time now, const Message& message, const wire::DeviceId& recipient);
   bool pass_on(Time now, const Message& message, const wire::DeviceId& recipient);

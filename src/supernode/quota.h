@@ -12,7 +12,11 @@ class Quota {
       : bits_per_second_(bits_per_second),
         burst_(kBurst + serialisation_time(wire::kRelayBurstPackets * kWireBytesMax, bits_per_second)) {}
 
-  bool has_room(Time now, uint32_t bytes) const { return after(now, bytes) - now <= burst_; }
+  bool has_room(Time now, uint32_t bytes) const { return room_in(now, bytes) == Duration{}; }
+  // How long until there is; at once for what fits the burst, when nothing else comes.
+  Duration room_in(Time now, uint32_t bytes) const {
+    return std::max<Duration>(after(now, bytes) - now - burst_, Duration{});
+  }
   bool take(Time now, uint32_t bytes) {
     const Time paid_until = after(now, bytes);
     if (paid_until - now > burst_) return false;

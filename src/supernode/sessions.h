@@ -51,11 +51,13 @@ struct MailFlight {
   std::vector<uint64_t> sequences{};
   Duration patience{};
   std::optional<Time> due{};  // nothing: answered
+  bool is_held = false;       // not sent yet: the policy's share of the link has no room before `due`
 
   void begin() {
     number = number == UINT8_MAX ? 1 : static_cast<uint8_t>(number + 1);
     sequences.clear();
     patience = {};
+    is_held = false;
   }
 };
 

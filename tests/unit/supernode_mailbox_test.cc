@@ -337,3 +337,98 @@ TEST_CASE("where policy closes the hours nobody but emergency contacts is writte
   CHECK(equal(refused->recipients, world.bela->id().bytes));
   CHECK(world.got(*world.cesar).has_value());
 }
+
+namespace {
+
+struct MailPolicyWorld : MailWorld {
+  explicit MailPolicyWorld() {
+    rules.organisation = {"Relief"};
+    rules.from = {20'000};
+    rules.until = {30'000};
+    rules.rules.contacts = {{"Cesar"}};
+  }
+  void publish() {
+    ++rules.serial;
+    REQUIRE(node->take_policy(now, policy_file(rules, {})));
+    for (MiniClient* client : {ada.get(), bela.get(), cesar.get()}) {
+      client->policy = {rules.generation, rules.serial};
+      send(*client, wire::PolicyNews{client->policy});
+    }
+    drain();
+    sent.clear();
+  }
+  // How many of `count` messages, four a second, the node passes on.
+  int taken(MiniClient& from, MiniClient& to, int count, size_t size = 1000) {
+    int out = 0;
+    for (int i = 0; i < count; ++i) {
+      advance(250ms);
+      ByteVector sealed = line('x', size);
+      sealed[0] = static_cast<uint8_t>(++made);
+      sealed[1] = static_cast<uint8_t>(made >> 8);
+      put(from, {&to}, sealed, static_cast<uint8_t>(made), false);
+      last = take<wire::MailRefused>(from);
+      if (!last) ++out;
+      sent.clear();
+      for (MiniClient* client : {ada.get(), bela.get(), cesar.get()})
+        if (i % 60 == 59) deliver(*client, client->keepalive());
+      sent.clear();
+    }
+    return out;
+  }
+  policy::RootPolicy rules;
+  std::optional<wire::MailRefused> last;
+  unsigned made = 0;
+};
+
+}  // namespace
+
+TEST_CASE("messages use up the megabytes of the month, on either side of the node, but those of contacts") {
+  MailPolicyWorld world;
+  world.rules.rules.quotas = {{.roles = {}, .voice_minutes_a_day = {}, .megabytes_a_month = 1}};
+  world.publish();
+  CHECK(world.taken(*world.ada, *world.cesar, 1200) == 1200);
+  const int before = world.taken(*world.ada, *world.bela, 1200);
+  CHECK(before >= 900);  // of 1,068 to 1,088 bytes each
+  CHECK(before <= 1000);
+  REQUIRE(world.last.has_value());
+  CHECK(world.last->reason == wire::MailRefusal::by_policy);
+  CHECK(world.last->rule == static_cast<uint8_t>(policy::Rule::quota));
+  CHECK(world.last->again_s > 0);
+  CHECK(world.taken(*world.bela, *world.ada, 1) == 0);  // it has had as much
+  CHECK(world.taken(*world.ada, *world.cesar, 3) == 3);
+  CHECK(world.taken(*world.cesar, *world.ada, 3) == 3);
+}
+
+TEST_CASE("messages obey the rate of a client, and those of contacts pass beyond it") {
+  MailPolicyWorld world;
+  world.rules.rules.client_bps = 2400;  // 300 bytes a second: less than a third of a message
+  world.publish();
+  world.taken(*world.ada, *world.bela, 400);                    // the burst
+  const int taken = world.taken(*world.ada, *world.bela, 400);  // in 100 s: 30,000 bytes
+  CHECK(taken >= 25);
+  CHECK(taken <= 30);
+  CHECK(world.taken(*world.ada, *world.cesar, 20) == 20);
+  CHECK(world.taken(*world.cesar, *world.ada, 20) == 20);
+}
+
+TEST_CASE("what a client's rate has no room for comes when it has, and a contact's before that") {
+  MailPolicyWorld world;
+  world.rules.rules.client_bps = 2400;
+  world.publish();
+  world.taken(*world.cesar, *world.bela, 400);      // the burst
+  world.taken(*world.cesar, *world.bela, 60, 100);  // to the last byte
+  world.put(*world.ada, {world.bela.get()}, line('y', 250), 200);
+  CHECK_FALSE(world.got(*world.bela).has_value());
+  world.put(*world.cesar, {world.bela.get()}, line('z', 100), 201);
+  const auto urgent = world.got(*world.bela);
+  REQUIRE(urgent.has_value());
+  REQUIRE(urgent->items.size() == 1);
+  CHECK(urgent->items[0].second == line('z', 100));
+  CHECK(urgent->left == 1);
+  world.advance(60s);
+  world.sent.clear();
+  const auto later = world.ask(*world.bela, urgent->number);
+  REQUIRE(later.has_value());
+  REQUIRE(later->items.size() == 1);
+  CHECK(later->items[0].second == line('y', 250));
+}
