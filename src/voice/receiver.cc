@@ -21,7 +21,9 @@ constexpr int64_t kSlackBand = samples(30ms);   // no correction within this
 constexpr int64_t kSlackMuch = samples(80ms);   // too much by more than that: shrinks
 constexpr int64_t kSlackFar = samples(1s);      // by more than that: speech is played faster,
 constexpr int64_t kSlackNear = samples(150ms);  // down to that
-constexpr int64_t kSlackMax = samples(2s);      // packets later than that are a stall, not jitter
+constexpr int64_t kSlackMax = samples(2s);      // packets later than that are a stall, not jitter,
+constexpr int64_t kSlackWander = samples(6s);   // but where the delay comes and goes by as much,
+constexpr Duration kWanderMemory = 60s;         // kCrossings times in that (NB-IoT)
 constexpr int64_t kPause = samples(200ms);      // quiet for so long: this is not inside a word
 // Outside pauses, a pitch period goes or comes each 2.5 s for 100 ms too much or too little, in proportion up to twice
 // as often: nobody hears it, sound clocks 500 ppm apart are outrun, and who never pauses is not late for ever.
@@ -150,16 +152,33 @@ void Receiver::take_speech(Time now, const Arrived& packet) {
 void Receiver::note_slack(Time now, int64_t slack) {
   const int64_t value = slack - stretched_;
   const auto known = slack_.range();
+  const bool wander = wanders(now);
+  const int64_t most = wander ? kSlackWander : kSlackMax;
   // A stall has ended when packets come as before it, not with the last of the late ones.
-  if (known && value < (stall_since_ ? known->least - kSlackWanted : known->greatest - kSlackMax)) {
+  if (known && value < (stall_since_ && !wander ? known->least - kSlackWanted : known->greatest - most)) {
     if (!stall_since_) stall_since_ = now;
     if (now - *stall_since_ < kStallAccepted) return;
+    crossed(now);
     slack_.clear();
-  } else if (known && value > known->least + kSlackMax) {
+  } else if (known && value > known->least + most) {
+    crossed(now);
     slack_.clear();  // what was the usual delay is over
+  } else if (stall_since_) {
+    crossed(now);
   }
   stall_since_ = std::nullopt;
   slack_.add(now, value);
+}
+
+// Packets came far later than before, or came in time again.
+void Receiver::crossed(Time now) {
+  crossings_[crossing_count_++ % kCrossings] = now;
+}
+
+bool Receiver::wanders(Time now) const {
+  const auto known = slack_.range();
+  if (known && known->greatest - known->least > kSlackMax) return true;  // still, and nothing crosses that
+  return crossing_count_ >= kCrossings && now - crossings_[crossing_count_ % kCrossings] < kWanderMemory;
 }
 
 int64_t Receiver::slack_wanted() const {

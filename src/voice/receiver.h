@@ -13,6 +13,8 @@
 //   position first waits for the copy; while there are losses, the buffer holds what that takes, so that it need not.
 //   Silence: noise as loud as the far end says. Nobody notices there if it is cut or drawn out, so the slack is put
 //   right at once, and the position returns to speech that came after its moment.
+//   A delay that goes up and down by seconds, three times in a minute, is held in reserve whole, up to 6 s; once is a
+//   stall, and speech goes on as late as before it.
 //   More than kBacklogMax waiting (a stall that ended in a burst): the oldest is skipped, at once.
 // Concealment is the codec's for a moment, then fades into noise as loud as the far end's background.
 //
@@ -93,6 +95,8 @@ class Receiver {
   void end_wait();
   bool copy_may_come(int64_t known) const;
   void skip_backlog(const wire::VoicePayload& newest);
+  void crossed(Time now);
+  bool wanders(Time now) const;
   int64_t slack_wanted() const;
   int64_t slack_excess() const;
   // Media time of the next sample to leave, in samples.
@@ -114,6 +118,9 @@ class Receiver {
   LossCounter loss_;
   RecentRange slack_;                // of packets, less stretched_ at their arrival
   std::optional<Time> stall_since_;  // packets have come later than jitter explains
+  static constexpr size_t kCrossings = 3;
+  std::array<Time, kCrossings> crossings_{};  // when the delay was another one, by seconds, a ring
+  size_t crossing_count_ = 0;
 
   int64_t position_ = 0;        // media time of the next unit to decode
   int64_t newest_ = 0;          // media time of the newest packet, to unwrap the next

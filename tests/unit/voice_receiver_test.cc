@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <functional>
 #include <map>
 #include <optional>
@@ -253,6 +254,20 @@ TEST_CASE("a delay that stays is followed") {
   const Call call = talk(line, 120s);
   CHECK(call.between(60s, 120s).missing == 0);
   CHECK(call.between(60s, 120s).latency_max <= 5300ms + 400ms + 300ms);
+}
+
+TEST_CASE("a delay that wanders by seconds is waited for; when it does no more, speech is as early as ever") {
+  Line line;
+  line.network = [](uint64_t, Duration now) {
+    const double phase = to_seconds(now) / 20 * 2 * 3.14159265;  // 1 to 5.5 s, in 10 s
+    return 1s + (now < 200s ? Duration{static_cast<int64_t>(2.25e9 * (1 - std::cos(phase)))} : 0ms);
+  };
+  const Call call = talk(line, 420s);
+  CHECK(call.between(0s, 40s).missing > 0.1);
+  CHECK(call.between(80s, 200s).missing < 0.01);
+  CHECK(call.between(80s, 200s).latency_max <= 5500ms + 400ms + 1s);
+  CHECK(call.between(400s, 420s).latency_max <= 1s + 400ms + 300ms);
+  CHECK(call.between(210s, 420s).missing < 0.01);
 }
 
 TEST_CASE("every rung change is heard without a gap") {
