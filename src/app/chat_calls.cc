@@ -7,6 +7,20 @@
 namespace farline::app {
 namespace {
 
+// The one that was used last; a chat that the other has left is theirs no more.
+std::optional<chat::GroupId> chat_of_two(const chat::Chat& chat, const std::string& other) {
+  std::optional<chat::GroupInfo> best;
+  for (chat::GroupInfo& group : chat.groups()) {
+    const bool has_other = std::ranges::any_of(
+        group.members, [&](const std::string& member) { return wire::is_same_name(member, other); });
+    if (!group.member || group.members.size() != 2 || !has_other) continue;
+    if (!best || group.newest > best->newest) best = std::move(group);
+  }
+  return best ? std::optional(best->id) : std::nullopt;
+}
+
+}  // namespace
+
 bool is_untaken(client::EndReason reason) {
   switch (reason) {
     case client::EndReason::hung_up:
@@ -28,19 +42,11 @@ bool is_untaken(client::EndReason reason) {
   return false;
 }
 
-// The one that was used last; a chat that the other has left is theirs no more.
-std::optional<chat::GroupId> chat_of_two(const chat::Chat& chat, const std::string& other) {
-  std::optional<chat::GroupInfo> best;
-  for (chat::GroupInfo& group : chat.groups()) {
-    const bool has_other = std::ranges::any_of(
-        group.members, [&](const std::string& member) { return wire::is_same_name(member, other); });
-    if (!group.member || group.members.size() != 2 || !has_other) continue;
-    if (!best || group.newest > best->newest) best = std::move(group);
-  }
-  return best ? std::optional(best->id) : std::nullopt;
+Result<chat::GroupId> chat_with(chat::Chat& chat, const chat::Now& now, const std::string& own_name,
+                                const std::string& other) {
+  if (const auto group = chat_of_two(chat, other)) return *group;
+  return chat.new_group(now, {.title = own_name + ", " + other, .members = {other}});
 }
-
-}  // namespace
 
 std::optional<std::string> UntakenCalls::handle(const client::Event& event) {
   if (event.kind == client::EventKind::connected) connected_ = event.call;
@@ -51,12 +57,8 @@ std::optional<std::string> UntakenCalls::handle(const client::Event& event) {
 Result<void> write_missed_call(chat::Chat& chat, const chat::Now& now, const std::string& own_name,
                                const std::string& callee) {
   if (wire::is_same_name(own_name, callee)) return {};
-  std::optional<chat::GroupId> group = chat_of_two(chat, callee);
-  if (!group) {
-    const auto made = chat.new_group(now, {.title = own_name + ", " + callee, .members = {callee}});
-    if (!made) return made.error();
-    group = *made;
-  }
+  const auto group = chat_with(chat, now, own_name, callee);
+  if (!group) return group.error();
   const auto written = chat.send(now, *group, chat::MissedCall{callee});
   return written ? Result<void>() : written.error();
 }

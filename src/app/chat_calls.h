@@ -10,6 +10,9 @@
 
 namespace farline::app {
 
+// Of a call of ours: nobody took it, and they may not know of it.
+bool is_untaken(client::EndReason reason);
+
 class UntakenCalls {
  public:
   // Of every event of the client. Whom the call was for, when this one ends a call of ours that was not taken and that
@@ -20,7 +23,10 @@ class UntakenCalls {
   client::CallId connected_ = 0;
 };
 
-// In the chat of just these two people, which begins with it when there is none.
+// The chat of just these two people, begun when there is none.
+Result<chat::GroupId> chat_with(chat::Chat& chat, const chat::Now& now, const std::string& own_name,
+                                const std::string& other);
+// In that chat.
 Result<void> write_missed_call(chat::Chat& chat, const chat::Now& now, const std::string& own_name,
                                const std::string& callee);
 

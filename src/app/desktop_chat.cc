@@ -1,9 +1,9 @@
 #include "app/desktop_chat.h"
 
 #include <algorithm>
-#include <map>
 
 #include "app/chat_files.h"
+#include "app/voice_notes.h"
 #include "wire/utf8.h"
 
 namespace farline::app {
@@ -15,6 +15,8 @@ using client::LineKind;
 constexpr size_t kPage = 60;
 constexpr size_t kFoundMax = 50;
 constexpr size_t kQuoteBytes = 100;
+constexpr size_t kBarsKeptMax = 1000;
+static_assert(client::kNoteBars == voice::kNoteBars && client::kNoteBarMax == voice::kNoteBarMax);
 
 Error gone() {
   return {Errc::not_found, "this chat or message is not there any more"};
@@ -111,11 +113,25 @@ client::LineView DesktopChat::line_view(const chat::Message& message) {
     out.is_coming = out.here < out.size && chat_.is_file_wanted(message.group, *content);
     if (const auto saved = saved_.find(out.id); saved != saved_.end()) out.saved = saved->second;
   }
+  if (const auto* note = std::get_if<chat::VoiceNote>(&message.body)) fill_note(*note, out);
   const auto* text = std::get_if<chat::Text>(&message.body);
   if (!text || !text->reply_to) return out;
   const auto answered = chat_.message(message.group, *text->reply_to);
   out.answers = answered ? quoted(answered->author + ": " + shown_of(answered->body).text) : std::string("…");
   return out;
+}
+
+void DesktopChat::fill_note(const chat::VoiceNote& note, client::LineView& line) {
+  line.tenths = note.tenths;
+  if (line.here < line.size) return;
+  if (bars_.size() >= kBarsKeptMax) bars_.clear();
+  const auto [known, is_new] = bars_.try_emplace(note.content.hash);
+  if (is_new) {
+    const auto read = note_of(chat_, note);
+    const auto shape = read ? voice::parse_note(note.codec, read->bytes) : Result<voice::NoteShape>(read.error());
+    if (shape) known->second = shape->bars;
+  }
+  line.bars = known->second;
 }
 
 client::ChatView DesktopChat::chat_view(const chat::GroupInfo& group) {

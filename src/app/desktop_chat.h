@@ -69,6 +69,7 @@ class DesktopChat {
 
   std::optional<client::Verdict> held_in(const chat::GroupId& group) const;
   client::LineView line_view(const chat::Message& message);
+  void fill_note(const chat::VoiceNote& note, client::LineView& line);
   client::ChatView chat_view(const chat::GroupInfo& group);
   client::OpenChatView open_view();
   Result<void> load_around(const chat::GroupId& group, const std::optional<chat::Order>& order);
@@ -80,8 +81,9 @@ class DesktopChat {
   std::string own_name_;
   MessageDoor door_;
   std::optional<Open> open_;
-  std::map<std::string, std::string> saved_;         // where files were saved, by the line's id
-  std::optional<client::command::KeepDraft> draft_;  // not saved yet
+  std::map<std::string, std::string> saved_;                               // where files were saved, by the line's id
+  std::optional<client::command::KeepDraft> draft_;                        // not saved yet
+  std::map<chat::FileHash, std::array<uint8_t, client::kNoteBars>> bars_;  // of voice notes that were shown
   bool is_changed_ = true;
   client::MessagesView view_;
 };

@@ -83,6 +83,8 @@ void DesktopCore::handle(const client::Command& command) {
       [this](const auto& c) {
         if constexpr (kIsForChat<decltype(c)>) {
           if (DesktopSession* s = session()) s->ask_chat(c);
+        } else if constexpr (kIsForNotes<decltype(c)>) {
+          if (DesktopSession* s = session()) s->ask_notes(c);
         } else {
           on(c);
         }

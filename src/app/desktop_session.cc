@@ -202,6 +202,14 @@ void DesktopSession::open_chat() {
   }
   chat_link_ = std::move(*link);
   chat_ = std::make_unique<DesktopChat>(chat_link_->chat(), profile_.chats(), name_);
+  notes_ = std::make_unique<DesktopNotes>(
+      loop_, *chat_link_, sound_,
+      DesktopNotes::Hooks{.changed = [this] { hooks_.changed(); },
+                          .chat_with =
+                              [this](const std::string& person) {
+                                return app::chat_with(chat_link_->chat(), chat_link_->now(), name_, person);
+                              },
+                          .done = [this](const Result<void>& result) { chat_done(result); }});
   chat_->set_door([this](const std::string& person) {
     return phone_ ? phone_->core().may_write(host::read_clock(), person) : client::Verdict{.allowed = true};
   });
@@ -248,6 +256,7 @@ void DesktopSession::go_on_with_chat() {
 }
 
 void DesktopSession::begin(Time now, std::string peer, bool outgoing) {
+  if (notes_) notes_->stop();
   ended_.reset();
   refused_.reset();
   call_ = Running{};
@@ -290,11 +299,14 @@ void DesktopSession::on_ended(const client::Event& event) {
     sound_.ring(DesktopTones::Kind::ended);
   if (event.reason == client::EndReason::not_attached) learn(call_->peer, client::Presence::away);
   if (event.reason == client::EndReason::not_allowed) refused_ = event.verdict;
+  const bool is_unheard =
+      call_->was_connected ? stats.stalled_for >= client::kStalledTooLong : call_->outgoing && is_untaken(event.reason);
   const Duration lasted = call_->was_connected ? client::shown(stats).connected_for : Duration{};
   ended_ = client::EndedView{.peer = call_->peer,
                              .outgoing = call_->outgoing,
                              .reason = event.reason,
                              .verdict = event.verdict,
+                             .offers_note = chat_ && (is_unheard || missed),
                              .lasted = lasted,
                              .bytes = stats.bytes_tx + stats.bytes_rx,
                              .cost = stats.cost};
@@ -487,7 +499,8 @@ void DesktopSession::apply_mute() {
 
 bool DesktopSession::is_silent_there() const {
   const bool waits_for_key = settings().transmit == client::TransmitMode::push_to_talk && call_ && !call_->is_talking;
-  return call_ && (call_->is_muted || call_->is_on_hold || waits_for_key);
+  const bool is_recording = notes_ && notes_->is_recording();
+  return call_ && (call_->is_muted || call_->is_on_hold || waits_for_key || is_recording);
 }
 
 void DesktopSession::take_up() {

@@ -16,6 +16,7 @@
 #include "app/chat_link.h"
 #include "app/cli_phone.h"
 #include "app/desktop_chat.h"
+#include "app/desktop_notes.h"
 #include "app/desktop_recorder.h"
 #include "app/desktop_records.h"
 #include "app/desktop_sound.h"
@@ -91,6 +92,12 @@ class DesktopSession {
     problem_ = problem;
     detail_ = done.error().what;
     hooks_.changed();
+  }
+
+  template <typename Command>
+  void ask_notes(const Command& command) {
+    if (notes_) notes_->on(command);
+    apply_mute();
   }
 
   // --- The sound of the call ---
@@ -171,7 +178,8 @@ class DesktopSession {
   std::unique_ptr<Phone> phone_;
   std::unique_ptr<ChatLink> chat_link_;
   UntakenCalls untaken_;
-  std::unique_ptr<DesktopChat> chat_;  // none when it does not open: chat_trouble_
+  std::unique_ptr<DesktopChat> chat_;    // none when it does not open: chat_trouble_
+  std::unique_ptr<DesktopNotes> notes_;  // as that
   std::string chat_trouble_;
   client::Problem problem_ = client::Problem::none;
   std::string detail_;

@@ -37,6 +37,7 @@ void DesktopSession::fill(client::View& view, Time now) const {
   view.recent = records_.recent();
   if (chat_) view.messages = chat_->view();
   for (client::ChatView& chat : view.messages.chats) chat.alerts = records_.alerts_of(chat.id);
+  if (notes_) view.note = notes_->view();
   if (call_) view.call = call_view(now);
   view.ended = ended_;
   view.refused = refused_;

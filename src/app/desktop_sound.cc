@@ -77,9 +77,14 @@ void DesktopSound::test(bool on) {
   hooks_.changed();
 }
 
+void DesktopSound::set_note(Note note) {
+  note_ = std::move(note);
+  follow_needs();
+}
+
 DesktopSound::Needs DesktopSound::needs() const {
   const bool both = in_call_ || test_;
-  return {both || watched_, both || tones_.kind() != DesktopTones::Kind::none};
+  return {both || watched_ || note_.heard, both || note_.wanted || tones_.kind() != DesktopTones::Kind::none};
 }
 
 void DesktopSound::follow_needs() {
@@ -183,6 +188,7 @@ void DesktopSound::handle_capture(Time now, host::FrameIn frame) {
     in_level_.close();
     hooks_.changed();
   }
+  if (note_.heard && open_for_.in) note_.heard(frame);
   if (in_call_) hooks_.captured(now, frame);
 }
 
@@ -190,6 +196,7 @@ void DesktopSound::take_playout(Time, host::FrameOut frame) {
   std::ranges::fill(frame, int16_t{0});
   if (in_call_) hooks_.wanted(frame);
   if (test_) test_->play(frame);
+  if (note_.wanted && open_for_.out) note_.wanted(frame);
   if (tones_.kind() != DesktopTones::Kind::none) {
     tones_.mix(frame);
     if (tones_.kind() == DesktopTones::Kind::none) follow_needs();

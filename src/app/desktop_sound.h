@@ -38,6 +38,12 @@ class DesktopSound final : host::AudioHandler {
   void ring(DesktopTones::Kind kind);
   void watch(bool on);
   void test(bool on);
+  // A voice note: from the microphone, or to the loudspeaker instead of a call. Neither: none. Not from inside either.
+  struct Note {
+    std::function<void(host::FrameIn)> heard{};
+    std::function<void(host::FrameOut)> wanted{};
+  };
+  void set_note(Note note);
 
   bool is_watched() const { return watched_; }
   // Both ends are devices: what is played can be heard by the microphone.
@@ -82,6 +88,7 @@ class DesktopSound final : host::AudioHandler {
   std::string input_, output_;
   bool in_call_ = false;
   bool watched_ = false;
+  Note note_;
   DesktopTones tones_;
   std::unique_ptr<VocoderLoopback> test_;
 

@@ -135,6 +135,17 @@ struct InviteToChat {
 struct LeaveChat {
   std::string chat{};
 };
+struct RecordNote {  // begins; what was recorded or heard until now is dropped
+  std::string chat{};
+  std::string person{};  // without a chat: the chat of the two
+};
+struct EndNote {
+  bool send = false;
+};
+struct PlayNote {
+  std::string chat{};
+  std::string line{};  // again, or none: stop
+};
 
 // --- Link, rules, sound ---
 struct CheckLink {};
@@ -164,16 +175,15 @@ struct Quit {};
 
 namespace farline::client {
 
-using Command =
-    std::variant<command::Enrol, command::Unlock, command::Lock, command::ChangePassphrase, command::Wipe,
-                 command::ChangeSettings, command::StartCall, command::Answer, command::HangUp, command::Mute,
-                 command::Deafen, command::Hold, command::Talk, command::Record, command::PressKey, command::TakeUp,
-                 command::ForgetEnded, command::LookAtMissed, command::AddPerson, command::RemovePerson, command::Block,
-                 command::NewChat, command::OpenChat, command::ShowLines, command::SendText, command::SendFile,
-                 command::FetchFile, command::SaveFile, command::CheckIn, command::EditText, command::React,
-                 command::KeepDraft, command::MarkRead, command::SetAlerts, command::SearchChat, command::InviteToChat,
-                 command::LeaveChat, command::CheckLink, command::RetryNow, command::ImportPolicy, command::BreakGlass,
-                 command::TestSound, command::WatchLevels, command::StartTrial, command::StopTrial,
-                 command::SaveDiagnostics, command::Quit>;
+using Command = std::variant<
+    command::Enrol, command::Unlock, command::Lock, command::ChangePassphrase, command::Wipe, command::ChangeSettings,
+    command::StartCall, command::Answer, command::HangUp, command::Mute, command::Deafen, command::Hold, command::Talk,
+    command::Record, command::PressKey, command::TakeUp, command::ForgetEnded, command::LookAtMissed,
+    command::AddPerson, command::RemovePerson, command::Block, command::NewChat, command::OpenChat, command::ShowLines,
+    command::SendText, command::SendFile, command::FetchFile, command::SaveFile, command::CheckIn, command::EditText,
+    command::React, command::KeepDraft, command::MarkRead, command::SetAlerts, command::SearchChat,
+    command::InviteToChat, command::LeaveChat, command::RecordNote, command::EndNote, command::PlayNote,
+    command::CheckLink, command::RetryNow, command::ImportPolicy, command::BreakGlass, command::TestSound,
+    command::WatchLevels, command::StartTrial, command::StopTrial, command::SaveDiagnostics, command::Quit>;
 
 }  // namespace farline::client

@@ -129,6 +129,7 @@ struct EndedView {
   bool outgoing = false;
   EndReason reason = EndReason::hung_up;
   std::optional<Verdict> verdict{};
+  bool offers_note = false;  // they were not reached: what is said now they hear later
   Duration lasted{};
   uint64_t bytes = 0;
   std::optional<Cost> cost{};
@@ -147,6 +148,9 @@ struct InterruptedView {
 enum class Delivery : uint8_t { theirs, queued, on_relay, on_device, read };
 enum class LineKind : uint8_t { text, fine, needs_help, moving, file, photo, voice_note, missed_call, deleted };
 
+inline constexpr size_t kNoteBars = 24;
+inline constexpr uint8_t kNoteBarMax = 15;
+
 // A message as it stands now, edits applied. Ids are text, those that farline-cli shows.
 struct LineView {
   std::string id{};
@@ -158,6 +162,8 @@ struct LineView {
   uint64_t here = 0;        // how many of them are on this device
   bool is_coming = false;   // the rest was asked for
   std::string saved{};      // where the person has it, since the program started
+  uint32_t tenths = 0;  // of a voice note: it lasts, of a second
+  std::array<uint8_t, kNoteBars> bars{};  // how loud it is, each to kNoteBarMax; once it is here
   std::string answers{};    // what it is an answer to, shortened; empty: to nothing
   std::string reactions{};  // "👍 2  🙏"
   bool own = false;
@@ -210,6 +216,18 @@ struct MessagesView {
   std::vector<ChatView> chats{};  // newest first
   std::optional<OpenChatView> open{};
   friend bool operator==(const MessagesView&, const MessagesView&) = default;
+};
+
+// A voice note that is recorded now, or heard.
+struct NoteView {
+  bool is_recording = false;
+  std::string chat{};
+  std::string line{};  // heard
+  std::string to{};    // recorded for this person, when not for the chat
+  Duration lasted{};
+  uint8_t bar = 0;       // recorded: how loud, to kNoteBarMax; heard: so many of its bars
+  bool is_full = false;  // recorded: what is said now is not in it any more
+  friend bool operator==(const NoteView&, const NoteView&) = default;
 };
 
 // --- Link ------------------------------------------------------------------------------------------------------------
@@ -361,6 +379,7 @@ struct View {
   std::optional<CallView> call{};
   std::optional<EndedView> ended{};
   std::optional<InterruptedView> interrupted{};
+  std::optional<NoteView> note{};
   std::optional<Verdict> refused{};  // what was asked last and is not allowed; until looked at
   LinkView link{};
   RulesView rules{};

@@ -131,6 +131,12 @@ void draw_call_bar(Screen& s, Box& box) {
   if (draw_news(s, box, {"call.back", words, Role::good, s.words("call.back")})) s.state.is_call_shown = true;
 }
 
+float outcome_buttons_width(Screen& s) {
+  float width = s.kit.button_width(s.words("note.leave"), {.icon = Icon::microphone});
+  for (const Key label : {Key("ended.again"), Key("button.close")}) width += kGap + s.kit.button_width(s.words(label));
+  return width;
+}
+
 // What became of the last call, or of the wish to make one.
 void draw_outcome(Screen& s, Box& box) {
   const bool is_ended = s.view.ended.has_value();
@@ -145,7 +151,10 @@ void draw_outcome(Screen& s, Box& box) {
       figures += " · " + s.words("call.cost", {{"cost", money_text(s.words, *s.view.ended->cost)}});
   }
   const bool can_call = is_ended && !verdict && !s.view.call;
-  const float height = s.kit.measure_paragraph(box.w - 60, words) + (figures.empty() ? 0 : 22) + kControl + 32;
+  const bool offers_note = is_ended && s.view.ended->offers_note && !s.view.call;
+  const bool is_note_alone = offers_note && outcome_buttons_width(s) > box.w - 24;  // in a row of its own
+  const float height = s.kit.measure_paragraph(box.w - 60, words) + (figures.empty() ? 0 : 22) + kControl + 32 +
+                       (is_note_alone ? kControl + kGap : 0);
   Box line = box.cut_top(height);
   s.kit.fill(line, Role::surface);
   s.kit.fill(Box(line).cut_bottom(1), Role::line);
@@ -153,6 +162,8 @@ void draw_outcome(Screen& s, Box& box) {
   line = line.inset(12, 8);
   Box buttons = line.cut_bottom(kControl);
   line.cut_bottom(kGap);
+  Box note_row = is_note_alone ? line.cut_bottom(kControl) : Box{};
+  if (is_note_alone) line.cut_bottom(kGap);
   s.kit.icon(line.cut_start(20).cut_top(20), verdict ? Icon::rules : Icon::phone, verdict ? Role::warn : Role::dim);
   line.cut_start(kGap);
   line.cut_top(s.kit.paragraph(line, words, {.bold = true}));
@@ -162,6 +173,7 @@ void draw_outcome(Screen& s, Box& box) {
   const std::string_view action = s.words(verdict ? Key("refused.why") : Key("ended.again"));
   const bool has_action = verdict || can_call;
   const bool is_pressed = has_action && s.kit.button_at_end("outcome.action", buttons, action);
+  if (offers_note) draw_note_offer(s, is_note_alone ? note_row : buttons, "outcome.note", s.view.ended->peer);
   if (is_closed || is_pressed) s.ask.push_back(client::command::ForgetEnded{});
   if (is_pressed && verdict) open_room(s, Room::rules);
   if (is_pressed && !verdict) s.ask.push_back(client::command::StartCall{s.view.ended->peer});
@@ -259,7 +271,9 @@ void draw_ready(Screen& s, Box box) {
     draw_call(s, box);
   else
     draw_room(s, box);
-  if (is_ringing_here(s.view)) draw_incoming(s);
+  const bool is_ringing = is_ringing_here(s.view);
+  if (!is_ringing && s.view.note && s.view.note->is_recording) draw_note(s);
+  if (is_ringing) draw_incoming(s);
   if (s.state.is_emergency_open) draw_emergency(s);
   draw_keys(s);
 }

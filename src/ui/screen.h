@@ -161,6 +161,7 @@ void draw_call(Screen& s, Box box);
 void draw_keypad_button(Screen& s, Box& line);  // at its end, where the other end takes keys
 void draw_keypad(Screen& s);                    // over the call, when it is open; takes typed keys in any case
 void draw_incoming(Screen& s);                  // over everything
+void draw_note(Screen& s);                      // over a room or the call: what is being recorded
 void draw_emergency(Screen& s);                 // the same
 void draw_link(Screen& s, Box box);
 void draw_rules(Screen& s, Box box);
@@ -238,6 +239,11 @@ void change(Screen& s, const client::Settings& settings);
 void write_to(Screen& s, const std::string& name);
 // The next widget gets the focus when this screen has just come up.
 void focus_first(Screen& s, std::string_view screen);
+
+// A voice note in a conversation, as high as a control.
+void draw_voice_line(Screen& s, Box box, const std::string& chat, const client::LineView& line);
+// The button to leave somebody a voice note, at the end of the row.
+void draw_note_offer(Screen& s, Box& row, std::string_view id, const std::string& person);
 
 // --- Words -----------------------------------------------------------------------------------------------------------
 std::string_view problem_words(const Words& words, client::Problem problem);

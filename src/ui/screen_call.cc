@@ -358,6 +358,10 @@ void draw_call(Screen& s, Box box) {
       band(s, column.take(band_height(s, column.width(), message.words)), message.words, message.role);
       column.gap(6);
     }
+    if (call.voice_cannot_pass) {
+      Box row = column.control();
+      draw_note_offer(s, row, "call.note", call.peer);
+    }
     column.gap();
     draw_sides(s, column.take(is_narrow(box) ? 2 * kSideHeight + kGap : kSideHeight), call);
     column.gap();

@@ -15,6 +15,7 @@ constexpr float kSmallLine = 20;
 constexpr float kPad = 10;
 constexpr float kBubbleMax = 560;
 constexpr float kFilePartWidth = 220;
+constexpr float kVoiceWidth = 280;
 constexpr float kMoreWithin = 300;  // of the window's edge, before it is reached
 
 std::string words_of(Screen& s, const LineView& line) {
@@ -31,7 +32,7 @@ std::string words_of(Screen& s, const LineView& line) {
     case LineKind::photo:
       break;  // its size is in the foot, in the direction of the page
     case LineKind::voice_note:
-      return std::string(s.words("messages.voice_note")) + " · " + bytes_text(s.words, line.size);
+      return std::string(s.words("messages.voice_note"));
     case LineKind::missed_call:
       return s.words("messages.missed_call", {{"name", line.text}});
     case LineKind::deleted:
@@ -95,7 +96,9 @@ std::vector<Placed> place(Screen& s, const client::OpenChatView& open, float wid
     one.names_author = !line.own && (!author || *author != line.author || one.is_first_unread);
     one.is_chosen = line.id == s.state.messages.chosen;
     one.bubble_w = bubble_width(width);
-    one.text_h = s.kit.measure_paragraph(one.bubble_w - 2 * kPad, words_of(s, line));
+    one.text_h = line.kind == LineKind::voice_note
+                     ? kControl
+                     : s.kit.measure_paragraph(one.bubble_w - 2 * kPad, words_of(s, line));
     one.h = one.text_h + kSmallLine + 2 * kPad + (one.names_author ? kSmallLine : 0) + file_part_height(line) +
             (line.answers.empty() ? 0 : kSmallLine) + (one.is_first_unread ? kSmallLine + kGap : 0) +
             (one.is_chosen ? kControl + 4 : 0);
@@ -152,7 +155,8 @@ void draw_line(Screen& s, Box box, const client::ChatView& chat, const Placed& p
   const std::string text = words_of(s, line);
   const std::string foot = foot_of(s, line);
   const Style small{.size = Size::small, .role = Role::dim};
-  float wanted = std::max(s.kit.measure(text), s.kit.measure(foot, small));
+  const bool is_voice = line.kind == LineKind::voice_note;
+  float wanted = std::max(is_voice ? kVoiceWidth : s.kit.measure(text), s.kit.measure(foot, small));
   if (placed.names_author) wanted = std::max(wanted, s.kit.measure(line.author, {.size = Size::small, .bold = true}));
   if (!line.answers.empty()) wanted = std::max(wanted, s.kit.measure(line.answers, small) + kPad);
   if (file_part_height(line) > 0) wanted = std::max(wanted, kFilePartWidth);
@@ -171,8 +175,12 @@ void draw_line(Screen& s, Box box, const client::ChatView& chat, const Placed& p
     s.kit.text(quoted, line.answers, small);
   }
   const bool is_dim = line.kind == LineKind::deleted;
-  s.kit.paragraph(inner.cut_top(placed.text_h), text,
-                  {.role = is_dim ? Role::dim : Role::text, .align = is_dim ? Align::start : Align::content});
+  const Box body = inner.cut_top(placed.text_h);
+  if (is_voice)
+    draw_voice_line(s, body, chat.id, line);
+  else
+    s.kit.paragraph(body, text,
+                    {.role = is_dim ? Role::dim : Role::text, .align = is_dim ? Align::start : Align::content});
   draw_file_part(s, inner.cut_bottom(file_part_height(line)), chat.id, line);
   s.kit.text(inner, foot, small);
   if (placed.is_chosen) draw_actions(s, buttons, chat, line);
@@ -288,6 +296,10 @@ void draw_composer(Screen& s, Box box, const client::ChatView& chat) {
   line.cut_end(4);
   if (s.kit.button("conversation.attach", line.cut_end(44), {}, attach) || s.kit.pressed(ctrl('o')))
     choose_file(s, ChoosesFile::to_send, chat.id);
+  line.cut_end(4);
+  const ButtonOptions note{.icon = Icon::microphone, .tooltip = s.words("note.record")};
+  if (s.kit.button("conversation.note", line.cut_end(44), {}, note))
+    s.ask.push_back(client::command::RecordNote{chat.id, {}});
   line.cut_end(kGap);
   focus_first(s, "conversation " + chat.id);
   const Edited edited =

@@ -77,6 +77,37 @@ TEST_CASE("a call that is not answered is missed until it was looked at") {
   pair.budi.wait([](const View& v) { return v.people[0].missed == 0; });
 }
 
+TEST_CASE("who did not take a call is left a voice note, which they hear") {
+  Pair pair;
+  const auto voice_line = [](const View& v) -> const client::LineView* {
+    if (!v.messages.open || v.messages.open->lines.empty()) return nullptr;
+    const client::LineView& last = v.messages.open->lines.back();
+    return last.kind == client::LineKind::voice_note && last.here == last.size ? &last : nullptr;
+  };
+  pair.amina.send(command::StartCall{"budi"});
+  pair.budi.wait_for(CallState::ringing_here);
+  pair.amina.send(command::HangUp{});
+  CHECK(pair.amina.wait([](const View& v) { return v.ended.has_value(); }).ended->offers_note);
+  CHECK(pair.budi.wait([](const View& v) { return v.ended.has_value(); }).ended->offers_note);
+  pair.amina.send(command::RecordNote{{}, "budi"});
+  pair.amina.wait([](const View& v) { return v.note && v.note->lasted >= 1s; });
+  pair.amina.send(command::EndNote{false});
+  pair.amina.wait([](const View& v) { return !v.note; });
+  pair.amina.send(command::RecordNote{{}, "budi"});
+  pair.amina.wait([](const View& v) { return v.note && v.note->lasted >= 1s; });
+  pair.amina.send(command::EndNote{true});
+  const std::string chat = pair.budi.wait([](const View& v) { return !v.messages.chats.empty(); }).messages.chats[0].id;
+  pair.budi.send(command::OpenChat{chat, std::string(client::kNewestLine)});
+  const View& heard = pair.budi.wait([&](const View& v) { return voice_line(v) != nullptr; });
+  const client::LineView line = *voice_line(heard);
+  CHECK(line.author == "amina");
+  CHECK(line.tenths >= 10);
+  CHECK(heard.messages.open->lines.size() == 2);  // the missed call, and the one note that was meant to be sent
+  pair.budi.send(command::PlayNote{chat, line.id});
+  pair.budi.wait([&](const View& v) { return v.note && v.note->line == line.id && v.note->bar > 12; });
+  pair.budi.wait([](const View& v) { return !v.note; });  // at its end
+}
+
 TEST_CASE("a call whose program was killed is offered again, and goes on without ringing") {
   Pair pair;
   pair.connect();

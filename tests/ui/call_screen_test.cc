@@ -45,7 +45,55 @@ struct CallRoom {
 constexpr Chord kOne{key::digit_1}, kNine{key::digit_1 + 8}, kZero{39}, kStar{key::digit_1 + 7, false, true},
     kHashKey{key::digit_1 + 2, false, true};
 
+template <typename T>
+const T* found(const std::vector<client::Command>& asked) {
+  for (const client::Command& command : asked)
+    if (const auto* one = std::get_if<T>(&command)) return one;
+  return nullptr;
+}
+
 }  // namespace
+
+TEST_CASE("where speech cannot pass a voice note is a few keys away, and nothing is sent that was not meant to be") {
+  using client::command::EndNote;
+  using client::command::RecordNote;
+  for (const char* language : {"en", "ar"}) {
+    CallRoom room(language);
+    const auto reach = [&](std::string_view id) {  // as Tab comes to it
+      bool is_there = false;
+      const auto look = [&](Kit& kit) {
+        room.draw(kit);
+        is_there = kit.is_focused(id);
+      };
+      for (int i = 0; i < 40 && !is_there; ++i) room.canvas.key(look, {key::tab});
+      return is_there;
+    };
+    CHECK_FALSE(reach("call.note"));
+    room.view.call->voice_cannot_pass = true;
+    REQUIRE(reach("call.note"));
+    room.key({key::enter});
+    REQUIRE(found<RecordNote>(room.asked) != nullptr);
+    CHECK(found<RecordNote>(room.asked)->person == room.view.call->peer);
+    room.asked.clear();
+    room.view.call.reset();
+    room.view.ended = client::EndedView{.peer = "budi", .outgoing = true, .offers_note = true};
+    REQUIRE(reach("outcome.note"));
+    room.key({key::enter});
+    REQUIRE(found<RecordNote>(room.asked) != nullptr);
+    CHECK(found<RecordNote>(room.asked)->person == "budi");
+    room.asked.clear();
+    room.view.note = client::NoteView{.is_recording = true, .to = "budi"};
+    room.show();
+    CHECK(found<EndNote>(room.asked) == nullptr);
+    room.key({key::escape});
+    REQUIRE(found<EndNote>(room.asked) != nullptr);
+    CHECK_FALSE(found<EndNote>(room.asked)->send);
+    room.asked.clear();
+    room.key({key::enter});
+    REQUIRE(found<EndNote>(room.asked) != nullptr);
+    CHECK(found<EndNote>(room.asked)->send);
+  }
+}
 
 TEST_CASE("digits typed in a call are keys of the keypad, one each") {
   CallRoom room;

@@ -10,6 +10,7 @@
 using namespace farline;
 using namespace farline::ui;
 using client::command::MarkRead;
+using client::command::PlayNote;
 using client::command::SendText;
 using client::command::ShowLines;
 using test::Canvas;
@@ -146,4 +147,26 @@ TEST_CASE("Enter sends what was typed, and the field is empty again") {
   CHECK(room.last<SendText>()->text == "سلام 12");
   CHECK(room.last<SendText>()->chat == "a");
   CHECK(room.desktop.state().messages.text.empty());
+}
+
+TEST_CASE("a voice note is heard and stopped by keys") {
+  Room100k room(1);
+  const auto draw = [&](Kit& kit) { room.draw(kit); };
+  client::LineView& line = room.view.messages.open->lines[0];
+  line.kind = client::LineKind::voice_note;
+  line.size = line.here = 900;
+  line.tenths = 100;
+  room.show();
+  room.canvas.key(draw, {key::tab});  // from the text to the line, to its button
+  room.canvas.key(draw, {key::tab});
+  room.canvas.key(draw, {key::enter});
+  REQUIRE(room.last<PlayNote>());
+  CHECK(room.last<PlayNote>()->chat == "a");
+  CHECK(room.last<PlayNote>()->line == "0");
+  room.asked.clear();
+  room.view.note = client::NoteView{.chat = "a", .line = "0", .bar = 12};
+  room.show();
+  room.canvas.key(draw, {key::enter});
+  REQUIRE(room.last<PlayNote>());
+  CHECK(room.last<PlayNote>()->line == "0");  // again: it stops
 }

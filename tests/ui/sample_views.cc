@@ -142,6 +142,13 @@ View chat_view() {
         .text = "Good. The convoy leaves at six, from the north gate, and everybody needs the blue pass."});
   line({.author = "amina.yusuf@goma", .at = ago(700), .text = "The trucks are at the bridge."});
   line({.author = "anna@kalemie", .at = ago(20), .text = "On my way", .own = true, .delivery = Delivery::queued});
+  line({.author = "amina.yusuf@goma",
+        .at = ago(10),
+        .kind = LineKind::voice_note,
+        .size = 930,
+        .here = 930,
+        .tenths = 104,
+        .bars = {0, 3, 9, 12, 13, 11, 6, 2, 8, 12, 14, 13, 9, 3, 1, 10, 13, 12, 7, 4, 11, 12, 5, 0}});
   out.messages.open = std::move(open);
   return out;
 }
@@ -190,6 +197,19 @@ View weak_call_view() {
   out.call->mine = Quality::weak;
   out.call->theirs = Quality::none;
   out.rules.forbids_recording = true;
+  return out;
+}
+
+View note_view() {
+  View out = chat_view();
+  out.note = NoteView{.is_recording = true, .chat = "a", .lasted = 7s, .bar = 11};
+  return out;
+}
+
+View unreached_view() {
+  View out = ready_view();
+  out.ended =
+      EndedView{.peer = "amina.yusuf@goma", .outgoing = true, .reason = EndReason::not_attached, .offers_note = true};
   return out;
 }
 

@@ -14,6 +14,8 @@ client::View ready_view();
 client::View chat_view();  // with messages in three directions
 client::View call_view();
 client::View weak_call_view();  // stalled, closing, with push-to-talk
+client::View note_view();
+client::View unreached_view();
 client::View incoming_view();
 client::View refused_view();
 client::View first_view();  // no profile

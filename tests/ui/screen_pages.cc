@@ -79,7 +79,8 @@ std::vector<Shot> shots() {
   const auto room = [](Room room_shown) { return [room_shown](ScreenState& state) { state.room = room_shown; }; };
   const auto nothing = [](ScreenState&) {};
   client::View locked = test::ready_view(), broken = locked, trouble = locked, old = locked, joining = locked,
-               talking = test::call_view(), keyed = talking, finding = test::chat_view();
+               talking = test::call_view(), keyed = talking, finding = test::chat_view(), mute = talking;
+  mute.call->voice_cannot_pass = true;
   keyed.call->keys_pressed = "12#";
   keyed.call->stats.keys_heard = "*0";
   finding.messages.open->searched = "trucks";
@@ -128,6 +129,9 @@ std::vector<Shot> shots() {
       {"call-sound", test::call_view(), [](ScreenState& state) { state.is_sound_open = true; }},
       {"keypad", keyed, [](ScreenState& state) { state.is_keypad_open = true, state.call_shown = 7; }},
       {"refused", test::refused_view(), nothing},
+      {"unreached", test::unreached_view(), nothing},
+      {"no-voice", mute, nothing},
+      {"note", test::note_view(), room(Room::messages)},
       {"emergency", test::ready_view(), [](ScreenState& state) { state.is_emergency_open = true; }},
       {"link", test::ready_view(), room(Room::link)},
       {"rules", test::ready_view(), room(Room::rules)},
