@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "app/chat_calls.h"
 #include "voice/ladder.h"
 
 namespace farline::app {
@@ -270,11 +271,13 @@ void Report::stats(Time now, const client::CallStats& s) {
 }
 
 void Report::ended(Time now, const client::Event& event, const client::CallStats& s) {
+  const bool offers_note = event.outgoing && s.connected_for == Duration{} && is_untaken(event.reason);
   if (!json_) {
     char text[100];
     std::snprintf(text, sizeof text, "; %.1f s, %llu B sent, %llu B received", to_seconds(s.connected_for),
                   static_cast<unsigned long long>(s.bytes_tx), static_cast<unsigned long long>(s.bytes_rx));
     line(sentence(event) + text + cost_words(s));
+    if (offers_note) line("`chat send-voice` leaves them a voice note, which they hear when they are back");
     return;
   }
   const auto begin = [&](const char* word) {
@@ -285,6 +288,7 @@ void Report::ended(Time now, const client::Event& event, const client::CallStats
   if (const char* outcome = event.outgoing ? outcome_word(event.reason) : nullptr) line(begin(outcome).finish());
   JsonLine json = begin("ended");
   json.text("reason", reason_word(event.reason)).decimal("duration_s", to_seconds(s.connected_for), 3);
+  if (offers_note) json.boolean("voice_note", true);
   if (event.verdict) add_verdict(json, *event.verdict);
   json.number("bytes_tx", static_cast<int64_t>(s.bytes_tx)).number("bytes_rx", static_cast<int64_t>(s.bytes_rx));
   json.number("concealed_ms", static_cast<int64_t>(s.concealed_ms));

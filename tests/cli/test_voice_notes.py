@@ -104,6 +104,9 @@ class VoiceNotes(calls.Test):
                             (("play", "Convoy", sent, "--to", self.path("no/such/folder.wav")), 74)):
             answer = self.words("ana", *words)
             self.assertEqual(answer.returncode, code, (words, answer.stdout, answer.stderr))
+        # Where nobody takes a call, a note is the way to say it.
+        answer = self.tool("farline-cli", "--profile", self.path("ana"), "--json", "call", "ben", *calls.quiet(()))
+        self.assertIs(json.loads(answer.stdout.splitlines()[-1]).get("voice_note"), True, answer.stdout)
         text = self.chat("ana", "send", "Convoy", "text")[0]["id"]
         self.assertEqual(self.words("ana", "play", "Convoy", text).returncode, 65)
 
