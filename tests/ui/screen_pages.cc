@@ -80,8 +80,7 @@ std::vector<Shot> shots() {
   const auto nothing = [](ScreenState&) {};
   client::View locked = test::ready_view(), broken = locked, trouble = locked, old = locked, joining = locked,
                talking = test::call_view(), keyed = talking, finding = test::chat_view(), mute = talking;
-  mute.call->voice_cannot_pass = true;
-  keyed.call->keys_pressed = "12#";
+  keyed.call->keys_pressed = "12#", mute.call->voice_cannot_pass = true;
   keyed.call->stats.keys_heard = "*0";
   finding.messages.open->searched = "trucks";
   finding.messages.open->found = {finding.messages.open->lines[7], finding.messages.open->lines[4]};
