@@ -155,12 +155,13 @@ void Attachment::handle_busy(Time now, Bytes datagram) {
   if (nodes_.rests_until(at_) > now) return;  // told already
   nodes_.rest(at_, now + std::clamp<Duration>(std::chrono::seconds(*seconds), AttachPolicy::kRetryAfterMin,
                                               AttachPolicy::kRetryAfterMax));
-  // Whoever knows the node's public key can say it: should the node answer all the same, that counts.
+  // Whoever knows the node's public key can say it: should the node answer all the same, that counts, and it has the
+  // time for it that it would have had.
   const AttachPolicy::Try next = when_.busy(setup_.rng, std::chrono::seconds(*seconds));
   is_pausing_ = true;
   tries_ = kSameInitiation;
   if (!transport_) next_ = next.candidate;
-  retry_due_ = std::max(now + next.after, nodes_.rests_until(next_));
+  retry_due_ = std::max({now + next.after, nodes_.rests_until(next_), sent_ + answer_wait()});
 }
 
 void Attachment::handle_response(Time now, Bytes datagram) {

@@ -254,6 +254,25 @@ TEST_CASE("the node's own answer counts, whoever said before that it is busy") {
   CHECK(w.client.is_attached());
 }
 
+TEST_CASE("busy said in the name of every node, faster than any of them can answer, keeps nobody away") {
+  // A round trip to the nodes; the forger stands beside the client.
+  for (const Duration late : {Duration{100ms}, Duration{1s}, Duration{2900ms}}) {
+    ThreeNodes w;
+    w.say(wire::Detach{wire::DetachReason::shutting_down});
+    w.node.is_silent = w.b.node.is_silent = w.c.node.is_silent = true;
+    w.wait(0s);
+    const ByteVector question = newest_initiation(w);
+    auto& there = w.client.node().place == "b:1" ? w.b : w.c;
+    w.client.handle_datagram(w.now, there.address, forged_busy(w, there.node, 1));  // and be sent on in a moment
+    w.wait(late);
+    CHECK_FALSE(w.client.is_attached());
+    there.node.is_silent = false;
+    there.node.handle(w.now, question);
+    w.settle();
+    CHECK(w.client.is_attached());
+  }
+}
+
 TEST_CASE("a busy stops nobody who is attached") {
   ThreeNodes w;
   w.client.handle_datagram(w.now, Address::v4(192, 0, 2, 1, 4747), forged_busy(w, w.node, 120));
