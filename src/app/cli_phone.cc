@@ -10,6 +10,12 @@
 #include "wire/packet.h"
 
 namespace farline::app {
+namespace {
+
+constexpr Duration kLookEvery = 12s;
+constexpr unsigned kLooksBeforeLeaving = 5;  // each minute a pause of three to four seconds
+
+}  // namespace
 
 Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, Listener listener)
     : loop_(loop),
@@ -17,14 +23,10 @@ Phone::Phone(host::Loop& loop, Profile& profile, client::Config config, Listener
       listener_(std::move(listener)),
       codecs_(voice::real_codecs()),
       client_(std::move(config), {rng_, crypto::real_asymmetric(), *codecs_}),
-      lan_(loop, rng_,
-           [this](const std::optional<Address>& address) {
-             if (address)
-               found(address);
-             else
-               find_by_name();
-           }),
+      lan_(loop, rng_, [this](const LanFound& answers) { lan_answered(answers); }),
       finder_(loop, [this](const std::optional<Address>& address) { found(address); }),
+      look_again_(loop, [this] { look_again(); }),
+      step_down_(loop, [this] { stand_in_.reset(); }),
       audio_stop_(loop, [this] { audio_.reset(); }) {}
 
 Phone::~Phone() = default;
@@ -44,6 +46,7 @@ Result<std::unique_ptr<Phone>> Phone::open(host::Loop& loop, Profile& profile, c
                         .nodes = profile.has_node_place() ? client::NodeList::Choice::fixed : options.nodes};
   std::unique_ptr<Phone> phone(new Phone(loop, profile, std::move(config), std::move(listener)));
   phone->has_own_sound_ = options.has_own_sound;
+  phone->own_certificate_ = profile.identity().certificate;
   phone->asks_lan_ = options.asks_lan && !profile.has_node_place();
   for (const SaveRecord& record : *records) phone->client_.load(record);
   host::DriverHooks hooks;
@@ -75,6 +78,7 @@ void Phone::after_turn(Time now) {
   if (client_.admission().wants_build_hash())  // before anybody asks what is allowed
     driver_->turn([&](Time then) { client_.set_build_hash(then, own_build_hash()); });
   follow_node();
+  follow_stand_in();
   carrier_->follow(now);
   client::Event event;
   while (client_.poll_event(event)) {
@@ -94,9 +98,67 @@ void Phone::follow_node() {
   if (wanted == nullptr || finder_.is_running() || lan_.is_running()) return;
   finding_ = wanted->place;
   if (asks_lan_)
-    lan_.find(wanted->static_key);
+    lan_.find(wanted->static_key, true);
   else
     find_by_name();
+}
+
+// A supernode before anybody who stands in for it; and where its known address is silent too, somebody has to.
+void Phone::lan_answered(const LanFound& answers) {
+  if (answers.node) {
+    found(answers.node);
+    if (client_.is_at_stand_in()) driver_->turn([&](Time now) { client_.leave_stand_in(now); });
+    return;
+  }
+  if (take_stand_in(answers)) return;
+  const client::NodeTarget* wanted = client_.node_to_find();
+  if (wanted == nullptr) return;
+  if (wanted->address.port != 0 && !stand_in_) stand_in();
+  if (client_.node_to_find() != nullptr) find_by_name();
+}
+
+// Of two who stand in the one goes on that all find first.
+bool Phone::take_stand_in(const LanFound& answers) {
+  for (const LanFound::StandIn& each : answers.stand_ins) {
+    if (stand_in_ && !(each.certificate < own_certificate_)) return false;
+    bool is_taken = false;
+    driver_->turn([&](Time now) { is_taken = client_.found_stand_in(now, each.address, each.certificate); });
+    if (is_taken) return true;
+  }
+  return false;
+}
+
+void Phone::stand_in() {
+  stand_in_ = StandIn::open(loop_, profile_.identity(), client_);
+  if (!stand_in_) return;
+  driver_->turn([&](Time now) { (void)client_.found_stand_in(now, stand_in_->address(), own_certificate_); });
+}
+
+void Phone::follow_stand_in() {
+  if (!asks_lan_) return;
+  const bool is_at_one = client_.is_attached() && client_.node().place.empty();
+  if (client_.is_attached() && is_at_one != is_looking_) {
+    is_looking_ = is_at_one;
+    looks_ = 0;
+    if (is_looking_)
+      look_again_.start(kLookEvery);
+    else
+      look_again_.stop();
+  }
+  // Somebody else serves now, a supernode or another stand-in.
+  if (stand_in_ && client_.is_attached() && client_.node().address != stand_in_->address()) step_down_.start(0ms);
+}
+
+// Nobody hears of this but the local network and DNS, until the address that is known is tried: meanwhile nobody could
+// call us, so that is done seldom.
+void Phone::look_again() {
+  look_again_.start(kLookEvery);
+  const auto keys = client_.node_keys();
+  if (keys.empty() || !client_.is_at_stand_in() || lan_.is_running() || finder_.is_running()) return;
+  finding_ = host::to_text(host::HostAndPort{profile_.node().host, profile_.node().port});
+  if (++looks_ % kLooksBeforeLeaving != 0) return lan_.find(profile_.node().key, stand_in_ != nullptr);
+  find_by_name();
+  driver_->turn([&](Time now) { client_.leave_stand_in(now); });
 }
 
 void Phone::find_by_name() {

@@ -7,6 +7,7 @@
 #include "app/cli_profile.h"
 #include "app/lan.h"
 #include "app/node_carrier.h"
+#include "app/stand_in.h"
 #include "client/client.h"
 #include "host/audio.h"
 #include "host/driver.h"
@@ -80,6 +81,11 @@ class Phone final : public host::AudioHandler {
   void follow_node();
   void find_by_name();
   void found(const std::optional<Address>& address);
+  void lan_answered(const LanFound& found);
+  bool take_stand_in(const LanFound& found);
+  void stand_in();
+  void follow_stand_in();
+  void look_again();
   std::optional<Address> own_network() const;
 
   host::Loop& loop_;
@@ -96,6 +102,12 @@ class Phone final : public host::AudioHandler {
   LanFinder lan_;
   host::NameFinder finder_;
   std::string finding_;  // HOST:PORT
+  std::unique_ptr<StandIn> stand_in_;
+  host::Timer look_again_;  // for a supernode, while somebody stands in
+  host::Timer step_down_;   // the stand-in may not end inside the core's turn
+  bool is_looking_ = false;
+  unsigned looks_ = 0;
+  ByteVector own_certificate_;
   CallSound sound_;
   std::unique_ptr<host::AudioEngine> audio_;
   host::Timer audio_stop_;  // the engine may not be destroyed from inside its own call

@@ -13,19 +13,31 @@
 
 namespace farline::app {
 
+struct LanFound {
+  std::optional<Address> node;
+  struct StandIn {
+    Address address;
+    ByteVector certificate;  // not verified
+  };
+  std::vector<StandIn> stand_ins;  // asked for when no node answers; at most kStandInsMax, by certificate
+};
+
 class LanFinder {
  public:
-  // Nothing: nobody answered. Not called from inside find(), nor after the finder is gone.
-  using Found = std::function<void(const std::optional<Address>&)>;
+  static constexpr size_t kStandInsMax = 8;
+
+  // Not called from inside find(), nor after the finder is gone.
+  using Found = std::function<void(const LanFound&)>;
   LanFinder(host::Loop& loop, Rng& rng, Found found);
 
   bool is_running() const { return socket_ != nullptr; }
   // REQUIRES !is_running().
-  void find(const crypto::PublicKey& node);
+  void find(const crypto::PublicKey& node, bool asks_stand_ins);
 
  private:
   void ask();
-  void finish(const std::optional<Address>& address);
+  void received(const Address& from, Bytes datagram);
+  void finish();
 
   host::Loop& loop_;
   Rng& rng_;
@@ -33,24 +45,28 @@ class LanFinder {
   host::Timer timer_;
   crypto::PublicKey node_{};
   wire::LanQuestion question_{};
+  wire::StandInQuestion stand_in_question_{};
+  unsigned asks_ = 0;
   unsigned asked_ = 0;
-  std::optional<Address> answer_;
+  LanFound answers_;
   std::unique_ptr<host::UdpSocket> socket_;
 };
 
-// Answers for each key that the node goes by. `identity` and `rng` outlive it.
+// Answers whoever asks on the local network.
 class LanDoor {
  public:
+  // Empty: not a question for us.
+  using Answer = std::function<ByteVector(Bytes question)>;
+  static Result<std::unique_ptr<LanDoor>> open(host::Loop& loop, Answer answer);
+  // For each key that the node goes by. `identity` and `rng` outlive it.
   static Result<std::unique_ptr<LanDoor>> open(host::Loop& loop, const NodeIdentity& identity, uint16_t port, Rng& rng);
 
  private:
-  LanDoor(host::Loop& loop, const NodeIdentity& identity, uint16_t port, Rng& rng);
+  LanDoor(host::Loop& loop, Answer answer);
   void join();
   void received(const Address& from, Bytes datagram);
 
-  const NodeIdentity& identity_;
-  uint16_t port_;
-  Rng& rng_;
+  Answer answer_;
   host::Timer timer_;
   unsigned left_ = 0;  // answers, until the next join()
   std::unique_ptr<host::UdpSocket> socket_;

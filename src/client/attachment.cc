@@ -73,6 +73,33 @@ void Attachment::seen_at(Time now, const Address& address) {
   try_node(now, *there);
 }
 
+void Attachment::try_stand_in(Time now, const NodeTarget& stand_in) {
+  if (is_stopped() || (transport_ && !is_at_stand_in())) return;
+  if (transport_ && setup_.node.static_key == stand_in.static_key && setup_.node.address == stand_in.address) return;
+  if (transport_) send(now, wire::Detach{wire::DetachReason::leaving});
+  forget();
+  const size_t there = nodes_.set_stand_in(stand_in);
+  when_.replace(nodes_.candidates(), static_cast<uint16_t>(there));
+  try_node(now, there);
+}
+
+void Attachment::leave_stand_in(Time now) {
+  INVARIANT(is_at_stand_in());
+  send(now, wire::Detach{wire::DetachReason::leaving});
+  forget();
+  out_.events.push_back({.kind = EventKind::detached, .text = "looking whether a supernode answers again"});
+  when_.replace(nodes_.candidates(), 0);
+  nodes_.found(nodes_.at(0).place, {});  // it is asked where it was; the host looks names up meanwhile
+  try_node(now, 0);
+}
+
+std::vector<crypto::PublicKey> Attachment::node_keys() const {
+  std::vector<crypto::PublicKey> keys;
+  for (size_t i = 0; i < nodes_.candidates().total(); ++i)
+    if (!nodes_.is_stand_in(i)) keys.push_back(nodes_.at(i).static_key);
+  return keys;
+}
+
 WallTime Attachment::ClockReading::then(Time now) const {
   if (wall.seconds == 0) return {};
   const auto passed = std::chrono::duration_cast<std::chrono::seconds>(now - at);
@@ -188,6 +215,10 @@ std::optional<wire::ControlMessage> Attachment::filter(Time now, const wire::Con
     return std::nullopt;
   }
   if (const auto* detach = std::get_if<wire::Detach>(&message)) {
+    if (is_at_stand_in()) {
+      lose(now, "who stands in for the supernode has gone");
+      return std::nullopt;
+    }
     switch (detach->reason) {
       case wire::DetachReason::leaving:
       case wire::DetachReason::shutting_down:

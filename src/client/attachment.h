@@ -68,6 +68,14 @@ class Attachment {
   void found(Time now, std::string_view place, const std::optional<Address>& address);
   // Something authentic came from there although there is no session: there is the node, and nowhere else to look.
   void seen_at(Time now, const Address& address);
+  // A device of this network stands in for the nodes that do not answer: it is tried at once, unless there is a session
+  // with a node.
+  void try_stand_in(Time now, const NodeTarget& stand_in);
+  bool is_at_stand_in() const { return transport_ && nodes_.is_stand_in(at_); }
+  // Looks whether a node answers again. REQUIRES is_at_stand_in().
+  void leave_stand_in(Time now);
+  // Of all nodes that this device may attach to.
+  std::vector<crypto::PublicKey> node_keys() const;
   // What the next handshake says that this device holds.
   void set_policy(wire::PolicyVersion version) { policy_ = version; }
   // Something says that the node may not hear us any more: ask it, now.

@@ -185,6 +185,9 @@ void Attachment::handle_response(Time now, Bytes datagram) {
     ++out_.counters.malformed;
     return;
   }
+  const bool may_say_so = !nodes_.is_stand_in(at_) || payload->status == wire::AttachStatus::attached ||
+                          payload->status == wire::AttachStatus::certificate_wanted;
+  if (!may_say_so) return try_later(now, when_.unfit(setup_.rng));  // only a supernode can end what we do
   switch (payload->status) {
     case wire::AttachStatus::attached:
     case wire::AttachStatus::enrolment_open:
@@ -233,7 +236,7 @@ void Attachment::accept_session(Time now, const wire::ResponseFrame& frame, cons
   if (!setup_.token) patience_.attached(now, payload.address);
   address_due_.reset();
   state_ = State::attached;
-  if (payload.time.seconds != 0) node_clock_ = {payload.time, now};
+  if (payload.time.seconds != 0 && !nodes_.is_stand_in(at_)) node_clock_ = {payload.time, now};  // a person's clock
   if (!setup_.token && nodes_.attached(at_, wall_time(now))) {
     at_ = next_ = nodes_.index_of(home_);
     when_.replace(nodes_.candidates(), static_cast<uint16_t>(at_));

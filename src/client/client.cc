@@ -125,6 +125,24 @@ void Client::found(Time now, std::string_view place, const std::optional<Address
   impl_->attachment.found(now, place, address);
 }
 
+bool Client::found_stand_in(Time now, const Address& address, Bytes certificate) {
+  const auto device = impl_->issuers.known().verify(certificate);
+  if (!device || device->role != wire::Role::device) return false;
+  if (!wire::check_validity(*device, impl_->attachment.wall_time(now))) return false;
+  if (impl_->admission.is_revoked(wire::device_id_of(device->static_key))) return false;
+  impl_->attachment.try_stand_in(now, {address, device->static_key, {}});
+  return true;
+}
+bool Client::is_at_stand_in() const {
+  return impl_->attachment.is_at_stand_in() && call_state() == CallState::idle;
+}
+void Client::leave_stand_in(Time now) {
+  if (is_at_stand_in()) impl_->attachment.leave_stand_in(now);
+}
+std::vector<crypto::PublicKey> Client::node_keys() const {
+  return impl_->attachment.node_keys();
+}
+
 void Client::hurry(Time now) {
   impl_->policies.hurry(now);
   impl_->audit.hurry(now);

@@ -72,6 +72,14 @@ class Client final : public Core, public Carried {
   void attach(Time now, WallTime wall);
   // The host's answer to node_to_find(); nothing: the name is not known now.
   void found(Time now, std::string_view place, const std::optional<Address>& address);
+  // A device of this local network that says it stands in for a node that does not answer (docs/PROTOCOL.md 1.9): it is
+  // tried unless a node is there. False: not one of this organisation's devices, or revoked.
+  bool found_stand_in(Time now, const Address& address, Bytes certificate);
+  // Whether it is such a one that we are attached to, and no call runs: then look for a node again, now.
+  bool is_at_stand_in() const;
+  void leave_stand_in(Time now);
+  // What one who stands in needs: the keys of the nodes that it answers for.
+  std::vector<crypto::PublicKey> node_keys() const;
   // The program ends soon, and no call runs: a newer policy is fetched and the audit sent now, not at leisure.
   void hurry(Time now);
   // Something of it is still under way.

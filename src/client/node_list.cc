@@ -100,6 +100,9 @@ bool NodeList::follow(std::span<const policy::Supernode> listed, std::span<const
     return a.target.place == b.target.place && a.target.static_key == b.target.static_key &&
            a.is_dedicated == b.is_dedicated && a.is_listed == b.is_listed;
   };
+  const auto stand_in = std::ranges::find(candidates_, true, &Candidate::is_stand_in);
+  if (stand_in != candidates_.end())
+    next.insert(std::ranges::find(next, true, &Candidate::is_dedicated), Candidate(*stand_in));
   if (std::ranges::equal(next, candidates_, same)) return false;
   candidates_ = std::move(next);
   return true;
@@ -172,6 +175,9 @@ size_t NodeList::near(const std::vector<Candidate>& candidates, const NodeTarget
     const auto is_it = [&](const Candidate& c) { return c.is_listed == any_listed && fits(c); };
     return static_cast<size_t>(std::ranges::find_if(candidates, is_it) - candidates.begin());
   };
+  const auto stand_in = std::ranges::find(candidates, true, &Candidate::is_stand_in);
+  if (stand_in != candidates.end() && stand_in->target.static_key == node.static_key && node.place.empty())
+    return static_cast<size_t>(stand_in - candidates.begin());
   const size_t same = find([&](const Candidate& c) { return is_same_node(c.target, node); });
   if (same < candidates.size()) return same;
   const size_t same_key = find([&](const Candidate& c) { return c.target.static_key == node.static_key; });
@@ -183,6 +189,13 @@ size_t NodeList::near(const std::vector<Candidate>& candidates, const NodeTarget
 AttachPolicy::Candidates NodeList::candidates() const {
   const auto dedicated = static_cast<uint16_t>(std::ranges::count(candidates_, true, &Candidate::is_dedicated));
   return {.ordinary = static_cast<uint16_t>(candidates_.size() - dedicated), .dedicated = dedicated};
+}
+
+size_t NodeList::set_stand_in(const NodeTarget& target) {
+  std::erase_if(candidates_, [](const Candidate& c) { return c.is_stand_in; });
+  const auto dedicated = std::ranges::find(candidates_, true, &Candidate::is_dedicated);
+  const auto there = candidates_.insert(dedicated, {.target = target, .is_stand_in = true});
+  return static_cast<size_t>(there - candidates_.begin());
 }
 
 std::optional<size_t> NodeList::index_at(const Address& address) const {

@@ -7,6 +7,7 @@
 //              until what is listed in its stead has answered once, then it is forgotten: a list with a wrong key locks
 //              nobody out. Whom the policy revokes is none of these, at once
 //   dedicated  listed as such; they have room on the day when the others have not
+//   stand-in   a device of this local network that serves while no node is reached: one, never remembered
 // Names are looked up by the host, only for a candidate whose turn it is, and only when it has no address or did not
 // answer there; what answered is remembered, so a start costs no look-up.
 #pragma once
@@ -47,6 +48,10 @@ class NodeList {
   size_t index_of(const NodeTarget& node) const { return near(candidates_, node); }
   std::optional<size_t> index_at(const Address& address) const;
 
+  // The candidates change; indices are void then. Gives the stand-in's.
+  size_t set_stand_in(const NodeTarget& target);
+  bool is_stand_in(size_t index) const { return candidates_[index].is_stand_in; }
+
   // Its name has to be looked up before it is tried.
   bool needs_address(size_t index) const;
   // The host's answer; nothing: not known now. An address from before stays then.
@@ -70,6 +75,7 @@ class NodeList {
     bool is_listed = false;
     bool is_dedicated = false;
     bool is_doubtful = false;  // did not answer there
+    bool is_stand_in = false;
     Time rests_until{};
   };
   struct Remembered {

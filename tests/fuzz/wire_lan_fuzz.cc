@@ -11,6 +11,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const wire::LanQuestion question = wire::make_lan_question(node, rng);
   INVARIANT(!wire::read_lan_answer(node, question, input));
   INVARIANT(!wire::is_lan_question(node, input));
+  const wire::StandInQuestion call = wire::make_stand_in_question(node, rng);
+  INVARIANT(!wire::read_stand_in_answer(node, call, input));
+  INVARIANT(!wire::is_stand_in_question(node, input));
+  if (size > 0 && size <= wire::kCertificateBytesMax) {
+    const auto answer = wire::make_stand_in_answer(node, call, {1, to_vector(input)}, rng);
+    INVARIANT(wire::read_stand_in_answer(node, call, answer)->certificate == to_vector(input));
+  }
   if (size != question.size()) return 0;
   wire::LanQuestion asked = question;  // the key's holder may choose all but the tag
   std::copy(data + 32, data + size, asked.begin() + 32);

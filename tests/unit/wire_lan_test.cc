@@ -43,5 +43,31 @@ TEST_CASE("an answer is of one node to one question") {
   }
 }
 
+TEST_CASE("who asks for a stand-in gets its certificate, and nobody else can read or make the answer") {
+  testing::SeededRng rng(4);
+  const StandInQuestion question = make_stand_in_question(kNode, rng);
+  REQUIRE(is_stand_in_question(kNode, question));
+  CHECK_FALSE(is_stand_in_question(kOther, question));
+  CHECK_FALSE(is_stand_in_question(kNode, Bytes(question).first(question.size() - 1)));
+  CHECK_FALSE(is_lan_question(kNode, Bytes(question).first(std::tuple_size_v<LanQuestion>)));
+  for (const size_t size : {size_t{1}, size_t{205}, kCertificateBytesMax}) {
+    const ByteVector certificate(size, 0x5a);
+    const ByteVector answer = make_stand_in_answer(kNode, question, {4747, certificate}, rng);
+    CHECK_LE(answer.size(), kStandInAnswerMax);
+    const auto read = read_stand_in_answer(kNode, question, answer);
+    REQUIRE(read);
+    CHECK_EQ(read->port, 4747);
+    CHECK_EQ(read->certificate, certificate);
+    CHECK_FALSE(read_stand_in_answer(kOther, question, answer));
+    CHECK_FALSE(read_stand_in_answer(kNode, make_stand_in_question(kNode, rng), answer));
+    CHECK_FALSE(read_stand_in_answer(kNode, question, make_stand_in_answer(kNode, question, {0, certificate}, rng)));
+    for (const size_t cut : {size_t{0}, size_t{34}, answer.size() - 1})
+      CHECK_FALSE(read_stand_in_answer(kNode, question, Bytes(answer).first(cut)));
+    ByteVector forged = answer;
+    forged.back() ^= 1;
+    CHECK_FALSE(read_stand_in_answer(kNode, question, forged));
+  }
+}
+
 }  // namespace
 }  // namespace farline::wire

@@ -1,0 +1,58 @@
+"""A site whose supernode is gone for good and which has no Internet: devices that may ask their network find each other,
+one of them stands in, people call and write; who was revoked, or is of another organisation, gets nothing; and when a
+supernode is there again, all go back to it."""
+import json
+import signal
+import sys
+import time
+
+from test_lan import join_lan
+from test_moves import babble
+from topology import Failure, ip, main
+
+SUPERNODE, PORT = "10.60.0.1", 4747
+PEOPLE = ("ana", "ben", "eve")
+WITHIN = 20  # seconds, from the start of the second of two until a call is connected
+BACK_WITHIN = 90
+
+
+def test(world):
+    ip("-n", world.world, "link", "add", "lan", "type", "bridge", "mcast_snooping", "0")
+    ip("-n", world.world, "addr", "add", f"{SUPERNODE}/24", "dev", "lan")
+    ip("-n", world.world, "link", "set", "lan", "up")
+    for number, person in enumerate(PEOPLE, 1):
+        join_lan(world, person, number)
+    node = start_node(world, "node")
+    invitation = node.line_after("invitation")
+    for person in ("ana", "ben"):
+        world.enroll(person, invitation, netns=world.sites[person])
+    sound = ("--audio-in", f"loop:{babble(world.folder / 'babble.wav')}", "--audio-out", "null")
+    # Once with a supernode: each has an address of it that answered.
+    for person in ("ana", "ben"):
+        program = world.at(person, f"{person}-once", person, "run")
+        program.event("attached", 30)
+        program.process.send_signal(signal.SIGINT)
+        program.wait(20)
+    node.process.send_signal(signal.SIGKILL)
+    node.process.wait()
+
+    ben = world.at("ben", "ben-run", "ben", "--lan", "run", "--answer", "auto", *sound)
+    ben.event("attached", 60)
+    begin = time.monotonic()
+    ana = world.at("ana", "ana-call", "ana", "--lan", "call", "ben", *sound)
+    ana.event("connected", 60)
+    world.check("seconds until a call without any supernode is connected", time.monotonic() - begin, WITHIN, "s")
+    time.sleep(5)
+    ana.process.send_signal(signal.SIGINT)
+    world.check("exit code of the call", ana.wait(30), 0)
+    ended = [ana.last("ended"), ben.event("ended", 20)]
+    world.check("missing", max(end["concealed_ms"] / 10 / end["duration_s"] for end in ended), 5.0, "%")
+
+
+def start_node(world, name):
+    return world.program(name, ["farline-node", "--data", world.folder / "node", "--listen", f"*:{PORT}", "--advertise",
+                                f"{SUPERNODE}:{PORT}"], netns=world.world)
+
+
+if __name__ == "__main__":
+    sys.exit(main(test))
