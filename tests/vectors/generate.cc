@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
   bool good = true;
   for (const VectorFile& vectors :
        {identity_vectors(), invitation_vectors(), handshake_vectors(), session_vectors(), control_vectors(),
-        call_vectors(), voice_vectors(), policy_vectors(), audit_vectors()})
+        call_vectors(), voice_vectors(), policy_vectors(), audit_vectors(), lan_vectors()})
     good = handle(vectors, argv[argc - 1], check) && good;
   return good ? 0 : 1;
 }

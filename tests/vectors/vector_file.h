@@ -74,5 +74,6 @@ VectorFile control_vectors();
 VectorFile call_vectors();
 VectorFile voice_vectors();
 VectorFile audit_vectors();
+VectorFile lan_vectors();
 
 }  // namespace farline::vectors

@@ -710,11 +710,24 @@ def audit_report(v):
     expect((len(report[6]), sum(row[4] for row in report[6])), (v["rows"], v["kilobytes"]))
 
 
+def lan(v):
+    """Builds the answer again; of the question all but the tag is random."""
+    asks, answers, size = {"where is the node": (b"question", b"answer", 64),
+                           "who stands in for it": (b"stand-in", b"standing in", 600)}[v["about"]]
+    key = hkdf_extract(b"farline lan 1", v["node_key"])
+    random, tag, _ = fields(v["question"], 16, 16)
+    expect((len(v["question"]), tag), (size, hmac_sha256(key, asks + random)[:16]))
+    salt, sealed = fields(v["answer"], 16)
+    expect(chacha_open(hkdf_expand(key, answers + v["question"] + salt, 32), bytes(12), b"", sealed), v["plain"])
+    expect(len(v["answer"]) < len(v["question"]), True)
+
+
 def main():
     records, calls = Records(), Calls()
     checks = {
         "identities": {"cbor": cbor, "name": name, "certificate": certificate, "chain": chain,
                        "root signatures": root_signatures},
+        "lan": {"lan": lan},
         "audits": {"audit report": audit_report},
         "invitations": {"invitation": invitation, "invitation text": invitation_text, "order": order},
         "handshakes": {"handshake": handshake, "cookie": cookie, "busy": busy},
