@@ -12,7 +12,7 @@
 namespace farline::app {
 namespace {
 
-constexpr Duration kLookEvery = 12s;
+constexpr Duration kStandInLookEvery = 12s;
 constexpr unsigned kLooksBeforeLeaving = 5;  // each minute a pause of three to four seconds
 
 }  // namespace
@@ -141,7 +141,7 @@ void Phone::follow_stand_in() {
     is_looking_ = is_at_one;
     looks_ = 0;
     if (is_looking_)
-      look_again_.start(kLookEvery);
+      look_again_.start(kStandInLookEvery);
     else
       look_again_.stop();
   }
@@ -152,7 +152,7 @@ void Phone::follow_stand_in() {
 // Nobody hears of this but the local network and DNS, until the address that is known is tried: meanwhile nobody could
 // call us, so that is done seldom.
 void Phone::look_again() {
-  look_again_.start(kLookEvery);
+  look_again_.start(kStandInLookEvery);
   const auto keys = client_.node_keys();
   if (keys.empty() || !client_.is_at_stand_in() || lan_.is_running() || finder_.is_running()) return;
   finding_ = host::to_text(host::HostAndPort{profile_.node().host, profile_.node().port});
