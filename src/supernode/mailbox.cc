@@ -167,7 +167,9 @@ std::optional<Mailbox::Objection> Mailbox::objection(Time now, const Question& q
 
 // Nothing: it waits, has waited, or has been taken.
 std::optional<wire::MailRefusal> Mailbox::keep(Time now, const Message& message, const wire::DeviceId& recipient) {
-  if (!parts_.store || now < failing_until_) return wire::MailRefusal::busy;
+  // Who stands in for a node keeps nothing. What is lost on the way then is still in its author's log.
+  if (!parts_.store) return pass_on(now, message, recipient) ? std::nullopt : std::optional(wire::MailRefusal::busy);
+  if (now < failing_until_) return wire::MailRefusal::busy;
   if (taken_.contains({message.id, recipient})) return std::nullopt;
   const size_t size = message.sealed.size();
   const auto body = bodies_.find(message.id);

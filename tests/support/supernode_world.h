@@ -26,6 +26,7 @@ struct WorldOptions {
   std::string site{};
   size_t sessions_max = wire::kSessionsMax;
   const crypto::Asymmetric* asymmetric = nullptr;  // nothing: the toy
+  bool has_mail = true;                            // false: as one who stands in for a node
 };
 
 class SupernodeWorld {
@@ -58,7 +59,7 @@ class SupernodeWorld {
                           .is_trial = options_.is_trial,
                           .site = options_.site,
                           .sessions_max = options_.sessions_max},
-        supernode::Environment{rng_, asymmetric, log, &mail});
+        supernode::Environment{rng_, asymmetric, log, options_.has_mail ? &mail : nullptr});
     for (const auto& [key, value] : saved) node->load({key.first, key.second, value});
     mail.read([&](const SaveRecord& record) { node->load(record); });
     sent.clear();

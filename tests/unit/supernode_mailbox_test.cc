@@ -71,6 +71,22 @@ class MailWorld : public SupernodeWorld {
 
 }  // namespace
 
+TEST_CASE("who keeps no mail passes it on to who is there, and says busy of the others") {
+  MailWorld world({.has_mail = false});
+  world.put(*world.ada, {world.bela.get()}, line('a'), 1);
+  CHECK(world.take<wire::MailStored>(*world.ada).has_value());
+  const auto got = world.got(*world.bela);
+  REQUIRE(got.has_value());
+  REQUIRE(got->items.size() == 1);
+  CHECK(got->items[0].second == line('a'));
+  world.leave(*world.bela);
+  world.put(*world.ada, {world.bela.get()}, line('b'), 2);
+  const auto refused = world.take<wire::MailRefused>(*world.ada);
+  REQUIRE(refused.has_value());
+  CHECK(refused->reason == wire::MailRefusal::busy);
+  CHECK_FALSE(world.take<wire::MailStored>(*world.ada).has_value());
+}
+
 TEST_CASE("who is attached has a message before it is on disk; it is confirmed when it is there") {
   MailWorld world;
   world.put(*world.ada, {world.bela.get()}, line('x'));
