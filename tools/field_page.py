@@ -71,9 +71,10 @@ NO_VOICE = """## Links without voice
 
 No voice can live on these, and no call is tried on them: `hf-good` and `hf-poor` (HF radio: 1,200 bit/s shared by both
 ways with 3 to 6 s each way, or 100 bit/s), `iridium-sbd` (single messages of 2 kB, 5 to 20 s each, no IP) and
-`torture-100bps`. The thinnest voice Farline has takes 1,500 bit/s on the wire. Nothing is offered there yet; text and
-voice notes will be. On `nb-iot`, whose delay wanders by six seconds, a call comes about and stays up, but no rung is
-understood: it is no link for live speech either."""
+`torture-100bps`. The thinnest voice Farline has takes 1,500 bit/s on the wire. What fits there is a chat's text and its
+voice notes (ten seconds: 1.1 kB), which come whenever they come; they have not been tried on these. On `nb-iot`, whose
+delay wanders by six seconds, a call comes about and stays up; what is said arrives seven seconds later, and of the
+syllables some are lost: people can only take turns."""
 
 
 def commit():
